@@ -29,6 +29,7 @@ const REACHABLE = 'chat_id NOT IN (SELECT chat_id FROM chat_sessions WHERE reach
 /** Something is still to be said or looked up. A card that the summary of its chat speaks for is not to be sent. */
 const DUE = `SELECT 1 FROM updates
   UNION ALL SELECT 1 FROM outbox WHERE sent_at IS NULL AND dropped_reason IS NULL AND not_before IS NULL
+  UNION ALL SELECT 1 FROM file_sends WHERE not_before IS NULL
   UNION ALL SELECT 1 FROM cards WHERE message_id IS NULL AND final = 0 AND drawn IS NOT '${TOLD}' AND ${REACHABLE}
   UNION ALL SELECT 1 FROM add_requests WHERE state = 'looking_up' OR (settled = 0 AND ${REACHABLE}) LIMIT 1`;
 

@@ -28,6 +28,7 @@ import { openStore } from '../../src/store/store.ts';
 import { createChecks } from '../../src/checks/checks.ts';
 import { madeUpCopies, receiving } from '../telegram/made-up-copies.ts';
 import { openQuotas } from '../../tests/helpers/quotas.ts';
+import { FILE_BYTES } from './scene.ts';
 
 const [folder = '', token = '', apiRoot = '', endpoint = ''] = process.argv.slice(2);
 const userAgent = 'hubgram/bench';
@@ -38,14 +39,22 @@ for (const stray of ['uncaughtException', 'unhandledRejection'])
   process.on(stray, (error: unknown) => log.error({ err: error }, stray));
 
 const store = openStore(join(folder, 'hubgram.db'), { clock });
-/** No byte ever comes: what changes then is what updates have changed. */
-const copies = madeUpCopies((_job, signal) => ({
+/** No byte ever comes: what changes then is what updates have changed. What is complete can be sent: every file is zeros. */
+const made = madeUpCopies((_job, signal) => ({
   done: new Promise((_resolve, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason as Error));
   }),
   setLimit: () => undefined,
   state: () => receiving(1000, 0, clock.monotonic()),
 }));
+const copies: typeof made = {
+  ...made,
+  filesThere: async ({ files }) => files.map(({ path }) => path),
+  read: async ({ start, bytes }) => ({
+    size: FILE_BYTES,
+    content: Buffer.alloc(Math.max(0, Math.min(bytes, FILE_BYTES - start))).toString('base64'),
+  }),
+};
 const source = createHub({ endpoint, userAgent, clock });
 const room = { minFreeBytes: () => 0, maxTotalBytes: () => undefined };
 const quotas = openQuotas(store);

@@ -1,6 +1,7 @@
 /** Who is there: people with rights and without, and the chats they meet in. */
 import type { BotApi } from '../../playground/telegram/bot-api.ts';
 import type { Store } from '../../src/store/store.ts';
+import { blobNameOf } from '../../tests/helpers/blob-name.ts';
 
 export const OWNER = 1001;
 const MEMBERS = [2001, 2002] as const;
@@ -122,6 +123,9 @@ export const letIn = (store: Store): void => {
 };
 
 const MODELS_LEAST = 8;
+/** Of the one file that each has: zeros, so that it can be sent. */
+export const FILE_BYTES = 1000;
+const ZEROS = blobNameOf(Buffer.alloc(FILE_BYTES), '0'.repeat(40));
 
 const ENDS = ['completed', 'failed'] as const;
 
@@ -135,8 +139,8 @@ const putModel = (store: Store, chatId: number, serial: () => number): void => {
     // Nothing starts by itself.
     onDemand: true,
     commitSha: 'a'.repeat(40),
-    sizeBytes: 1000,
-    files: [{ path: 'model.safetensors', size: 1000, etag: at.toString(16).padStart(40, '0') }],
+    sizeBytes: FILE_BYTES,
+    files: [{ path: 'model.safetensors', size: FILE_BYTES, etag: ZEROS }],
     description: `hidden${secret}x described`,
     metadata: { about: { branches: ['main', '8bit'] } },
   });

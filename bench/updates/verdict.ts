@@ -69,8 +69,8 @@ const mayChangeFor =
     isOnlyHeard(change, row) ||
     (row.table !== 'users' && row.table !== 'chat_sessions' && row.chatId !== undefined && chats.includes(row.chatId));
 
-/** What is left by looking: which list was shown and searched, and whom to tell of the end of a download. */
-const LOOKS = ['library_views', 'searches', 'followers', 'cards', 'activity_log', 'refused_messages'];
+/** What is left by looking: which list was shown and searched, whom to tell of the end of a download, and files that are wanted. */
+const LOOKS = ['library_views', 'searches', 'followers', 'cards', 'activity_log', 'refused_messages', 'file_sends'];
 
 const isViewers =
   (chats: readonly number[]) =>
@@ -146,10 +146,13 @@ const isOwn = (who: Class, { chatId, values }: Row): boolean =>
 
 /**
  * When branches are looked up next is set by itself; what waits to be shown to other programs goes by itself, and does not come so.
- * Nor does a check: it is asked for, and then ends by itself, or goes with its copy.
+ * Nor does a check: it is asked for, and then ends by itself, or goes with its copy. A file that somebody wants to have is sent by itself, and what
+ * Telegram has then is noted.
  */
-const isByItself = ({ after }: Changed, { table }: Row): boolean =>
+const isByItself = ({ before, after }: Changed, { table }: Row): boolean =>
   table === 'branches' ||
+  table === 'sent_files' ||
+  (table === 'file_sends' && before !== undefined) ||
   (table === 'models_to_link' && after === undefined) ||
   (table === 'copy_checks' && after?.values['state'] !== 'waiting');
 

@@ -188,7 +188,7 @@ const links = (dice: Dice): string =>
 
 /** A text as it might arrive, at most as long as Telegram lets it be. */
 export const typed = (dice: Dice): string => {
-  const kind = dice(20);
+  const kind = dice(21);
   const name = pick(dice, COMMANDS);
   const word = kind === 1 ? name.toUpperCase() : name;
   const at = kind === 2 ? '@hubgram_bot' : kind === 3 ? '@other_bot' : '';
@@ -199,5 +199,7 @@ export const typed = (dice: Dice): string => {
     return `/add ${pick(dice, REPOSITORIES)} ${'y'.repeat(dice(4000))}${pick(dice, HARD)}`.slice(0, 4096);
   if (kind === 16) return pick(dice, ['', ' ', '/', '//', '/ add', '/@hubgram_bot', '/add@hubgram_bot', '/\u{D800}']);
   if (kind === 17) return scheduling(dice);
+  // What is sent is found by what few words are.
+  if (kind === 18) return `/file #${dice(120)} ${pick(dice, ['model', 'model.safetensors', 'x'])}`;
   return argument(dice);
 };
