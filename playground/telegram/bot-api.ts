@@ -8,9 +8,9 @@ import { createCommands } from './world/commands.ts';
 import { createControls, type PeopleControls } from './people/controls.ts';
 import { dumpWorld } from './people/dump.ts';
 import { createFaults, type Fault } from './faults.ts';
-import { createFiles } from './world/files.ts';
+import { createFiles, uploadMost } from './world/files.ts';
 import { createDownloadGate } from './download-gate.ts';
-import { createUploadGate } from './upload-gate.ts';
+import { createUploadGate, type UploadEnd } from './upload-gate.ts';
 import { createFlood } from './flood.ts';
 import { createInlineQueries, type InlineAnswer } from './world/inline.ts';
 import type { Methods, Parts } from './methods/method.ts';
@@ -76,6 +76,8 @@ export interface BotApi extends PeopleControls {
   readonly clearFaults: () => void;
   /** From now on no more than so many bytes of a call are read, as by a slow way, until what it returns is called. */
   readonly holdUploads: (afterBytes: number) => () => void;
+  /** From now on of a call no more than so many bytes are taken: 413 and a closed connection, or that alone. */
+  readonly limitUploads: (bytes: number, end: UploadEnd) => void;
   /** The same of files that the bot fetches. */
   readonly holdDownloads: (afterBytes: number) => () => void;
   /** The next file that the bot fetches breaks off there. */
@@ -105,6 +107,9 @@ const METHODS: Methods = {
   ...sendMethods,
   ...updateMethods,
 };
+
+/** A file, and a megabyte for the other fields of a call. */
+const bodyMost = (options: BotApiOptions): number => uploadMost(options) + 1024 * 1024;
 
 const createParts = (options: BotApiOptions & { token: string; clock: WallClock }, closed: AbortSignal): Parts => {
   const { clock } = options;
@@ -151,16 +156,15 @@ export const startBotApi = async (options: BotApiOptions = {}): Promise<BotApi> 
   const parts = createParts({ ...options, token, clock }, closed.signal);
   const { world, updates, callbacks, inline } = parts;
   const { changes } = world;
-  const faults = createFaults();
-  const flood = createFlood(clock);
+  const [faults, flood] = [createFaults(), createFlood(clock)];
   const calls: RecordedCall[] = [];
-  const [uploads, downloads] = [createUploadGate(), createDownloadGate()];
+  const [uploads, downloads] = [createUploadGate(bodyMost(options)), createDownloadGate()];
   const server = createApiServer({
     token,
     parts,
     faults,
     methods: METHODS,
-    gate: uploads.gate,
+    uploads,
     downloads: downloads.gate,
     flood: (method, args) => {
       const chat = options.limits && FLOOD_COUNTED.test(method) ? findChat(world, args) : undefined;
@@ -201,6 +205,7 @@ export const startBotApi = async (options: BotApiOptions = {}): Promise<BotApi> 
     setFault: faults.set,
     clearFaults: faults.clear,
     holdUploads: uploads.hold,
+    limitUploads: uploads.limitTo,
     holdDownloads: downloads.hold,
     breakDownload: downloads.breakOnce,
     onChange: changes.subscribe,

@@ -59,6 +59,8 @@ export interface BotBenchOptions {
   /** Programs that models can be linked to. */
   readonly apps?: readonly App[];
   readonly log?: Log;
+  /** A Bot API server of one’s own, whose files lie in this folder. */
+  readonly localFolder?: string;
   /** How often the bot may speak; as often as it likes if not given, save for progress. */
   readonly budget?: CallBudget;
 }
@@ -109,7 +111,8 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
   const clock: Clock = options.clock ?? systemClock;
   const log = options.log ?? silentLog;
   const apps = options.apps ?? [];
-  const telegram = await startBotApi();
+  const { localFolder } = options;
+  const telegram = await startBotApi(localFolder === undefined ? {} : { localFolder });
   const sampleHub = await startSampleHub(options.hub);
   telegram.addUser({ id: ANN, firstName: 'Ann', username: 'ann', started: true });
   telegram.addUser({ id: BOB, firstName: 'Bob', username: 'bob', started: true });
@@ -161,7 +164,7 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
   const checking = createChecking({ store, settings, ...checks, memory: copies.memory, log });
   const backups = createBackups({ store, kept: () => 7, isSent: () => false, clock, log });
   const bot = createBot(
-    { token: telegram.token, apiRoot: telegram.apiRoot },
+    { token: telegram.token, apiRoot: telegram.apiRoot, isOwnServer: localFolder !== undefined },
     {
       store,
       queue,

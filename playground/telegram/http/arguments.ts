@@ -1,9 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { ApiError, badRequest } from '../api-error.ts';
+import type { Gate, UploadGate } from '../upload-gate.ts';
 import { type Part, parseMultipart } from './multipart.ts';
-
-/** Uploads end at 50 MB; the rest is room for the other fields. */
-const BODY_LIMIT = 51 * 1024 * 1024;
 
 /** The arguments of one call. Every value may have come as a string: `"5"`, `"true"`, JSON in a string. */
 export interface Args {
@@ -45,11 +43,8 @@ export const createArgs = (values: Record<string, unknown>, files: ReadonlyMap<s
   };
 };
 
-/** Told how much of a body has been read; no more is read before what it returns has resolved. */
-export type Gate = (bytes: number) => Promise<void> | undefined;
-
 /** @throws ApiError 413 for a body nobody may send */
-export const readBody = async (request: IncomingMessage, limit = BODY_LIMIT, gate?: Gate): Promise<Buffer> => {
+export const readBody = async (request: IncomingMessage, limit: number, gate?: Gate): Promise<Buffer> => {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
@@ -83,10 +78,14 @@ const jsonValues = (body: Buffer): Record<string, unknown> => {
  * Reads the arguments of a call from the query string and the body (JSON, urlencoded, multipart).
  * @throws ApiError when the body is not what its content type says
  */
-export const readArgs = async (request: IncomingMessage, query: URLSearchParams, gate?: Gate): Promise<Args> => {
+export const readArgs = async (
+  request: IncomingMessage,
+  query: URLSearchParams,
+  { gate, limit }: Pick<UploadGate, 'gate' | 'limit'>,
+): Promise<Args> => {
   const values: Record<string, unknown> = Object.fromEntries(query);
   const files = new Map<string, Part>();
-  const body = await readBody(request, BODY_LIMIT, gate);
+  const body = await readBody(request, limit().bytes, gate);
   const type = request.headers['content-type'] ?? '';
   if (/^application\/json/i.test(type)) Object.assign(values, jsonValues(body));
   else if (/^application\/x-www-form-urlencoded/i.test(type))

@@ -2,8 +2,9 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { type Answer, errorAnswer, faultAnswer, resultAnswer, sendAnswer } from './answers.ts';
 import { ApiError } from '../api-error.ts';
-import { type Args, type Gate, readArgs } from './arguments.ts';
+import { type Args, readArgs } from './arguments.ts';
 import type { DownloadGate } from '../download-gate.ts';
+import type { UploadEnd, UploadGate } from '../upload-gate.ts';
 import type { Fault, Faults } from '../faults.ts';
 import type { Files } from '../world/files.ts';
 import type { Call, Method, Methods, Parts } from '../methods/method.ts';
@@ -29,8 +30,8 @@ export interface ServerOptions {
   /** Asked before each method; throws ApiError 429. */
   readonly flood: (method: string, args: Args) => void;
   readonly record: (call: RecordedCall) => void;
-  /** Holds what is being sent. */
-  readonly gate: Gate;
+  /** Holds what is being sent, or refuses it. */
+  readonly uploads: Pick<UploadGate, 'gate' | 'limit'>;
   /** Asked before each piece of a file that is sent. */
   readonly downloads: DownloadGate['gate'];
 }
@@ -94,9 +95,21 @@ const serveFile = async (
   response.end();
 };
 
-const sendFailure = (response: ServerResponse, error: unknown): void => {
+/** As tdlib does (tdnet/HttpInboundConnection.cpp): it says so, and closes, whatever still comes. */
+const refuseBody = (response: ServerResponse, error: ApiError, end: UploadEnd): void => {
+  const { socket } = response;
+  if (end === 'broken') socket?.resetAndDestroy();
+  else {
+    response.once('finish', () => socket?.resetAndDestroy());
+    response.setHeader('connection', 'close');
+    sendAnswer(response, errorAnswer(error));
+  }
+};
+
+const sendFailure = (response: ServerResponse, error: unknown, end: UploadEnd): void => {
   const known = error instanceof ApiError ? error : new ApiError(500, `Internal Server Error: ${String(error)}`);
-  if (response.headersSent || response.destroyed) response.destroy();
+  if (known.code === 413 && !response.headersSent) refuseBody(response, known, end);
+  else if (response.headersSent || response.destroyed) response.destroy();
   else sendAnswer(response, errorAnswer(known));
 };
 
@@ -142,7 +155,7 @@ export const createApiServer = (options: ServerOptions): Server => {
   const serveMethod = async (request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> => {
     const gone = new AbortController();
     response.on('close', () => gone.abort());
-    const args = await readArgs(request, url.searchParams, options.gate);
+    const args = await readArgs(request, url.searchParams, options.uploads);
     const name = /[^/]*$/.exec(url.pathname)?.[0] || (args.text('method') ?? '');
     const fault = faults.next(name, Number(args.text('chat_id')));
     const answer = await answerCall(name, args, gone.signal, fault);
@@ -170,7 +183,7 @@ export const createApiServer = (options: ServerOptions): Server => {
   };
 
   const server = createServer((request, response) => {
-    serve(request, response).catch((error: unknown) => sendFailure(response, error));
+    serve(request, response).catch((error: unknown) => sendFailure(response, error, options.uploads.limit().end));
   });
   // Node's 5 s would cut idle connections under a bot that is about to use them; Telegram's front keeps them for longer.
   server.keepAliveTimeout = 75_000;

@@ -9,6 +9,12 @@ import type { DocumentJson, FileJson, MediaJson } from '../wire.ts';
 /** Bots may fetch files up to this size (Bot API, getFile), send documents and photos up to those. */
 const DOWNLOAD_LIMIT = 20 * 1024 * 1024;
 const UPLOAD_LIMIT = 50 * 1024 * 1024;
+/** The same where the server is one's own, with `--local` (Bot API, “Using a Local Bot API Server”). */
+const LOCAL_UPLOAD_LIMIT = 2000 * 1024 * 1024;
+
+/** What a bot may send. */
+export const uploadMost = ({ localFolder }: { readonly localFolder?: string | undefined }): number =>
+  localFolder === undefined ? UPLOAD_LIMIT : LOCAL_UPLOAD_LIMIT;
 /** How long a path of getFile leads to the file (“guaranteed to be valid for at least 1 hour”); here no longer. */
 const PATH_MS = 3_600_000;
 
@@ -122,7 +128,7 @@ export const createFiles = ({ clock, localFolder }: FilesOptions): Files => {
       const part = args.files.get(value.startsWith('attach://') ? value.slice('attach://'.length) : field);
       if (part) {
         if (part.data.length === 0) throw badRequest('file must be non-empty');
-        if (part.data.length > UPLOAD_LIMIT) throw badRequest('file is too big');
+        if (part.data.length > uploadMost({ localFolder })) throw badRequest('file is too big');
         return put(part.data, part.fileName || field);
       }
       if (value === '') throw badRequest(`there is no ${field} in the request`);

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
@@ -141,6 +143,25 @@ test('a document of a person is told with its caption', async () => {
       caption_entities: [{ offset: 0, length: 7, type: 'bot_command' }],
     },
   });
+});
+
+test('a body that is larger than it may be is refused while it comes, and the connection closed', async () => {
+  api.limitUploads(1000, 'told');
+  const { hostname, port } = new URL(api.apiRoot);
+  const socket = connect(Number(port), hostname);
+  socket.write(
+    `POST /bot${api.token}/sendDocument HTTP/1.1\r\nhost: x\r\ncontent-length: 5000\r\n\r\n${'x'.repeat(1001)}`,
+  );
+  let said = '';
+  socket.on('data', (data: Buffer) => {
+    said += data.toString('utf8');
+  });
+  socket.on('error', () => undefined);
+  await once(socket, 'close');
+  expect(said).toMatch(/^HTTP\/1\.1 413 [^]*"Request Entity Too Large"/);
+  api.limitUploads(1000, 'broken');
+  const url = `${api.apiRoot}/bot${api.token}/sendDocument`;
+  await expect(fetch(url, { method: 'POST', body: 'x'.repeat(1001) })).rejects.toThrow('fetch failed');
 });
 
 test('a multipart body that breaks off is refused', async () => {

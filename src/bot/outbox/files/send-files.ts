@@ -5,19 +5,17 @@ import { AppError } from '../../../domain/errors.ts';
 import { readKeptAddress } from '../../../domain/repo/kept-file.ts';
 import { startTicker } from '../../../lib/ticker.ts';
 import { createInTurn } from '../../../library/finding/in-turn.ts';
-import { modelIn } from '../../../library/find.ts';
 import type { ModelFile } from '../../../library/sending/sending.ts';
 import { verdictOn } from '../../../people/may.ts';
 import type { FileSend, SendFailure, SentFile } from '../../../store/messages/file-sends.ts';
 import { apiFailure } from '../../telegram/api-failure.ts';
 import { leaveAlone } from '../../telegram/too-many-requests.ts';
-import { modelLabel } from '../../ui/label.ts';
+import { createCuts, type Cuts } from './cuts.ts';
 import { documentName } from './document-name.ts';
-import { placeIn } from './place.ts';
+import { lookOf } from './look.ts';
 import { createProgress, type Progress, type SendFilesDeps } from './progress.ts';
 import { createStalls, type Stalls } from './stalls.ts';
 import { tellFailure } from './tell-failure.ts';
-import { captionOf } from './text.ts';
 
 /** Files on their way to chats. */
 export interface FileSending {
@@ -41,6 +39,7 @@ interface State extends SendFilesDeps {
   readonly busy: Set<number>;
   readonly progress: Progress;
   readonly stalls: Stalls;
+  readonly cuts: Cuts;
   /** What Telegram has taken, and is still to be written down: a database that refuses must not have it sent twice. */
   readonly taken: Map<number, { readonly file: SentFile | undefined; readonly fileId: string | undefined }>;
 }
@@ -48,27 +47,6 @@ interface State extends SendFilesDeps {
 /** What the document is known by at Telegram; undefined as long as nobody knows its content. */
 const knownBy = ({ botId }: State, { file }: ModelFile): SentFile | undefined =>
   file.isUnhashed === true ? undefined : { botId, etag: file.etag, fileName: documentName(file.path) };
-
-const labelOf = ({ store }: State, { chatId, modelId }: FileSend): string => {
-  const model = modelIn(store, chatId, modelId);
-  return model ? modelLabel(model) : '';
-};
-
-const lookOf = (state: State, send: FileSend) => {
-  const { chatId, path } = send;
-  const { caption, caption_entities } = captionOf(labelOf(state, send), path);
-  return {
-    chatId,
-    other: {
-      caption,
-      caption_entities,
-      disable_notification: true,
-      // Telegram would look into it and show it as something else, as a video.
-      disable_content_type_detection: true,
-      ...placeIn(send),
-    },
-  };
-};
 
 type Signal = Parameters<Api['sendDocument']>[3];
 
@@ -100,7 +78,7 @@ const sendKnown = async (
   const fileId = fileIdOf(state, of);
   const known = knownBy(state, of);
   if (fileId === undefined || !known) return undefined;
-  const { chatId, other } = lookOf(state, send);
+  const { chatId, other } = lookOf(state.store, send);
   try {
     await api.sendDocument(chatId, fileId, other, signal as Signal);
     return fileId;
@@ -118,7 +96,7 @@ const upload = async (
   of: ModelFile,
   signal: AbortSignal,
 ): Promise<string | undefined> => {
-  const { apiFor, sending, progress, stalls } = state;
+  const { apiFor, sending, progress, stalls, cuts } = state;
   let broken: unknown;
   const moved = (bytes: number): void => {
     progress.read(send.id, bytes);
@@ -134,12 +112,13 @@ const upload = async (
       throw error;
     }
   };
-  const { chatId, other } = lookOf(state, send);
+  const { chatId, other } = lookOf(state.store, send);
   const document = new InputFile(pieces, documentName(of.file.path));
   const end = AbortSignal.any([signal, stalls.begin(send.id, of.file.size)]);
   try {
     return (await apiFor(CALL_SECONDS).sendDocument(chatId, document, other, end as Signal)).document?.file_id;
   } catch (error) {
+    if (broken === undefined && stalls.isHalfWay(send.id)) cuts.note(send.id, error);
     // What the disk said: grammY has only that a stream broke.
     throw broken ?? error;
   } finally {
@@ -158,9 +137,7 @@ const recover = (state: State, send: FileSend, error: unknown): void => {
     if (['not_found', 'integrity', 'validation'].includes(error.code)) return failed(state, send, 'gone');
     log.warn({ err: error, model: send.modelId }, 'A file could not be read to be sent');
   }
-  const isTooLarge =
-    error instanceof GrammyError && (error.error_code === 413 || /too (?:big|large)/i.test(error.description));
-  if (isTooLarge) return failed(state, send, 'too_large');
+  if (state.cuts.isTooLarge(send.id, error)) return failed(state, send, 'too_large');
   const failure = apiFailure(error);
   switch (failure.kind) {
     case 'wait':
@@ -183,7 +160,7 @@ const recover = (state: State, send: FileSend, error: unknown): void => {
 
 /** Writes down that Telegram has it, and takes away the message that said how far it was. */
 const settle = async (state: State, id: number): Promise<void> => {
-  const { store, api, taken, progress } = state;
+  const { store, api, taken, cuts, progress } = state;
   const has = taken.get(id);
   const send = store.fileSends.getFileSend(id);
   store.atomically(() => {
@@ -191,6 +168,7 @@ const settle = async (state: State, id: number): Promise<void> => {
     store.fileSends.dropFileSend(id);
   });
   taken.delete(id);
+  cuts.forget(id);
   progress.forget(id);
   // If it cannot be deleted, it only stands there.
   if (send && send.messageId !== null) await api.deleteMessage(send.chatId, send.messageId).catch(() => false);
@@ -212,7 +190,7 @@ const isQuick = (state: State, send: FileSend): boolean => {
 };
 
 const run = async (state: State, send: FileSend, signal: AbortSignal): Promise<void> => {
-  const { store, sending, taken, progress, queue, clock } = state;
+  const { store, sending, taken, cuts, progress, queue, clock } = state;
   const { id, chatId, askedBy } = send;
   if (taken.has(id)) return settle(state, id);
   // Who was put out since gets nothing any more.
@@ -225,6 +203,7 @@ const run = async (state: State, send: FileSend, signal: AbortSignal): Promise<v
     if (of && send.failure === null) await deliver(state, send, of, signal);
     else {
       await tellFailure(state, send, of, signal);
+      cuts.forget(id);
       progress.forget(id);
     }
   } catch (error) {
@@ -249,7 +228,14 @@ export const startFileSending = (deps: SendFilesDeps): FileSending => {
   const { store, budget, clock, log } = deps;
   const progress = createProgress(deps);
   const stalls = createStalls(clock, deps.isOwnServer);
-  const state: State = { ...deps, progress, stalls, taken: new Map(), busy: new Set() };
+  const state: State = {
+    ...deps,
+    progress,
+    stalls,
+    cuts: createCuts(deps.isOwnServer),
+    taken: new Map(),
+    busy: new Set(),
+  };
   const { busy } = state;
   const turnsOf = (areQuick: boolean) =>
     createInTurn<FileSend>({

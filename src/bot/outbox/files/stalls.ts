@@ -6,6 +6,8 @@ export interface Stalls {
   readonly begin: (id: number, bytes: number) => AbortSignal;
   /** So many bytes of it have gone into the call, since it began. */
   readonly moved: (id: number, bytes: number) => void;
+  /** Some of it has gone, not all, and it has not stalled. */
+  readonly isHalfWay: (id: number) => boolean;
   readonly ended: (id: number) => void;
   /** Looks at all of them; to be called every second or so. */
   readonly look: () => void;
@@ -47,6 +49,10 @@ export const createStalls = (clock: Pick<Clock, 'monotonic'>, isOwnServer: boole
       if (!upload || upload.moved === bytes) return;
       upload.moved = bytes;
       upload.movedAt = clock.monotonic();
+    },
+    isHalfWay: (id) => {
+      const upload = uploads.get(id);
+      return upload !== undefined && !upload.end.signal.aborted && upload.moved > 0 && upload.moved < upload.bytes;
     },
     ended: (id) => void uploads.delete(id),
     look: () => {
