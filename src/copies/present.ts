@@ -1,8 +1,10 @@
-import { basename, dirname, sep } from 'node:path';
-import { type RepoPaths, takeOver } from '../cache/layout.ts';
+import { realpath, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join, sep } from 'node:path';
+import { type RepoPaths, takeOver, tryToLink } from '../cache/layout.ts';
 import { type BlobName, lookAt, type Marks } from '../cache/verified.ts';
 import { diskFailure } from '../domain/failures/disk-failure.ts';
 import type { RepoFile } from '../domain/listing.ts';
+import { inFolder } from '../lib/folder.ts';
 import { codeOf } from '../lib/error-code.ts';
 import type { Transfer } from '../transfer/transfer.ts';
 
@@ -84,4 +86,49 @@ export const isPresent = async (
     return true;
   }
   return false;
+};
+
+/** What a file has turned out to be of which nobody had told the hash. */
+interface Known {
+  /** Where it lies. */
+  readonly entry: string;
+  readonly sha256: string;
+  /** In bytes. */
+  readonly size: number;
+}
+
+/** @returns whether it is another name of that one now */
+const nameAnew = async ({ paths }: Checking, place: string, { entry, sha256 }: Known): Promise<boolean> => {
+  const temporary = join(paths.partials, `${sha256}.same`);
+  try {
+    const file = await realpath(place);
+    if (!(await inFolder(paths.partials, () => tryToLink(file, temporary)))) return false;
+    await rename(temporary, entry);
+    return true;
+  } catch {
+    // It lies where it is, whole: that it could lie there once is no reason to fail.
+    return false;
+  } finally {
+    await rm(temporary, { force: true }).catch(() => undefined);
+  }
+};
+
+/**
+ * A file that has come without a hash may lie in the cache already, as it should be: it becomes another name of that one, where the disk allows
+ * it, so that its bytes are there once.
+ * @param places where blobs of its hash lie
+ */
+export const shareWithCache = async (checking: Checking, known: Known, places: readonly string[]): Promise<void> => {
+  const { marks, repoFolder } = checking;
+  const { entry, sha256: etag, size } = known;
+  for (const place of places) {
+    const name = nameOf(checking, place, etag);
+    if (name.repoFolder === repoFolder || !(await isRight(checking, place, { path: place, size, etag }))) continue;
+    if (!(await nameAnew(checking, place, known))) continue;
+    // Another name changes the times of a file, not what was verified.
+    const [there, here] = [await lookAt(place), await lookAt(entry)];
+    if (there) await marks.setVerified(name, there);
+    if (here) await marks.setVerified({ repoFolder, etag }, here);
+    return;
+  }
 };

@@ -15,7 +15,7 @@ import { keepTrack } from '../cache/flush-later.ts';
 import { lookAt } from '../cache/verified.ts';
 import { hashedAs } from '../transfer/files/blob-hash.ts';
 import type { Taker } from '../transfer/engine/fair-share.ts';
-import { isPresent, isRight, nameOf } from './present.ts';
+import { isPresent, isRight, nameOf, shareWithCache } from './present.ts';
 import { isUnsized } from '../domain/repo/web-file.ts';
 import { isEtag } from '../domain/hashes.ts';
 import { repoFolderName } from '../domain/repo/repo.ts';
@@ -78,6 +78,7 @@ const learnedOf = async (run: CopyRun): Promise<Pick<CopyMade, 'learned'>> => {
   const { job, paths, transfer, marks, repoFolder } = run;
   const learned: Record<string, { readonly sha256: string; readonly size: number }> = {};
   const unknown = job.files.filter((file) => file.isUnhashed === true || (paths.isWebFile && isUnsized(file)));
+  const placesOf = unknown.length > 0 && paths.isWebFile ? await run.index.find(repoFolder) : undefined;
   for (const { path, etag } of unknown) {
     const entry = paths.entry(job.commit, path);
     const looked = await lookAt(entry);
@@ -86,6 +87,7 @@ const learnedOf = async (run: CopyRun): Promise<Pick<CopyMade, 'learned'>> => {
     const sha256 = known?.sha256 ?? (await hashNow(transfer, entry, looked.size));
     learned[path] = { sha256, size: looked.size };
     await marks.setVerified({ repoFolder, etag: sha256 }, looked);
+    await shareWithCache(run, { entry, sha256, size: looked.size }, placesOf?.(sha256) ?? []);
   }
   return Object.keys(learned).length > 0 ? { learned } : {};
 };

@@ -20,7 +20,7 @@ export interface ModelDetails {
   readonly files: number;
   /** Of a file from a web address: its hash, once it is known; else a name that its state has. */
   readonly sha256: string | undefined;
-  /** Other models of this chat in which the very same file is: it lies on the disk for each of them. */
+  /** Other models of this chat in which the very same file is. */
   readonly sameAs: readonly string[];
   /** What the message said that it was kept from. */
   readonly kept: TelegramFile | undefined;

@@ -338,6 +338,37 @@ describe('what is refused', () => {
   });
 });
 
+it('that turns out to be a file of the Hub which lies here is there once, and says what it is the same as', async () => {
+  await world.start(ALLOWED);
+  world.say('/add sample/tiny-llama');
+  await world.sees(ANN, /tiny-llama · completed/);
+  const blobs = join(world.cacheDir, 'models--sample--tiny-llama', 'blobs');
+  const names = (await readdir(blobs)).filter((name) => /^[0-9a-f]{64}$/.test(name));
+  const [name = ''] = names;
+  const body = await readFile(join(blobs, name));
+  web.files.set('/again.safetensors', { body, etag: '"1"' });
+  web.files.set('/other.safetensors', { body: Buffer.from(body).fill(1, 9, 10), etag: '"1"' });
+  for (const file of ['again', 'other']) {
+    world.say(`/add ${web.origin}/${file}.safetensors`);
+    await world.sees(ANN, new RegExp(`${file}\\.safetensors · completed`));
+  }
+  const inCache = await stat(join(blobs, name));
+  const [again, other] = await Promise.all(
+    ['again', 'other'].map((file) => stat(join(filesDir(), 'custom', `${file}.safetensors`))),
+  );
+  expect([again?.ino, inCache.nlink]).toStrictEqual([inCache.ino, 2]);
+  expect(other?.nlink).toBe(1);
+  const detailsOf = async (file: string): Promise<string> => {
+    const card = await world.sees(ANN, new RegExp(`${file}\\.safetensors · completed[^]*Not verified`));
+    world.telegram.press(ANN, ANN, card.message_id, 'Details');
+    return (await world.sees(ANN, new RegExp(`^files/custom/${file}[^]*SHA-256`))).text ?? '';
+  };
+  expect(await detailsOf('again')).toContain('\nThe same file is in sample/tiny-llama as well\n');
+  expect(await detailsOf('other')).not.toContain('The same file');
+  world.say('/verify again');
+  await world.sees(ANN, /Its file is right/);
+});
+
 it('is brought back by /undo after its removal', async () => {
   web.files.set('/a.bin', { body: BODY });
   await world.start(ALLOWED);
