@@ -14,6 +14,10 @@ import { createFinding } from '../../src/library/finding/finding.ts';
 import { createStorage } from '../../src/library/storage/storage.ts';
 import { createStatusDesk } from '../../src/library/watching/status.ts';
 import { createSending } from '../../src/library/sending/sending.ts';
+import { createLoading } from '../../src/checks/loads/loading.ts';
+import { createPlace } from '../../src/checks/loads/place.ts';
+import { createTalking } from '../../src/checks/talks/talking.ts';
+import { createTalkDesk } from '../../src/library/talks/talks.ts';
 import { createChecking } from '../../src/library/checking/checking.ts';
 import { createVerifying } from '../../src/library/verifying/verifying.ts';
 import { createRenewals } from '../../src/library/renewals/renewals.ts';
@@ -100,7 +104,15 @@ const adding = createAdding({
 const importing = createImporting({ store, tokens, adding, queue, settings, hubHosts, clock, log });
 const verifying = createVerifying({ store, queue, source, clock, log });
 // There are no files to look into.
-const checking = createChecking({ store, checks: createChecks({ cacheDir: '/nowhere' }), memory: copies.memory, log });
+const loads = {
+  checks: createChecks({ cacheDir: '/nowhere' }),
+  loading: createLoading({ cacheDir: '/nowhere', runtimesDir: '/nowhere' }),
+  talking: createTalking({ cacheDir: '/nowhere', runtimesDir: '/nowhere' }),
+  place: createPlace(),
+  memory: copies.memory,
+};
+const checking = createChecking({ store, ...loads, log });
+const talks = createTalkDesk({ store, ...loads, isOn: () => true, clock, log });
 const backups = createBackups({ store, kept: () => 0, isSent: () => false, clock, log });
 const folders = { models: load.folder, data: load.folder };
 const hubReach = { silentSince: () => undefined };
@@ -122,6 +134,7 @@ const bot = createBot(
     tokens,
     verifying,
     checking,
+    talks,
     sending: createSending({ store, hosts: onlyHere(copies), source }),
     renewals: createRenewals({ store, source, queue, settings, clock, log }),
     schedules: { poke: () => undefined },

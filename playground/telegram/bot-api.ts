@@ -18,6 +18,7 @@ import { botMethods } from './methods/bot.ts';
 import { callbackMethods } from './methods/callback.ts';
 import { chatMethods } from './methods/chat.ts';
 import { deleteMethods } from './methods/delete.ts';
+import { draftMethods } from './methods/draft.ts';
 import { editMethods } from './methods/edit.ts';
 import { fileMethods } from './methods/file.ts';
 import { reactMethods } from './methods/react.ts';
@@ -101,6 +102,7 @@ const METHODS: Methods = {
   ...callbackMethods,
   ...chatMethods,
   ...deleteMethods,
+  ...draftMethods,
   ...editMethods,
   ...fileMethods,
   ...reactMethods,

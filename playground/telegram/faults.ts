@@ -1,4 +1,4 @@
-type FaultKind = '429' | '500' | '502html' | 'reset_after_accept' | 'reset' | 'timeout' | '400' | '401' | '403';
+type FaultKind = '429' | '500' | '502html' | 'reset_after_accept' | 'reset' | 'timeout' | '400' | '401' | '403' | '404';
 
 export interface Fault {
   /** Only this method (any case). Absent: every one but getUpdates, whose poll would swallow it. `*`: really every one. */

@@ -76,12 +76,22 @@ export interface InlineAnswerView {
   readonly button?: { readonly text: string; readonly startParameter: string } | undefined;
 }
 
+/** What the bot is writing. */
+export interface DraftView {
+  readonly id: number;
+  readonly text: string;
+  readonly canStop: boolean;
+  /** For how long it still stands there, unless it is told again. */
+  readonly leftMs: number;
+}
+
 /** What happens in a person's chats, by the names of the server-sent events. */
 export interface PageEvents {
   readonly message: { readonly chatId: number; readonly message: PageMessage };
   readonly chat: { readonly chat: ChatView };
   readonly answer: AnswerView;
   readonly action: { readonly chatId: number; readonly action: string };
+  readonly draft: { readonly chatId: number; readonly draft: DraftView | null };
   readonly commands: Readonly<Record<string, never>>;
   readonly profile: Readonly<Record<string, never>>;
 }
@@ -94,10 +104,11 @@ export type PageEvent = {
 export interface PageAnswers {
   readonly about: About;
   readonly state: PageState;
-  readonly messages: { readonly messages: readonly PageMessage[] };
+  readonly messages: { readonly messages: readonly PageMessage[]; readonly draft: DraftView | null };
   readonly commands: { readonly commands: readonly CommandJson[] };
   readonly send: { readonly message: PageMessage };
   readonly press: { readonly callbackQueryId: string };
+  readonly stop: Readonly<Record<string, never>>;
   readonly inline: InlineAnswerView;
   readonly pick: { readonly message: PageMessage };
   readonly upload: { readonly message: PageMessage };

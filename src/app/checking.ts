@@ -3,15 +3,24 @@ import { type Checks, createChecks } from '../checks/checks.ts';
 import type { CopyFolders } from '../checks/folders.ts';
 import { createLoading, type Loading } from '../checks/loads/loading.ts';
 import type { Config } from '../config/config.ts';
+import { createPlace, type Place } from '../checks/loads/place.ts';
+import { createTalking, type Talking } from '../checks/talks/talking.ts';
 
 /** Beside the sources; what somebody has installed of it is in the folders there. */
 const RUNTIMES_DIR = fileURLToPath(new URL('../../runtimes', import.meta.url));
 
+interface OpenedChecks {
+  readonly checks: Checks;
+  readonly loading: Loading;
+  readonly talking: Talking;
+  /** In which either of them loads. */
+  readonly place: Place;
+}
+
 /** What looks into the models that lie in these folders, and what loads them. */
-export const openChecks = (
-  folders: CopyFolders,
-  { cardsEnv }: Pick<Config, 'cardsEnv'>,
-): { readonly checks: Checks; readonly loading: Loading } => ({
+export const openChecks = (folders: CopyFolders, { cardsEnv }: Pick<Config, 'cardsEnv'>): OpenedChecks => ({
   checks: createChecks(folders),
   loading: createLoading({ ...folders, runtimesDir: RUNTIMES_DIR, cardsEnv }),
+  talking: createTalking({ ...folders, runtimesDir: RUNTIMES_DIR, cardsEnv }),
+  place: createPlace(),
 });

@@ -14,6 +14,7 @@ import { createPulling, type Pulling } from '../library/pulling/pulling.ts';
 import { createImporting } from '../library/moving/importing.ts';
 import { createMachineFile } from '../library/moving/machine-file.ts';
 import { createSending } from '../library/sending/sending.ts';
+import { createTalkDesk } from '../library/talks/talks.ts';
 import { createChecking } from '../library/checking/checking.ts';
 import { createFinding } from '../library/finding/finding.ts';
 import { createCleanup } from '../library/storage/cleanup.ts';
@@ -96,12 +97,11 @@ const createRequests = (given: RequestDeps, { config, settings, clock, log }: Fr
   const keepTorrent = deps.torrents.keep;
   const adding = createAdding({ ...deps, spaceFor, isPlaceTaken, keepTorrent, limits, clock, log, random });
   const importing = createImporting({ ...deps, adding, clock, log });
-  const checking = createChecking({
-    ...deps,
-    memory: deps.copies.memory,
+  const loads = {
     ...openChecks(copyFolders(config, settings.system.download_directory), config),
-    log,
-  });
+    memory: deps.copies.memory,
+  };
+  const checking = createChecking({ ...deps, ...loads, log });
   return {
     adding,
     pulling: createPulling({ ...deps, adding, checking, log }),
@@ -113,6 +113,7 @@ const createRequests = (given: RequestDeps, { config, settings, clock, log }: Fr
     finding: createFinding({ ...deps, clock, log }),
     verifying: createVerifying({ ...deps, clock, log }),
     checking,
+    talks: createTalkDesk({ ...deps, ...loads, isOn: () => settings.system.try, clock, log }),
     renewals: createRenewals({ ...deps, clock, log }),
   };
 };

@@ -14,6 +14,7 @@ import type { Finding } from '../library/finding/finding.ts';
 import type { Backups } from '../library/keeping/backups.ts';
 import type { Storage } from '../library/storage/storage.ts';
 import type { Sending } from '../library/sending/sending.ts';
+import type { TalkDesk } from '../library/talks/talks.ts';
 import type { StatusDesk } from '../library/watching/status.ts';
 import type { Verifying } from '../library/verifying/verifying.ts';
 import type { RenewalsDesk } from '../library/renewals/renewals.ts';
@@ -41,6 +42,8 @@ export interface BotDeps {
   readonly verifying: Verifying;
   /** What is looked into: is it whole, does it fit. */
   readonly checking: Checking;
+  /** Talks that people have with models. */
+  readonly talks: TalkDesk;
   /** Files of models, for chats that want to have them. */
   readonly sending: Sending;
   /** The largest document that may be sent, in bytes. */

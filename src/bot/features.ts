@@ -25,6 +25,7 @@ import { schedulesFeature } from './schedules/feature.ts';
 import { statusFeature } from './status/feature.ts';
 import { storageFeature } from './storage/feature.ts';
 import { searchFeature } from './search/feature.ts';
+import { talksFeature } from './talks/feature.ts';
 import { tokensFeature } from './tokens/feature.ts';
 import { undoFeature } from './undo/feature.ts';
 import { settingsFeature } from './settings/feature.ts';
@@ -59,6 +60,7 @@ export const FEATURES: readonly Feature[] = [
   hostsFeature,
   verifyFeature,
   checkFeature,
+  talksFeature,
   configurationFeature,
   backupFeature,
   jobsFeature,

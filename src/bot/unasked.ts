@@ -2,6 +2,7 @@ import type { Api } from 'grammy';
 import { type BoardDeps, startBoard } from './board/board.ts';
 import { startClearing } from './clearing/clearing.ts';
 import { startFileSending } from './outbox/files/send-files.ts';
+import { type SendTalksDeps, startTalkSending } from './outbox/talks/send-talks.ts';
 import type { SendFilesDeps } from './outbox/files/progress.ts';
 import type { SentMessages } from './clearing/sent-messages.ts';
 import { type OutboxDeps, startOutbox } from './outbox/outbox.ts';
@@ -10,7 +11,7 @@ import { countIn } from './telegram/call-budget.ts';
 import { secondTry } from './telegram/simpler-message.ts';
 import { writtenFirst } from './telegram/written-first.ts';
 
-interface UnaskedDeps extends Omit<BoardDeps & OutboxDeps & SendFilesDeps, 'api'> {
+interface UnaskedDeps extends Omit<BoardDeps & OutboxDeps & SendFilesDeps & SendTalksDeps, 'api'> {
   readonly sent: SentMessages;
 }
 
@@ -35,16 +36,18 @@ export const startUnasked = (api: Api, deps: UnaskedDeps): Unasked => {
   const board = startBoard({ ...deps, api });
   const outbox = startOutbox({ ...deps, api });
   const files = startFileSending({ ...deps, api });
+  const talks = startTalkSending({ ...deps, api });
   const clearing = startClearing({ ...deps, api });
   return {
     poke: () => {
       board.poke();
       outbox.poke();
       files.poke();
+      talks.poke();
     },
     breakOffSoon: calls.breakOffSoon,
     close: async () => {
-      await Promise.all([outbox.close(), files.close(), board.close(), clearing.close()]);
+      await Promise.all([outbox.close(), files.close(), talks.close(), board.close(), clearing.close()]);
       calls.close();
     },
   };

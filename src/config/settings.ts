@@ -201,6 +201,7 @@ export const SETTINGS = {
   autoCleanup: ofSystem('auto_cleanup', 'true'),
   cleanupAgeDays: ofSystem('cleanup_age_days', '90'),
   verifyMonthly: ofSystem('verify_monthly', 'true'),
+  tryModels: ofSystem('try', 'false'),
   historyDays: ofSystem('history_days', '90'),
   historyPerModel: ofSystem('history_per_model', '20'),
   tracesDays: ofSystem('traces_days', '14'),

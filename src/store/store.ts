@@ -29,6 +29,7 @@ import { createReadings, type Readings } from './messages/readings.ts';
 import { createFollowers, type Followers } from './messages/followers.ts';
 import { type Albums, createAlbums } from './messages/albums.ts';
 import { createKeptFiles, type KeptFiles } from './messages/kept-files.ts';
+import { createTalks, type Talks } from './messages/talks.ts';
 import { createStartOrder, type StartOrder } from './downloads/start-order.ts';
 import { migrate } from './database/migrate.ts';
 import { createModelFiles, type ModelFiles } from './downloads/model-files.ts';
@@ -109,6 +110,7 @@ export interface Store extends Flush, WriteCheck {
   readonly followers: Followers;
   readonly fileSends: FileSends;
   readonly keptFiles: KeptFiles & Albums;
+  readonly talks: Talks;
   readonly outbox: OutboxRows;
   readonly users: Users & RoleGrants & PeopleLists;
   readonly invitations: Invitations;
@@ -156,6 +158,17 @@ export const openStore = (path: string, { clock, log = silentLog, migrationsDir 
   return createStore(db, createSql(db, log), now, log);
 };
 
+/** What the bot has said, is saying, and is still to say. */
+const createMessageRows = (sql: Sql, now: () => string) => ({
+  cards: createCards(sql),
+  summaries: createSummaries(sql),
+  followers: createFollowers(sql, now),
+  fileSends: createFileSends(sql, now),
+  keptFiles: { ...createKeptFiles(sql), ...createAlbums(sql, now) },
+  talks: createTalks(sql, now),
+  outbox: createOutboxRows(sql, now),
+});
+
 /** The store on an open database that has this version of the schema. */
 export const createStore = (db: Database.Database, sql: Sql, now: () => string, log: Log = silentLog): Store => {
   const flush = createFlush(db, log);
@@ -197,12 +210,7 @@ export const createStore = (db: Database.Database, sql: Sql, now: () => string, 
     verifications: { ...createVerifications(sql, now), ...createAdoptions(sql, now), ...createRounds(sql, now) },
     checks: createCopyChecks(sql, now),
     pullJobs: createPullJobs(sql, now),
-    cards: createCards(sql),
-    summaries: createSummaries(sql),
-    followers: createFollowers(sql, now),
-    fileSends: createFileSends(sql, now),
-    keptFiles: { ...createKeptFiles(sql), ...createAlbums(sql, now) },
-    outbox: createOutboxRows(sql, now),
+    ...createMessageRows(sql, now),
     users: { ...createUsers(sql, now), ...createRoleGrants(sql, now), ...createPeopleLists(sql) },
     invitations: createInvitations(sql, now),
     chats: createChats(sql, now),

@@ -127,3 +127,24 @@ it('leaves a chat alone that asked for it, and only that one', () => {
   expect(budget.allows(2, 'final', T)).toBe(true);
   expect(budget.allows(ANN, 'final', T + 5000)).toBe(true);
 });
+
+describe('a draft that grows', () => {
+  it('is drawn about once a second, and leaves room for what counts', () => {
+    const budget = createCallBudget();
+    expect(spendAll(budget, ANN, 'draft', [T, T + 60_000])).toBe(48);
+    for (let now = T + 60_000; now < T + 70_000; now += 100) {
+      expect(budget.allows(ANN, 'final', now)).toBe(true);
+      expect(budget.allows(ANN, 'answer', now)).toBe(true);
+      spendAll(budget, ANN, 'draft', [now, now + 100]);
+    }
+  });
+
+  it('does not hold up the cards of its chat, and waits for them', () => {
+    const budget = createCallBudget();
+    budget.spend(ANN, 'draft', T);
+    expect(budget.allows(ANN, 'progress', T + 100)).toBe(true);
+    budget.spend(ANN, 'progress', T + 100);
+    expect(budget.allows(ANN, 'draft', T + 1099)).toBe(false);
+    expect(budget.allows(ANN, 'draft', T + 1100)).toBe(true);
+  });
+});

@@ -39,6 +39,8 @@ const UNDERSTOOD: Readonly<Record<string, RegExp>> = {
   'categories edit': /^The category is \S+ \S+ now/,
   'categories remove': /^The category LoRA is removed/,
   categories: /^Categories\n/,
+  try: /^Which one\?|it can be talked to when it is complete/,
+  stop: /^The talk with|^You are in no talk here/,
   check: /^Which one\?|^[^\n]+ · completed|is being checked already|it can be checked when it is complete/,
   verify: /^Which one\?|^[^\n]+ · (?:verifying|verified|not verified|files damaged)|is verified when it is complete/,
   adopt:

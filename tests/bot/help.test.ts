@@ -72,6 +72,7 @@ describe('/help', () => {
       'Hosts',
       'Verifying files',
       'Checking models',
+      'Talking to models',
       'Configuration',
       'Backups',
       'Jobs of an inference server',

@@ -15,6 +15,7 @@ import { createStorage } from '../../src/library/storage/storage.ts';
 import { type Configured, createConfiguration } from '../../src/library/configuration/configuration.ts';
 import { createFinding } from '../../src/library/finding/finding.ts';
 import { createSending } from '../../src/library/sending/sending.ts';
+import { createTalkDesk } from '../../src/library/talks/talks.ts';
 import { createChecking } from '../../src/library/checking/checking.ts';
 import { createVerifying } from '../../src/library/verifying/verifying.ts';
 import { createRenewals, type RenewalsDesk } from '../../src/library/renewals/renewals.ts';
@@ -162,6 +163,8 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
   const verifying = createVerifying({ store, queue, source, clock, log });
   const checks = openTestChecks(join(folder, 'hub'));
   const checking = createChecking({ store, settings, ...checks, memory: copies.memory, log });
+  const isOn = () => settings.system.try;
+  const talks = createTalkDesk({ store, ...checks, memory: copies.memory, isOn, clock, log });
   const backups = createBackups({ store, kept: () => 7, isSent: () => false, clock, log });
   const bot = createBot(
     { token: telegram.token, apiRoot: telegram.apiRoot, isOwnServer: localFolder !== undefined },
@@ -176,6 +179,7 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
       backups,
       verifying,
       checking,
+      talks,
       renewals,
       sending: createSending({ store, hosts: onlyHere(copies), source }),
       tokens,
@@ -198,7 +202,7 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
       logs: createLogReader(folder),
     },
   );
-  const parts = [queue, scheduler, adding, importing, finding, verifying, checking, renewals, backups, tokens];
+  const parts = [queue, scheduler, adding, importing, finding, verifying, checking, talks, renewals, backups, tokens];
   for (const part of parts) part.start();
   const stop = new AbortController();
   const { promise: ready, resolve } = Promise.withResolvers<void>();
@@ -220,7 +224,19 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
     close: async () => {
       stop.abort();
       await running;
-      const closing = [adding, importing, finding, storage, checking, verifying, renewals, backups, tokens, scheduler];
+      const closing = [
+        adding,
+        importing,
+        finding,
+        storage,
+        checking,
+        talks,
+        verifying,
+        renewals,
+        backups,
+        tokens,
+        scheduler,
+      ];
       for (const part of [...closing, queue]) await part.close();
       await bot.close();
       await copies.close();

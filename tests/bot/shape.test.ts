@@ -37,6 +37,7 @@ it.each([
   { update_id: 1, inline_query: { id: '1', from: user, query: '', offset: '', chat_type: 'sender' } },
   { update_id: 1, callback_query: { id: '1', from: user, chat_instance: '1', data: 'help:0', message } },
   { update_id: 1, callback_query: { id: '1', from: user, inline_message_id: 'x' } },
+  { update_id: 1, stopped_message_generation: { chat, draft_id: 1 } },
   { update_id: 1, my_chat_member: { chat, from: user, date: 1, new_chat_member: { status: 'kicked', user } } },
 ])('an update as Telegram sends it is read: %j', (update) => {
   expect(isReadable(update)).toBe(true);
@@ -87,6 +88,8 @@ it.each([
   { update_id: 1, callback_query: { id: '1', from: user, data: {}, message } },
   { update_id: 1, callback_query: { id: '1', from: user, data: 'x', message: { date: 0 } } },
   { update_id: 1, my_chat_member: { chat, from: user, new_chat_member: null } },
+  { update_id: 1, stopped_message_generation: { chat, draft_id: '1' } },
+  { update_id: 1, stopped_message_generation: { draft_id: 1 } },
 ])('an update of another shape or kind is not: %j', (update) => {
   expect(isReadable(update)).toBe(false);
 });

@@ -61,7 +61,14 @@ describe('a webhook', () => {
     expect(info).toMatchObject({
       result: {
         url: ADDRESS.url,
-        allowed_updates: ['message', 'edited_message', 'callback_query', 'inline_query', 'my_chat_member'],
+        allowed_updates: [
+          'message',
+          'edited_message',
+          'callback_query',
+          'inline_query',
+          'my_chat_member',
+          'stopped_message_generation',
+        ],
       },
     });
     stop.abort();

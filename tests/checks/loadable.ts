@@ -119,27 +119,41 @@ const CHAT_TEMPLATE =
   '{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}';
 
 const END = 2;
+/** It steers, and shows nothing. */
+const SILENT = '<|silent|>';
+
+interface Says {
+  /** How a talk is put to it; '': it does not say. */
+  readonly template?: string;
+  /** Behind the last word it ends; or it begins anew; or it goes on for ever with what shows nothing. */
+  readonly ending?: 'end' | 'again' | 'hang';
+  readonly context?: number;
+}
 
 /**
  * It says the same, whatever it is asked: what follows a word is the next one of these, and what follows everything else is the first.
  * @param words each once; a space is written ▁
- * @param template how a talk is put to it; '': it does not say
- * @param again it begins anew behind the last word, instead of ending
  */
 export const talkingGguf = (
   words: readonly string[],
-  { template = CHAT_TEMPLATE, again = false, context = 4096 } = {},
+  { template = CHAT_TEMPLATE, ending = 'end', context = 4096 }: Says = {},
 ): Buffer => {
-  const tokens = VOCABULARY.length + words.length;
-  const width = Math.ceil(tokens / 4) * 4;
-  const [first, last] = [VOCABULARY.length, tokens - 1];
-  const nextOf = (token: number): number =>
-    token < first ? first : token === last ? (again ? first : END) : token + 1;
+  const all = [...words, SILENT];
+  const tokens = VOCABULARY.length + all.length;
+  // Each tensor begins at a whole 32 bytes.
+  const width = Math.ceil(tokens / 8) * 8;
+  const [first, silent] = [VOCABULARY.length, tokens - 1];
+  const behind = { end: END, again: first, hang: silent }[ending];
+  const nextOf = (token: number): number => {
+    if (token < first) return first;
+    return token >= silent - 1 ? behind : token + 1;
+  };
   const ones: Readonly<Record<string, () => readonly (readonly [row: number, column: number])[]>> = {
     'token_embd.weight': () => Array.from({ length: tokens }, (_, token) => [token, token] as const),
     'output.weight': () => Array.from({ length: tokens }, (_, token) => [nextOf(token), token] as const),
   };
-  const values = { ...valuesOf('llama', { width, context, more: words }) };
+  const values = { ...valuesOf('llama', { width, context, more: all }) };
+  values['tokenizer.ggml.token_type'] = list(5, [...TYPES, ...words.map(() => 1), 3].map(u32));
   if (template !== '') values['tokenizer.chat_template'] = word(template);
   return fileOf(Object.entries(values), shapesOf(width, tokens), (name, count) => {
     const content = new Float32Array(count);

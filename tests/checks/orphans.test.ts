@@ -69,7 +69,10 @@ it('a process that reads one large file ends with a bot that is killed', async (
   await expect.poll(() => isGone(asked), { timeout: 4000, interval: 10 }).toBe(true);
 });
 
-it('a process that loads a model and never comes back ends with a bot that is killed', async () => {
+it.each([
+  ['loads a model', 'load'],
+  ['keeps a model open', 'talk'],
+])('a process that %s and never comes back ends with a bot that is killed', async (_, what) => {
   const copy = copyOf({ 'a.gguf': 'x' });
   const runtimes = mkdtempSync(join(tmpdir(), 'runtimes-'));
   onTestFinished(() => {
@@ -83,7 +86,7 @@ it('a process that loads a model and never comes back ends with a bot that is ki
     `import { writeFileSync } from 'node:fs';
      export const getLlama = () => { writeFileSync(${JSON.stringify(begun)}, ''); for (;;); };`,
   );
-  const args = ['load', copy.cacheDir, copy.wanted.commit, 'a.gguf', '1', runtimes];
+  const args = [what, copy.cacheDir, copy.wanted.commit, 'a.gguf', '1', runtimes];
   const asked = await killInTheMiddle(args, () => existsSync(begun));
   await expect.poll(() => isGone(asked), { timeout: 10_000, interval: 10 }).toBe(true);
 });

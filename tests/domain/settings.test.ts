@@ -39,6 +39,7 @@ describe('values of settings', () => {
     ['auto_cleanup', ['true', 'false'], ['on', '']],
     ['cleanup_age_days', ['1', '3650'], ['0', '3651', '30d']],
     ['verify_monthly', ['true', 'false'], ['on', '']],
+    ['try', ['true', 'false'], ['on', '']],
     ['paused_all', ['true', 'false'], ['yes', '1', 'TRUE', '']],
   ] as const)('of %s', (key, good, bad) => {
     for (const value of good) expect(() => validateSetting(key, value)).not.toThrow();

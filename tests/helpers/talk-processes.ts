@@ -10,7 +10,7 @@ const readOf = (pid: string, name: string): string => {
 };
 
 /** Processes of this one's that hold a model open to talk to. */
-const talkProcesses = (): readonly number[] =>
+export const talkProcesses = (): readonly number[] =>
   readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .filter((pid) => readOf(pid, 'status').includes(`\nPPid:\t${process.pid}\n`))

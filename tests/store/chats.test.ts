@@ -166,6 +166,9 @@ const furnish = (
   store.cleanups.createCleanup(chatId, []);
   const send = { chatId, threadId: 3, replyTo: 17, askedBy: 1, updateId: 900 - chatId, modelId: done };
   store.fileSends.createFileSend({ ...send, copyId: 1, path: 'config.json' });
+  const talker = { chatId, userId: 1, threadId: 1, modelId: done };
+  const { id: talkId } = store.talks.createTalk(talker);
+  store.talks.createTurn({ ...talker, talkId, replyTo: 1, updateId: 950 - chatId, asked: 'Hello' });
   store.clearing.noteMessages([{ chatId, messageId: 7, userId: 1, command: false, sentAt: clock.iso() }]);
   store.keptFiles.noteAlbumFile({ chatId, albumId: '1', messageId: 8, file: FILE });
   store.keptFiles.keepAlbum({ chatId, albumId: '1', askedBy: 1, options: {} });

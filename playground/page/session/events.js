@@ -100,6 +100,8 @@ export const createEvents = (parts) => (ofUser, event) => {
       return onAnswer(event.data, ofUser === screen.userId());
     case 'action':
       return screen.activity.put(event.data.chatId, event.data.action);
+    case 'draft':
+      return screen.drafts.put(event.data.chatId, event.data.draft);
     case 'commands':
       return void reading.readCommands().catch(showFailure);
     case 'profile':

@@ -1,5 +1,5 @@
 /**
- * @import { PageState } from '../../telegram/page-wire.ts'
+ * @import { DraftView, PageState } from '../../telegram/page-wire.ts'
  * @import { Composer } from '../compose/composer.js'
  * @import { Model } from '../state/model.js'
  * @import { Timeline } from '../timeline/timeline.js'
@@ -11,9 +11,9 @@ import { getCommands, getMessages, getState } from '../state/api.js';
 
 /**
  * Reads the state and a chat's messages as they are now.
- * @type {(model: Model, ofUser: number, what: { inChat: number | undefined, withState: boolean }) => Promise<void>}
+ * @type {(model: Model, ofUser: number, what: { inChat: number | undefined, withState: boolean, onDraft: (draft: DraftView | null) => void }) => Promise<void>}
  */
-const readInto = async (model, ofUser, { inChat, withState }) => {
+const readInto = async (model, ofUser, { inChat, withState, onDraft }) => {
   const repeatEvents = model.startReading(ofUser);
   /** @type {PageState | undefined} */
   let state;
@@ -24,7 +24,10 @@ const readInto = async (model, ofUser, { inChat, withState }) => {
     ]);
     state = stateNow;
     if (state) model.putState(ofUser, state);
-    if (messagesNow && inChat !== undefined) model.putMessages(inChat, messagesNow.messages);
+    if (messagesNow && inChat !== undefined) {
+      model.putMessages(inChat, messagesNow.messages);
+      onDraft(messagesNow.draft);
+    }
   } finally {
     repeatEvents(state);
   }
@@ -53,7 +56,12 @@ export const createReading = ({ model, screen, timeline, composer }) => {
   /** @type {(ofUser: number, withState: boolean) => Promise<boolean>} false if another chat was opened meanwhile */
   const read = async (ofUser, withState) => {
     const asked = opening;
-    await readInto(model, ofUser, { inChat: ofUser === screen.userId() ? screen.chatId() : undefined, withState });
+    const inChat = ofUser === screen.userId() ? screen.chatId() : undefined;
+    await readInto(model, ofUser, {
+      inChat,
+      withState,
+      onDraft: (draft) => inChat !== undefined && screen.drafts.put(inChat, draft),
+    });
     return asked === opening;
   };
 
@@ -72,6 +80,7 @@ export const createReading = ({ model, screen, timeline, composer }) => {
       if (!(await read(place.userId, false))) return;
       model.clearUnread(place.userId, place.chatId);
       timeline.open(model.messages(place.chatId), screen.look(), unread);
+      screen.drawDraft();
       screen.draw();
       if (matchMedia('(pointer: fine)').matches) composer.focus();
       // Not at the first look: nobody has left a focus that must go somewhere.

@@ -6,9 +6,31 @@
  */
 import { drawHeader } from '../frame/frame.js';
 import { drawSidebar } from '../frame/sidebar.js';
+import { showFailure } from '../dom/overlay.js';
 import { createActivity } from '../state/activity.js';
+import { stopDraft } from '../state/api.js';
+import { createDrafts } from '../state/drafts.js';
 
 /** @typedef {ReturnType<typeof createScreen>} Screen */
+
+/**
+ * What the bot is writing in the open chat.
+ * @param {Timeline} timeline
+ * @param {() => { userId: number, chatId: number } | undefined} place
+ */
+const createDraftScreen = (timeline, place) => {
+  const drawDraft = () => {
+    const here = place();
+    const draft = here && drafts.get(here.chatId);
+    timeline.drawDraft(draft, () => {
+      if (here && draft) stopDraft(here.userId, here.chatId, draft.id).catch(showFailure);
+    });
+  };
+  const drafts = createDrafts((inChat) => {
+    if (inChat === place()?.chatId) drawDraft();
+  });
+  return { drafts, drawDraft };
+};
 
 /**
  * Who looks at which chat, and all that shows it.
@@ -25,6 +47,7 @@ export const createScreen = (model, timeline) => {
   let about;
 
   const chat = () => model.chat(userId, chatId);
+  const place = () => (chatId === undefined ? undefined : { userId, chatId });
   /** @returns {ChatLook} */
   const look = () => ({
     meId: userId,
@@ -43,18 +66,17 @@ export const createScreen = (model, timeline) => {
     });
   };
   const activity = createActivity(draw);
-
   return {
     userId: () => userId,
     chatId: () => chatId,
     chat,
     look,
-    /** The open chat and who looks at it. */
-    place: () => (chatId === undefined ? undefined : { userId, chatId }),
+    place,
     /** @type {(ofUser: number, inChat: number) => boolean} */
     isInView: (ofUser, inChat) => ofUser === userId && inChat === chatId && !document.hidden,
     draw,
     activity,
+    ...createDraftScreen(timeline, place),
     /** @param {About} told */
     setAbout: (told) => {
       about = told;

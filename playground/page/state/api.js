@@ -69,6 +69,8 @@ export const getCommands = (user, chat) => get('commands', { user, chat });
 export const sendMessage = (message) => post('send', message);
 /** @type {(press: Press) => Promise<PageAnswers['press']>} */
 export const pressButton = (press) => post('press', press);
+/** @type {(userId: number, chatId: number, draftId: number) => Promise<object>} */
+export const stopDraft = (userId, chatId, draftId) => post('stop', { userId, chatId, draftId });
 /** @type {(userId: number, query: string) => Promise<PageAnswers['inline']>} */
 export const askInline = (userId, typed) => post('inline', { userId, query: typed });
 /** @type {(pick: { userId: number, chatId: number, queryId: string, resultId: string }) => Promise<PageAnswers['pick']>} */
@@ -92,7 +94,7 @@ export const uploadFile = async (userId, chatId, file, caption) =>
   );
 
 /** @type {readonly (keyof PageEvents)[]} */
-const NAMES = ['message', 'chat', 'answer', 'action', 'commands', 'profile'];
+const NAMES = ['message', 'chat', 'answer', 'action', 'draft', 'commands', 'profile'];
 const LONGEST_PAUSE_MS = 5000;
 
 /**

@@ -3,6 +3,7 @@
  * @import { ChatLook } from './rows.js'
  */
 import { byId } from '../dom/dom.js';
+import { createDraftPlace } from './draft.js';
 import { createEnd } from './end.js';
 import { createRows, measure } from './rows.js';
 
@@ -86,6 +87,7 @@ export const createTimeline = () => {
     redraw: (message, look) => {
       if (rows.get(message.message_id)) steadily(() => measure(rows.draw(message, look)));
     },
+    drawDraft: createDraftPlace(end.keep),
     /**
      * Shows a message and lights it up.
      * @param {number} messageId

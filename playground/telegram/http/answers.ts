@@ -35,6 +35,7 @@ const FAULT_TEXTS = {
   '400': 'Bad Request: fault',
   '401': 'Unauthorized',
   '403': 'Forbidden: bot was blocked by the user',
+  '404': 'Not Found: method not found',
   '500': 'Internal Server Error: restart',
 } as const;
 

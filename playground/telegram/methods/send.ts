@@ -6,6 +6,7 @@ import { readMarkup } from './keyboards.ts';
 import { messageJson, type NewMessage, postMessage } from '../world/messages.ts';
 import type { Call, Methods } from './method.ts';
 import { readCaption, readText } from '../text/texts.ts';
+import { putDraft } from '../world/drafts.ts';
 import type { PhotoSizeJson } from '../wire.ts';
 import type { Chat, Content, Message } from '../world/chat.ts';
 import { userById } from '../world/world.ts';
@@ -19,7 +20,7 @@ const ACTIONS = new Set(
 );
 
 /** The topic a message goes to. The general one has no id: naming it by 1 is an error (Client.cpp, `GENERAL_MESSAGE_THREAD_ID`). */
-const readThread = (args: Args, chat: Chat): number | undefined => {
+export const readThread = (args: Args, chat: Chat): number | undefined => {
   const threadId = args.int('message_thread_id');
   if (!threadId) return undefined;
   if (!chat.topics.has(threadId)) throw badRequest('message thread not found');
@@ -76,7 +77,10 @@ const sendMessage = (call: Call): unknown => {
   const linkPreview = readLinkPreview(args);
   const chat = readChatFor(world, args, 'write');
   const content = { ...text, ...(linkPreview && { linkPreview }) };
-  return messageJson(postMessage(world, readPost(call, content, chat)));
+  const message = postMessage(world, readPost(call, content, chat));
+  // What was being written has been.
+  putDraft(world, chat, undefined);
+  return messageJson(message);
 };
 
 const sendDocument = (call: Call): unknown => {

@@ -23,8 +23,11 @@ import {
   say,
   sendDocument,
   type SentDocument,
+  stopDraft,
 } from './people.ts';
 import type { ChatJson, SimMessage, UserJson } from '../wire.ts';
+import type { Draft } from '../world/chat.ts';
+import { draftIn } from '../world/drafts.ts';
 import { chatOf, personOf } from '../world/world.ts';
 
 /** What people can do, each as their own client would: an impossible wish is an Error that says why. */
@@ -47,6 +50,8 @@ export interface PeopleControls {
   readonly press: (userId: number, chatId: number, messageId: number, button: string) => string;
   /** The same with data no button has (any longer): an old keyboard, or somebody with a client of their own. */
   readonly pressForged: (userId: number, chatId: number, messageId: number, data: string) => string;
+  /** A person stops what the bot is writing; the bot is told. */
+  readonly stopDraft: (userId: number, draftId: number) => void;
   readonly sendDocument: (userId: number, chatId: number, document: SentDocument) => SimMessage;
   /** A person changes the text (or caption) of a message of theirs. */
   readonly editMessage: (userId: number, chatId: number, messageId: number, text: string) => SimMessage;
@@ -72,6 +77,8 @@ export interface PeopleControls {
 
   /** Every message of a chat, oldest first, deleted ones too (see `deleted`). */
   readonly messages: (chatId: number) => readonly SimMessage[];
+  /** What the bot is writing in a private chat. */
+  readonly draft: (chatId: number) => Draft | undefined;
   /** The command menu a person sees in a chat. */
   readonly commands: (userId: number, chatId: number) => readonly CommandJson[];
 }
@@ -138,6 +145,8 @@ export const createControls = (parts: Parts): PeopleControls => {
     press: (userId, chatId, messageId, button) => press(parts, { userId, chatId, messageId, button }),
     pressForged: (userId, chatId, messageId, data) =>
       press(parts, { userId, chatId, messageId, button: data, forged: true }),
+    stopDraft: (userId, draftId) => stopDraft(parts, { userId, chatId: userId }, draftId),
+    draft: (chatId) => draftIn(world, chatOf(world, chatId)),
     sendDocument: (userId, chatId, document) => simMessage(sendDocument(parts, { userId, chatId }, document)),
     editMessage: (userId, chatId, messageId, text) => simMessage(editOwn(parts, { userId, chatId }, messageId, text)),
     deleteMessage: (chatId, messageId) => removeMessage(world, existing(chatOf(world, chatId), messageId)),

@@ -6,9 +6,9 @@ import { pageMessage, removeMessage } from '../world/messages.ts';
 import { setBlocked } from '../world/members.ts';
 import type { Parts } from '../methods/method.ts';
 import { answerTo, askInline, inlineView, pickInline } from './inline.ts';
-import { existing, press, say, sendDocument } from './people.ts';
+import { existing, press, say, sendDocument, stopDraft } from './people.ts';
 import { streamEvents } from './page-events.ts';
-import { chatsOf, userView } from './page-views.ts';
+import { chatsOf, draftView, userView } from './page-views.ts';
 import { chatOf, personOf } from '../world/world.ts';
 
 const MESSAGES_SHOWN = 500;
@@ -76,7 +76,7 @@ const getRoutes: Routes<'state' | 'messages' | 'commands'> = {
     // Whoever fetches the messages looks at them.
     chat.unread.delete(userId);
     const messages = [...chat.messages.values()].filter((message) => !message.deleted);
-    return { messages: messages.slice(-MESSAGES_SHOWN).map(pageMessage) };
+    return { messages: messages.slice(-MESSAGES_SHOWN).map(pageMessage), draft: draftView(parts.world, chat) };
   },
   commands: ({ parts: { world, commands }, query }) => {
     const person = personOf(world, number(query.get('user'), 'user'));
@@ -85,7 +85,7 @@ const getRoutes: Routes<'state' | 'messages' | 'commands'> = {
   },
 };
 
-const postRoutes: Routes<'send' | 'press' | 'inline' | 'pick' | 'upload' | 'block' | 'delete' | 'read'> = {
+const postRoutes: Routes<'send' | 'press' | 'stop' | 'inline' | 'pick' | 'upload' | 'block' | 'delete' | 'read'> = {
   send: ({ parts, body }) => {
     const { userId, chatId, text, threadId, replyTo } = fields(body);
     const thread = optional(threadId, 'threadId');
@@ -107,6 +107,12 @@ const postRoutes: Routes<'send' | 'press' | 'inline' | 'pick' | 'upload' | 'bloc
       button: String(data),
     });
     return { callbackQueryId };
+  },
+  stop: ({ parts, body }) => {
+    const { userId, chatId, draftId } = fields(body);
+    const place = { userId: number(userId, 'userId'), chatId: number(chatId, 'chatId') };
+    stopDraft(parts, place, number(draftId, 'draftId'));
+    return {};
   },
   inline: async ({ parts, body, closed }) => {
     const { userId, query: typed } = fields(body);

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { PageEvent } from '../page-wire.ts';
 import type { Change } from '../world/changes.ts';
 import { pageMessage } from '../world/messages.ts';
-import { chatView } from './page-views.ts';
+import { chatView, draftView } from './page-views.ts';
 import type { World } from '../world/world.ts';
 
 /** Keeps proxies and phones from taking a quiet stream for a dead one. */
@@ -20,6 +20,10 @@ const eventFor = (world: World, change: Change, userId: number): PageEvent | und
     case 'action':
       if (!change.chat.members.has(userId)) return undefined;
       return { name: 'action', data: { chatId: change.chat.id, action: change.action } };
+    case 'draft': {
+      if (!change.chat.members.has(userId)) return undefined;
+      return { name: 'draft', data: { chatId: change.chat.id, draft: draftView(world, change.chat) } };
+    }
     case 'answer': {
       if (change.answer.userId !== userId) return undefined;
       const { callbackQueryId, text, showAlert, url } = change.answer;

@@ -1,7 +1,8 @@
-import type { ChatView, PersonView } from '../page-wire.ts';
+import type { ChatView, DraftView, PersonView } from '../page-wire.ts';
 import { chatJson, pageMessage } from '../world/messages.ts';
 import type { UserJson } from '../wire.ts';
 import type { Chat } from '../world/chat.ts';
+import { DRAFT_MS, draftIn } from '../world/drafts.ts';
 import type { World } from '../world/world.ts';
 
 export const userView = (user: UserJson): PersonView => ({
@@ -34,3 +35,11 @@ export const chatsOf = (world: World, userId: number): readonly ChatView[] =>
     .filter((chat) => chat.members.has(userId))
     .toSorted((a, b) => (b.lastMessage?.at ?? 0) - (a.lastMessage?.at ?? 0))
     .map((chat) => chatView(world, chat, userId));
+
+/** What the bot is writing in a chat. */
+export const draftView = (world: World, chat: Chat): DraftView | null => {
+  const draft = draftIn(world, chat);
+  if (!draft) return null;
+  const { id, text, canStop, at } = draft;
+  return { id, text, canStop, leftMs: at + DRAFT_MS - world.clock.now() };
+};

@@ -1,8 +1,9 @@
 import type { Callbacks } from '../world/callbacks.ts';
 import { describeKeyboard } from '../world/changes.ts';
 import type { Files } from '../world/files.ts';
-import { changeMessage, messageJson, postMessage } from '../world/messages.ts';
+import { changeMessage, chatJson, messageJson, postMessage } from '../world/messages.ts';
 import { isTopicClosed } from '../world/groups.ts';
+import { draftIn, putDraft } from '../world/drafts.ts';
 import { isSeenByBot } from '../world/privacy.ts';
 import { typedText } from '../text/texts.ts';
 import type { Updates } from '../updates/updates.ts';
@@ -195,4 +196,14 @@ export const press = (parts: Parts & { readonly callbacks: Callbacks }, what: Pr
     data,
   });
   return id;
+};
+
+/** A person stops what the bot is writing. @throws Error if it is writing nothing, or nothing that can be stopped */
+export const stopDraft = ({ world, updates }: Parts, place: Place, draftId: number): void => {
+  const chat = openChat(world, place);
+  const draft = draftIn(world, chat);
+  if (draft?.id !== draftId || !draft.canStop)
+    throw new Error(`There is no draft ${draftId} to stop in chat ${chat.id}`);
+  putDraft(world, chat, { ...draft, canStop: false });
+  updates.add('stopped_message_generation', { chat: chatJson(chat), draft_id: draftId });
 };

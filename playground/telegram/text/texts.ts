@@ -42,6 +42,13 @@ export const readText = (args: Args, userById: UserById): FormattedText => {
   return formatted;
 };
 
+/** The text of a draft; may be empty. @throws ApiError 400 */
+export const readDraftText = (args: Args, userById: UserById): FormattedText => {
+  const formatted = normalizeText(parse(args, 'text', 'entities', userById));
+  if (codePoints(formatted.text) > TEXT_LIMIT) throw badRequest('message is too long');
+  return formatted;
+};
+
 /** The caption of a file; may be empty. @throws ApiError 400 */
 export const readCaption = (args: Args, userById: UserById): FormattedText => {
   const formatted = normalizeText(parse(args, 'caption', 'caption_entities', userById));

@@ -6,7 +6,8 @@ const NOT_BY_DEFAULT = new Set(['chat_member', 'message_reaction', 'message_reac
 const KINDS = new Set(
   (
     'message edited_message channel_post edited_channel_post inline_query chosen_inline_result callback_query poll poll_answer ' +
-    'my_chat_member chat_member chat_join_request message_reaction message_reaction_count'
+    'my_chat_member chat_member chat_join_request message_reaction message_reaction_count ' +
+    'stopped_message_generation'
   ).split(' '),
 );
 

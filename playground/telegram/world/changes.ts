@@ -20,6 +20,7 @@ export type Change =
   | { readonly kind: 'chat'; readonly chat: Chat }
   | { readonly kind: 'answer'; readonly answer: CallbackAnswer }
   | { readonly kind: 'action'; readonly chat: Chat; readonly action: string }
+  | { readonly kind: 'draft'; readonly chat: Chat }
   | { readonly kind: 'commands' }
   | { readonly kind: 'profile' }
   | { readonly kind: 'inline' }

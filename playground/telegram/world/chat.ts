@@ -28,6 +28,17 @@ interface Topic {
   closed: boolean;
 }
 
+/** A message that is being written, as its person sees it grow (Bot API, sendMessageDraft). */
+export interface Draft {
+  readonly id: number;
+  /** Empty: “Thinking…”. */
+  readonly text: string;
+  /** It has a button that stops it. */
+  readonly canStop: boolean;
+  /** Epoch ms. */
+  readonly at: number;
+}
+
 export interface Chat {
   readonly id: number;
   readonly type: ChatType;
@@ -48,6 +59,8 @@ export interface Chat {
   migratedTo: number | undefined;
   readonly messages: Map<number, Message>;
   lastMessage: Message | undefined;
+  /** What the bot is writing in a private chat. */
+  draft: Draft | undefined;
   readonly pinned: Set<number>;
   /** How many messages of others a member has not looked at yet. */
   readonly unread: Map<number, number>;
@@ -113,6 +126,7 @@ export const createChat = (
   migratedTo: undefined,
   messages: new Map(),
   lastMessage: undefined,
+  draft: undefined,
   pinned: new Set(),
   unread: new Map(),
 });

@@ -52,6 +52,7 @@ export const BUTTONS = table<Words>({
   settings: ['look at the settings', 'looked at the settings'],
   sort: ['sort the hits of a search', 'sorted the hits of a search'],
   status: ['look at the status', 'looked at the status'],
+  stopTalk: ['stop an answer of a model', 'stopped an answer of a model'],
   storage: ['look at the storage', 'looked at the storage'],
   token: ['look at the tokens', 'looked at the tokens'],
   tokenOffer: ['answer what to do with a token', 'answered what to do with a token'],

@@ -12,6 +12,9 @@ const PRIVATE_ANSWERS = 8;
 const PRIVATE_ANSWERS_MS = 8000;
 const GROUP_GAP_MS = 1000;
 const GROUP_EDITS_PER_MINUTE = 6;
+/** A draft that grows is looked at: about one a second, and always room for what counts. */
+const DRAFT_GAP_MS = 1000;
+const DRAFT_BURST = 4;
 /** Progress leaves room in a group for what counts. */
 const GROUP_CALLS_WITH_PROGRESS = 12;
 /** The rest of the twenty is for answers. */
@@ -25,8 +28,11 @@ const BOT_ANSWERS_AHEAD = 3;
 /** When something that counts found no room, progress leaves what comes free to it for so long. */
 const FINALS_FIRST_MS = 250;
 
-/** `answer`: to a person who waits; `final`: a first appearance, a state that stays, a notice; `progress`: the rest. */
-export type CallKind = 'answer' | 'final' | 'progress';
+/**
+ * `answer`: to a person who waits; `final`: a first appearance, a state that stays, a notice; `draft`: what a person sees being written in
+ * a chat of their own; `progress`: the rest.
+ */
+export type CallKind = 'answer' | 'final' | 'draft' | 'progress';
 
 interface Call {
   readonly at: number;
@@ -58,13 +64,23 @@ const groupAllows = (calls: readonly Call[], kind: CallKind, now: number): boole
 const privateAllows = (calls: readonly Call[], kind: CallKind, now: number): boolean => {
   switch (kind) {
     case 'progress':
-      return after(calls, now - PRIVATE_EDIT_GAP_MS) === 0;
+      return (
+        after(
+          calls.filter((call) => call.kind !== 'draft'),
+          now - PRIVATE_EDIT_GAP_MS,
+        ) === 0
+      );
+    case 'draft':
+      return after(calls, now - DRAFT_GAP_MS) === 0 && after(calls, now - PRIVATE_BURST_MS) < DRAFT_BURST;
     case 'final':
       return after(calls, now - PRIVATE_BURST_MS) < PRIVATE_BURST;
     case 'answer':
       return after(calls, now - PRIVATE_ANSWERS_MS) < PRIVATE_ANSWERS;
   }
 };
+
+/** What may wait: the next of it says the same, and more. */
+const isPassing = (kind: CallKind): boolean => kind === 'progress' || kind === 'draft';
 
 /** Calls that the whole bot may make now; answers may take it a little below zero. */
 const createAllowance = (): { readonly left: (now: number) => number; readonly take: (now: number) => void } => {
@@ -99,13 +115,13 @@ export const createCallBudget = (): CallBudget => {
   return {
     allows: (chatId, kind, now) => {
       const isFull = allowance.left(now) < (kind === 'answer' ? 1 - BOT_ANSWERS_AHEAD : 1);
-      if (isFull && kind === 'progress') return false;
+      if (isFull && isPassing(kind)) return false;
       const record = recordOf(chatId);
       record.calls = record.calls.filter(({ at }) => at > now - 60_000);
       const mayNow =
         now >= record.holdUntil && (isGroup(chatId) ? groupAllows : privateAllows)(record.calls, kind, now);
       if (mayNow && isFull) turnedAwayAt = now;
-      return mayNow && !isFull && (kind !== 'progress' || now - turnedAwayAt >= FINALS_FIRST_MS);
+      return mayNow && !isFull && (!isPassing(kind) || now - turnedAwayAt >= FINALS_FIRST_MS);
     },
     spend: (chatId, kind, now) => {
       const record = recordOf(chatId);

@@ -2,7 +2,14 @@ import type { Update } from 'grammy/types';
 import { table } from '../../lib/table.ts';
 
 /** The kinds of updates that the bot asks Telegram for. Others may come all the same, from before it asked. */
-export const KINDS = ['message', 'edited_message', 'callback_query', 'inline_query', 'my_chat_member'] as const;
+export const KINDS = [
+  'message',
+  'edited_message',
+  'callback_query',
+  'inline_query',
+  'my_chat_member',
+  'stopped_message_generation',
+] as const;
 
 type Shape = (value: unknown) => boolean;
 
@@ -130,6 +137,7 @@ const SHAPES: Readonly<Record<(typeof KINDS)[number], Shape>> = {
     isObject({ chat: isChat, from: isUser, new_chat_member: isObject({ status: isText }) }),
     (value) => isOwn(value as Written),
   ),
+  stopped_message_generation: isObject({ chat: isChat, draft_id: isWhole }),
 };
 
 /** A message in a message is the deepest that Telegram sends. SQLite reads JSON to a depth of 1000. */

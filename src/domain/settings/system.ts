@@ -185,6 +185,12 @@ export const SYSTEM_SETTINGS = {
     fallback: 'none',
     who: 'owner',
   },
+  try: {
+    description: 'Whether people may talk to models, which takes memory and all cores but one',
+    ...flag(['true', 'false']),
+    fallback: 'true',
+    who: 'owner',
+  },
   paused_all: {
     description: 'Whether all downloads are held',
     ...flag(['true', 'false']),

@@ -1,5 +1,6 @@
 import type { Checks, CheckState, Headers } from '../../checks/checks.ts';
 import type { Loading } from '../../checks/loads/loading.ts';
+import type { Place } from '../../checks/loads/place.ts';
 import { type CheckResult, isBadNews } from '../../domain/checks/check.ts';
 import { fitsIn } from '../../domain/checks/fits.ts';
 import type { Loads } from '../../domain/checks/loads.ts';
@@ -40,6 +41,8 @@ export interface CheckingDeps {
   readonly loading?: Loading | undefined;
   /** What chats have set; without it all is as usual. */
   readonly settings?: Pick<Settings, 'chat'>;
+  /** Shared with talks, which load models too. */
+  readonly place: Place;
   /** What the machine has to load models into. */
   readonly memory: () => Promise<Memory>;
   readonly log: Log;
@@ -71,18 +74,23 @@ const LOADED_TOKENS = 512;
 
 /** Has it loaded, if it can be, and there is memory for that now. */
 const load = async (
-  { loading, memory }: CheckingDeps,
+  { loading, memory, place: loadingPlace }: CheckingDeps,
   place: { readonly repoFolder: string; readonly commit: string },
   { loadable, need }: Headers,
   signal: AbortSignal,
 ): Promise<Loads | undefined> => {
   if (!loading || !loadable || !need) return undefined;
   if (!loading.isInstalled(loadable.runtime)) return { kind: 'no_runtime', runtime: loadable.runtime };
-  const { neededBytes, freeBytes: free, gpuBytes } = fitsIn(await memory(), need, LOADED_TOKENS);
-  // What a card does not take the machine's memory has to.
-  const freeBytes = free + (loading.usesCards(loadable.runtime) ? gpuBytes : 0);
-  if (neededBytes > freeBytes) return { kind: 'no_memory', neededBytes, freeBytes };
-  return loading.load({ ...place, ...loadable, neededBytes }, signal);
+  const release = await loadingPlace.take(signal);
+  try {
+    const { neededBytes, freeBytes: free, gpuBytes } = fitsIn(await memory(), need, LOADED_TOKENS);
+    // What a card does not take the machine's memory has to.
+    const freeBytes = free + (loading.usesCards(loadable.runtime) ? gpuBytes : 0);
+    if (neededBytes > freeBytes) return { kind: 'no_memory', neededBytes, freeBytes };
+    return await loading.load({ ...place, ...loadable, neededBytes }, signal);
+  } finally {
+    release();
+  }
 };
 
 /** Of those that have one copy so many are asked what they want. */

@@ -68,6 +68,11 @@ const MOVE_IMPORTS = `UPDATE imports SET chat_id = :now, card_message_id = NULL,
 const MOVE_FILE_SENDS = `UPDATE file_sends SET chat_id = :now, thread_id = NULL, reply_to = NULL, message_id = NULL
   WHERE chat_id = :before`;
 
+/** A group is another one for its people too: what is asked is answered there, and nothing that was begun elsewhere is edited. */
+const MOVE_TALKS = 'UPDATE OR REPLACE talks SET chat_id = :now, thread_id = NULL WHERE chat_id = :before';
+const MOVE_TURNS = `UPDATE talk_turns SET chat_id = :now, thread_id = NULL, reply_to = NULL, message_id = NULL
+  WHERE chat_id = :before`;
+
 /**
  * Moves every row of a chat to another id; the transaction is the caller's.
  * Rows of the new chat stand back where both have what may be there once: it is minutes old.
@@ -117,6 +122,8 @@ export const moveChat = (sql: Sql, oldId: number, newId: number, at: string): vo
   );
   sql.run('UPDATE renewal_asks SET chat_id = :now, thread_id = NULL, message_id = -id WHERE chat_id = :before', both);
   sql.run(MOVE_FILE_SENDS, both);
+  sql.run(MOVE_TALKS, both);
+  sql.run(MOVE_TURNS, both);
   sql.run(MERGE_TRAFFIC, both);
   sql.run('DELETE FROM traffic WHERE chat_id = :before', { before: oldId });
   for (const table of PLAIN) sql.run(`UPDATE ${table} SET chat_id = :now WHERE chat_id = :before`, both);

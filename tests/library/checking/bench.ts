@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { type Checks, createChecks } from '../../../src/checks/checks.ts';
 import { createLoading } from '../../../src/checks/loads/loading.ts';
+import { createPlace } from '../../../src/checks/loads/place.ts';
 import type { Memory } from '../../../src/domain/memory.ts';
 import type { Model } from '../../../src/domain/model.ts';
 import { repoFolderName } from '../../../src/domain/repo/repo.ts';
@@ -45,7 +46,8 @@ export const openChecking = (
   const loading =
     runtimesDir === undefined ? undefined : createLoading({ cacheDir: cacheOf(folder), runtimesDir, threads: 1 });
   const memory = async (): Promise<Memory> => ({ totalBytes: 8e9, freeBytes, gpus: [] });
-  const begin = (): Checking => createChecking({ store, checks, loading, memory, log: silentLog });
+  const begin = (): Checking =>
+    createChecking({ store, checks, loading, place: createPlace(), memory, log: silentLog });
   let checking = begin();
   onTestFinished(async () => {
     await checking.close();

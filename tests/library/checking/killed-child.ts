@@ -1,4 +1,5 @@
 import { createChecks } from '../../../src/checks/checks.ts';
+import { createPlace } from '../../../src/checks/loads/place.ts';
 import { systemClock } from '../../../src/lib/clock.ts';
 import { silentLog } from '../../../src/lib/log.ts';
 import { createChecking } from '../../../src/library/checking/checking.ts';
@@ -11,6 +12,7 @@ const [, , folder = ''] = process.argv;
 const checking = createChecking({
   store: openStore(databaseOf(folder), { clock: systemClock }),
   checks: createChecks({ cacheDir: cacheOf(folder) }),
+  place: createPlace(),
   memory: () => {
     process.stdout.write('in the middle\n');
     return new Promise(() => undefined);

@@ -1,0 +1,51 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Browser, chromiumPath, openBrowser } from './browser.ts';
+import { ANN, openStage, type Stage } from './stage.ts';
+
+const PHONE = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };
+
+describe.skipIf(chromiumPath === undefined)('what the bot is writing', () => {
+  let stage: Stage;
+  let browser: Browser;
+
+  beforeAll(async () => {
+    stage = await openStage();
+    browser = await openBrowser();
+    await stage.say(ANN, ANN, '/try tiny Who are you?');
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await stage?.close();
+  });
+
+  const draft = (text: string): Promise<unknown> =>
+    stage.bot.call('sendMessageDraft', { chat_id: ANN, draft_id: 7, text, can_stop: true });
+
+  test('grows below the messages of a phone, can be stopped, and goes with the message', async () => {
+    await draft('');
+    const page = await browser.open(`${stage.url}/#${ANN}/${ANN}`, PHONE);
+    const writing = page.locator('.draft');
+    // It was there before the page was.
+    await writing.getByText('Thinking…').waitFor();
+    const long = 'models--sentence-transformers--all-MiniLM-L6-v2'.repeat(4);
+    await draft(`I am a model.\nThis is my name: ${long}`);
+    await writing.getByText('I am a model.').waitFor();
+    expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
+    const stop = writing.getByRole('button', { name: 'Stop' });
+    expect((await stop.boundingBox())?.height).toBeGreaterThanOrEqual(44);
+    const end = await page.evaluate(
+      '(({ scrollHeight, scrollTop, clientHeight }) => scrollHeight - scrollTop - clientHeight)(document.querySelector("#timeline"))',
+    );
+    expect(end).toBeLessThan(2);
+    await stop.tap();
+    const stopped = await stage.bot.next(
+      (update) => (update as { readonly stopped_message_generation?: object }).stopped_message_generation,
+    );
+    expect(stopped).toMatchObject({ chat: { id: ANN }, draft_id: 7 });
+    await stop.waitFor({ state: 'detached' });
+    await stage.bot.send(ANN, 'I am a model.');
+    await writing.waitFor({ state: 'detached' });
+    await page.locator('.message', { hasText: 'I am a model.' }).waitFor();
+    expect(page.faults).toEqual([]);
+  });
+});

@@ -1,0 +1,153 @@
+import { basename } from 'node:path/posix';
+import { FormattedString } from '@grammyjs/parse-mode';
+import { addRuntimeCommand, BUILDS } from '../../../domain/checks/runtimes.ts';
+import type { Outcome } from '../../../domain/talks/outcome.ts';
+import { formatBytes } from '../../../lib/text/bytes.ts';
+import type { Live } from '../../../library/talks/talks.ts';
+import { count, lines, plain, shorten } from '../../ui/text.ts';
+import { titleLine } from '../../ui/label.ts';
+
+const PATH_LIMIT = 80;
+const SECOND = 1000;
+
+/** What a model is called in a sentence, and how it is named in a command. */
+export interface TalkedTo {
+  readonly label: string;
+  readonly id: number;
+}
+
+/**
+ * What a model wrote, as text and nothing else. Telegram makes mentions, commands and tags of what looks like one, in any message:
+ * nobody is to be called by a model, and no tap is to be a command of its. A sign without width behind the first one keeps it from that.
+ */
+const asPlainText = (written: string): string =>
+  written
+    .toWellFormed()
+    // Characters that steer, those that turn the direction of a line too; joiners belong to letters and emoji.
+    .replace(/[^\P{C}\n\t\u200c\u200d]/gu, '')
+    .replace(/(?<![\p{L}\p{N}_/<>])[@/#$](?=[\p{L}\p{N}_])/gu, '$&\u2060');
+
+const seconds = (ms: number): string => `${(ms / SECOND).toFixed(1)} s`;
+
+/** The file says what quantization it is. */
+const fileOf = (path: string): string => shorten(basename(path).replace(/\.gguf$/i, ''), PATH_LIMIT);
+
+const WAYS = {
+  chat: 'Write what you want to say to it; /stop ends the talk.',
+  completion:
+    'It has no chat template, so it is no model for talks: it goes on with whatever you write, each time anew. /stop ends it.',
+  vectors: 'It makes numbers of texts: write two, one after the other, and I say how alike they are. /stop ends it.',
+} as const;
+
+type Said<K extends Outcome['kind']> = Extract<Outcome, { kind: K }>;
+
+const ENDS: Readonly<Record<Said<'answer'>['end'], string>> = {
+  end: '',
+  stopped: ' · stopped',
+  long: ' · cut here, as long as an answer may be',
+  late: ' · cut here, its time was over',
+};
+
+/** The answer itself, then in one line what wrote it, and how fast. */
+const answered = (of: TalkedTo, said: Said<'answer'>, isOver: boolean): FormattedString => {
+  const { text, path, firstMs, tokensPerSecond, end, isAnew, talk } = said;
+  const first = firstMs === undefined ? '' : ` · first token after ${seconds(firstMs)}`;
+  const speed = tokensPerSecond === undefined ? '' : ` · ${tokensPerSecond.toFixed(1)} tokens a second`;
+  const written = asPlainText(text).trim();
+  return lines(
+    written === '' ? FormattedString.i('It wrote nothing.') : plain(written),
+    FormattedString.i(
+      `${fileOf(path)}${talk === 'completion' ? ' · no chat template' : ''}${first}${speed}${ENDS[end]}`,
+    ),
+    isAnew === true && FormattedString.i('It was opened anew: what was said before it does not know.'),
+    isOver && overText(of),
+  );
+};
+
+const overText = ({ label }: TalkedTo): string => `The talk with ${label} is over.`;
+const again = ({ id }: TalkedTo): string => `/try #${id} begins another.`;
+
+const LIKENESS: readonly (readonly [number, string])[] = [
+  [0.9, 'nearly the same'],
+  [0.75, 'much alike'],
+  [0.5, 'somewhat alike'],
+  [0.25, 'a little alike'],
+  [-1, 'not alike'],
+];
+
+const compared = (cosine: number): string => {
+  const words = LIKENESS.find(([least]) => cosine >= least)?.[1] ?? '';
+  return `${cosine.toFixed(2)} of 1: ${words}, as this model sees it. Write two others, or /stop.`;
+};
+
+const noRuntime = (): FormattedString =>
+  FormattedString.join([
+    `Talking to models takes llama.cpp, which is not installed on the machine (${BUILDS.gguf.megabytes} MB). There: `,
+    FormattedString.code(addRuntimeCommand('gguf')),
+  ]);
+
+const otherForm = ({ label, id }: TalkedTo, isOnnx: boolean): string =>
+  isOnnx
+    ? `${label} is an ONNX model: I have no tokenizer to talk to it with. Only GGUF models can be talked to; /check #${id} runs this one once and says what came of it.`
+    : `${label} has no GGUF file, and only those can be talked to. Of most models somebody offers some: /search with its name and the word gguf finds them.`;
+
+const WHY_OVER: Readonly<Record<Said<'over'>['why'], string>> = {
+  quiet: 'nothing was said for ten minutes, and its memory is free again',
+  others_wait: 'others wait for their turn',
+  off: 'the owner of this bot has switched talks off',
+};
+
+/** What is said of an outcome of each kind. */
+const SAID: {
+  readonly [K in Outcome['kind']]: (of: TalkedTo, said: Said<K>, isOver: boolean) => FormattedString | string;
+} = {
+  ready: (of, { path, loadMs, talk }) =>
+    lines(titleLine(of.label, `open, ${fileOf(path)}, loaded in ${seconds(loadMs)}`), WAYS[talk]),
+  answer: answered,
+  first_text: () => 'That is the first text. Write the second one.',
+  compared: (_, { cosine }) => compared(cosine),
+  refused: ({ label }, { reason }) => `${label} ${reason}.`,
+  gone: (of, { path, reason }) =>
+    `${path === '' ? of.label : shorten(path, PATH_LIMIT)} ${reason}. ${overText(of)} ${again(of)}`,
+  no_runtime: noRuntime,
+  other_form: (of, { isOnnx }) => otherForm(of, isOnnx),
+  not_whole: ({ label, id }) => `Something is wrong with the files of ${label}: /check #${id} says what.`,
+  no_memory: ({ label }, { neededBytes, freeBytes }) =>
+    `${label} takes about ${formatBytes(neededBytes)} of memory, and ${formatBytes(freeBytes)} are free on the machine now.`,
+  not_here: ({ label }) => `${label} is not in this library any more, or not complete.`,
+  interrupted: (of, _, isOver) =>
+    isOver
+      ? `I was restarted meanwhile. ${again(of)}`
+      : `I was restarted before ${of.label} had answered. Write it once more: what was said before it does not know any more.`,
+  left: (of) => `Left. ${overText(of)}`,
+  over: (of, { why }) => `The talk with ${of.label} is over: ${WHY_OVER[why]}.${why === 'off' ? '' : ` ${again(of)}`}`,
+};
+
+/** What came of a turn. @param isOver its talk is over with it */
+export const outcomeText = <K extends Outcome['kind']>(
+  of: TalkedTo,
+  outcome: Said<K> & { readonly kind: K },
+  isOver: boolean,
+): FormattedString => {
+  const said = SAID[outcome.kind](of, outcome, isOver);
+  return typeof said === 'string' ? plain(said) : said;
+};
+
+/** What is shown until a turn comes to something. */
+export const liveText = ({ label }: TalkedTo, live: Live): string => {
+  switch (live.phase) {
+    case 'waiting':
+      return live.ahead > 0
+        ? `${label} · waits for its turn: ${count(live.ahead, 'talk')} before this one`
+        : `${label} · it is its turn`;
+    case 'checked':
+      return `${label} · waits until a check has loaded another model`;
+    case 'opening':
+      return `${label} · is being loaded`;
+    case 'writing':
+      return asPlainText(live.text).trim();
+  }
+};
+
+/** Stands in a message as long as nothing is written. */
+export const reading = ({ label }: TalkedTo): string => `${label} · reads`;
