@@ -365,7 +365,8 @@ describe('/file', () => {
     await bench.say(`/file #${id} model`);
     const told = /^model\.safetensors · sending, \d+ % of 9 MB$/;
     const isTold = (): boolean => {
-      clock.pass(500);
+      // Not so fast that it stalls before it is told how far it is.
+      clock.pass(20);
       return bench.shown().some(({ text }) => told.test(text ?? ''));
     };
     await expect.poll(isTold, PATIENT).toBe(true);
