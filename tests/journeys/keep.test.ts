@@ -297,3 +297,40 @@ it('is written down by /export with its address, which nobody else can bring in'
   send({ name: 'models.json', data: written, caption: '/import' });
   await world.sees(ANN, /which somebody has sent to a bot, and only that can get it/);
 });
+
+it('keeps what stands in another chat and is answered here', async () => {
+  await world.start();
+  const data = randomBytes(1000);
+  const { document } = send({ name: 'a.bin', data });
+  world.telegram.deliver('message', {
+    message_id: 9000,
+    from: { id: ANN, is_bot: false, first_name: 'Ann' },
+    chat: { id: ANN, type: 'private', first_name: 'Ann' },
+    date: 1_800_000_000,
+    text: '/keep name=other.bin',
+    entities: [{ type: 'bot_command', offset: 0, length: 5 }],
+    external_reply: { origin: { type: 'hidden_user', sender_user_name: 'X', date: 1_800_000_000 }, document },
+  });
+  await world.sees(ANN, /files\/custom\/other\.bin · completed/);
+  expect(await readFile(place('custom', 'other.bin'))).toStrictEqual(data);
+});
+
+it.each(['models.json', 'list.txt', 'a.torrent'])('keeps %s as it is, though it could be read', async (name) => {
+  await world.start();
+  send({ name, data: 'gpt2', caption: '/KEEP@hubgram_bot' });
+  await world.sees(ANN, new RegExp(`files/custom/${name.replace('.', '[.]')} · completed`));
+  expect(await readFile(place('custom', name), 'utf8')).toBe('gpt2');
+  send({ name: `other-${name}`, data: 'gpt2', caption: '/keep@another_bot' });
+  world.say('/library');
+  await world.sees(ANN, /^Library/);
+  expect(await readdir(place('custom'))).toStrictEqual([name]);
+});
+
+it('goes on by itself after Telegram could not be reached, and waits where it was asked to', async () => {
+  await world.start();
+  world.telegram.setFault({ method: 'getFile', kind: 'reset', times: 1 });
+  world.telegram.setFault({ method: 'getFile', kind: '429', times: 1, retryAfter: 1 });
+  send({ name: 'a.bin', data: 'x', caption: '/keep' });
+  await world.sees(ANN, /a\.bin · completed/);
+  expect(world.telegram.calls.filter(({ method }) => method === 'getFile')).toHaveLength(3);
+});

@@ -171,7 +171,7 @@ const TABLES: Readonly<Record<Ended, Table>> = {
   keptFiles: {
     table: 'kept_files',
     key: 'id',
-    step: 100,
+    step: 20,
     // What somebody has, or has asked for, can be fetched again.
     hasEnded: `it.uploaded_at < :before
       AND NOT EXISTS (SELECT 1 FROM copies WHERE copies.source_place = ${KEPT_ADDRESS})
