@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { createTestClock } from '../helpers/clock.ts';
+import { bringTo } from '../helpers/statuses.ts';
 import { ANN, BOB, type BotBench, type BotBenchOptions, openBot } from './setup.ts';
 
 const MINUTE = 60_000;
@@ -122,5 +123,42 @@ describe('/hosts', () => {
     const [message] = await bench.say('/hosts');
     bench.store.hosts.letHostGo(2);
     expect(await bench.press(message, 'nas')).toBe('Which machine was that? It is none of mine any more.');
+  });
+});
+
+describe('/storage with a machine', () => {
+  afterEach(() => bench.close());
+
+  it('shows its disk and what lies there, and keeps the machines apart', async () => {
+    await open();
+    const nas = join('nas');
+    const { store } = bench;
+    const put = (name: string, hostId: number, sizeBytes: number): void => {
+      const model = { chatId: ANN, name, commitSha: 'a'.repeat(40), sizeBytes, files: [], hostId };
+      const { id, wantsCopyId } = store.models.createModel(model);
+      bringTo(store, id, 'completed');
+      store.copies.setComplete(wantsCopyId ?? 0, `/srv/${name}`);
+    };
+    put('org/here', 1, 5 * GB);
+    for (let number = 1; number <= 11; number += 1) put(`org/far-${number}`, nas, number * GB);
+    const [message] = await bench.say('/storage NAS');
+    expect(message?.text).toMatch(
+      /^Storage of nas · away since \d\d:\d\d\n[█▓░]+\n66 GB models, 3\.63 TB other files, 300 GB free of 4 TB then\.\n/,
+    );
+    expect(message?.text).toContain('Models, the largest first · page 1 of 2\n11 GB · #12 org/far-11 on nas\n10 GB');
+    expect(message?.text).not.toContain('org/here');
+    await bench.press(message, 'Smaller ›');
+    const second = bench.shown().at(-1);
+    expect(second?.text).toContain('page 2 of 2\n1 GB · #2 org/far-1 on nas');
+    expect(await bench.press(second, 'Look again')).toBe('Looked again: nothing new.');
+    await bench.press(second, '‹ Storage');
+    expect(bench.shown().at(-1)?.text).toContain('1 model in 1 chat: 5 GB.');
+    expect(await bench.ask('/storage here')).toMatch(/^Storage\n/);
+    expect(await bench.ask('/storage attic')).toContain('is nothing that /storage tells apart');
+    store.hosts.letHostGo(nas);
+    const [again] = await bench.say('/hosts here');
+    bench.telegram.pressForged(ANN, ANN, again?.message_id ?? 0, `storage:h:0:${nas}`);
+    await bench.say('/help');
+    expect(bench.shown().find((one) => one.message_id === again?.message_id)?.text).toMatch(/^Storage\n/);
   });
 });

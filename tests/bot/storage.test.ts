@@ -99,7 +99,7 @@ describe('/storage', () => {
     expect(shownNow(id)?.text).toMatch(/^Models, the largest first · page 2 of 2\n/);
     expect(labels(id)).toEqual(['‹ Larger', '‹ Storage']);
     expect(await bench.ask('/storage everything')).toMatch(
-      /^“everything” is nothing that .*\. Write \/storage or \/storage picture\.$/,
+      /^“everything” is nothing that .*\. Write \/storage, \/storage picture, or the name of a machine/,
     );
   });
 

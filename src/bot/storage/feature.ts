@@ -1,5 +1,8 @@
 import type { InlineKeyboardButton } from 'grammy/types';
+import { THIS_HOST } from '../../domain/hosts/host.ts';
 import type { Model } from '../../domain/model.ts';
+import { hostNamed } from '../../library/hosts/find-host.ts';
+import { hostsView } from '../../library/hosts/hosts-view.ts';
 import { statusWord, timesOf } from '../../library/model-view.ts';
 import { announcedIn, keepAll, type Kept, keepOne } from '../../library/storage/cleanup-view.ts';
 import { storageFigures } from '../../library/storage/picture.ts';
@@ -20,6 +23,7 @@ import { figuresSvg, figuresText } from './picture.ts';
 import {
   chatsText,
   help,
+  hostStorageText,
   keptText,
   modelsText,
   overviewText,
@@ -37,8 +41,11 @@ const BUTTON_LIMIT = 30;
 const PAGES_MOST = 9999;
 
 const actions = {
-  /** What it opens: the whole, models, chats, what came in part, what no library has; what could go, a picture, and the whole anew. */
-  storage: { who: 'viewer', data: { pattern: String.raw`([omcpugxi])(?::(\d{1,4}))?`, example: 'o' } },
+  /**
+   * What it opens: the whole, models, chats, what came in part, what no library has; what could go, a picture, and the whole anew;
+   * another machine, whose number comes last.
+   */
+  storage: { who: 'viewer', data: { pattern: String.raw`([omcpugxih])(?::(\d{1,4}))?(?::(\d{1,9}))?`, example: 'o' } },
   /** A page of what goes by itself. */
   cleanup: { who: 'viewer' },
   keepModel: { who: 'member' },
@@ -158,6 +165,28 @@ const screen = async (deps: BotDeps, ctx: Ctx, part: string, page: number): Prom
   return overview(deps, scope, chatId);
 };
 
+/** Another machine: its disk, and what lies there. undefined: it is none of the bot's any more */
+const ofHost = async (deps: BotDeps, ctx: Ctx, hostId: number, page: number): Promise<Rendering | undefined> => {
+  const scope = scopeOf(deps, ctx);
+  const view = (await hostsView(deps, scope)).find(({ host }) => host.id === hostId);
+  if (!view) return undefined;
+  const models = deps.storage.models(scope, { page, size: PAGE_SIZE }, hostId);
+  const turn = (label: string, to: number) => actionButton(label, 'storage', `h:${to}:${hostId}`);
+  const { page: at, pages } = models;
+  return {
+    text: hostStorageText(view, models, ctx.chat?.id ?? 0, timesOf(deps, ctx.chat?.id ?? 0)),
+    keyboard: {
+      inline_keyboard: [
+        [
+          ...(at > 0 ? [turn('‹ Larger', at - 1)] : []),
+          ...(at < Math.min(pages, PAGES_MOST) - 1 ? [turn('Smaller ›', at + 1)] : []),
+        ],
+        [to('‹ Storage', 'o'), turn('Look again', at)],
+      ].filter((row) => row.length > 0),
+    },
+  };
+};
+
 /** Looks at the disk anew; where that changes no word of the message, the answer to the tap says so. */
 const lookAgain = async (deps: BotDeps, ctx: Ctx): Promise<void> => {
   deps.storage.forget();
@@ -180,6 +209,10 @@ export const storageFeature = defineFeature({
         const word = ctx.match.trim();
         if (word.toLowerCase() === 'picture') return showPicture(deps, ctx);
         if (word === '') return answer(ctx, await screen(deps, ctx, 'o', 0));
+        const host = hostNamed(deps.store, word);
+        if (host?.id === THIS_HOST) return answer(ctx, await screen(deps, ctx, 'o', 0));
+        const shown = host && (await ofHost(deps, ctx, host.id, 0));
+        if (shown) return answer(ctx, shown);
         noteRefusal(deps.store, ctx);
         await answer(ctx, { text: plain(text.unknown(word)) });
       },
@@ -194,9 +227,12 @@ export const storageFeature = defineFeature({
       keepAll: (ctx) => showCleanup(deps, ctx, keepAll(deps.store, ctx.chat?.id ?? 0, Number(ctx.match[1]))),
       storage: async (ctx) => {
         if (ctx.match[1] === 'x') return lookAgain(deps, ctx);
-        await ctx.answerCallbackQuery();
+        const page = Number(ctx.match[2] ?? 0);
+        const host = ctx.match[1] === 'h' ? await ofHost(deps, ctx, Number(ctx.match[3] ?? 0), page) : undefined;
+        const isSame = host !== undefined && ctx.callbackQuery.message?.text === host.text.text;
+        await ctx.answerCallbackQuery(isSame ? { text: text.nothingNew } : {});
         if (ctx.match[1] === 'i') return showPicture(deps, ctx);
-        await replace(ctx, await screen(deps, ctx, ctx.match[1] ?? 'o', Number(ctx.match[2] ?? 0)));
+        await replace(ctx, host ?? (await screen(deps, ctx, ctx.match[1] ?? 'o', page)));
       },
     },
   }),

@@ -14,6 +14,11 @@ import type { Kept } from '../../library/storage/cleanup-view.ts';
 import type { Suggestion } from '../../library/storage/suggestions.ts';
 import type { Topic } from '../feature.ts';
 import { shortLabel } from '../ui/label.ts';
+import type { HostView } from '../../library/hosts/hosts-view.ts';
+import type { Times } from '../../library/model-view.ts';
+import { hostDiskLines } from '../ui/hosts/disk-lines.ts';
+import { awayWords } from '../ui/hosts/words.ts';
+import { titleLine } from '../ui/label.ts';
 import { lastUseNote, lastUseText } from '../ui/storage/last-use.ts';
 import { count, lines, plain, shorten } from '../ui/text.ts';
 import { diskBar } from '../ui/storage/disk-bar.ts';
@@ -34,7 +39,7 @@ export const text = {
     'Nothing that I have fetched was left unused for a day, unless it is pinned. What other programs have put there I do not suggest.',
   noUnowned: 'All that lies in the cache is in a library.',
   unknown: (word: string): string =>
-    `“${shorten(word, 30)}” is nothing that /storage tells apart. Write /storage or /storage picture.`,
+    `“${shorten(word, 30)}” is nothing that /storage tells apart. Write /storage, /storage picture, or the name of a machine that /hosts lists behind it.`,
 } as const;
 
 export const help: Topic = {
@@ -43,6 +48,7 @@ export const help: Topic = {
     'Storage',
     '/storage tells what takes room on the disk: the models, what other programs keep there, what is free, and how much of that stays free.',
     'Its buttons list the models by their size, and what has come in part and waits for the rest. What another chat has too is on the disk once.',
+    '/storage and the name of another machine shows what lies on that one.',
     '/storage picture shows the models by their size, and what was fetched on each of the last thirty days.',
     'Owners see it of all chats, in a chat of their own, and what no library has: files that other programs have put into the cache, or that stayed when only an entry was removed.',
     '“What could go” names models that I have fetched and nobody has used for long, with a button that asks and removes. Pinned ones are never among them.',
@@ -136,6 +142,19 @@ export const modelsText = (page: StoragePage<StoredModel>, chatId: number): Form
           return `${formatBytes(sizeBytes)} · ${[modelName(model, chatId), ...notes].join(' · ')}`;
         }),
       );
+
+/** Another machine: its disk, and the models on it. @param chatId where it is read */
+export const hostStorageText = (
+  { host, standing, disk }: HostView,
+  page: StoragePage<StoredModel>,
+  chatId: number,
+  times: Times,
+): FormattedString =>
+  lines(
+    titleLine(`Storage of ${host.name}`, standing === 'away' ? awayWords(host.seenAt, times) : 'there'),
+    ...(disk ? hostDiskLines(disk, standing === 'away') : []),
+    page.total === 0 ? `No model is on ${host.name} completely yet.` : modelsText(page, chatId),
+  );
 
 /** Who has how much, for owners. */
 export const chatsText = (page: StoragePage<ChatShare>): FormattedString =>

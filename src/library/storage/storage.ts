@@ -1,5 +1,6 @@
 import { setTimeout as pass } from 'node:timers/promises';
 import type { Executor } from '../../copies/executor.ts';
+import { THIS_HOST } from '../../domain/hosts/host.ts';
 import type { Model } from '../../domain/model.ts';
 import type { Log } from '../../lib/log.ts';
 import { pageOf, type PageWanted } from '../../lib/page.ts';
@@ -61,7 +62,8 @@ export interface Storage {
   readonly view: (scope: StorageScope) => Promise<StorageView>;
   /** The disk is to be looked through anew. */
   readonly forget: () => void;
-  readonly models: (scope: StorageScope, wanted: PageWanted) => StoragePage<StoredModel>;
+  /** @param hostId of the machine on which they lie; that of the bot unless told */
+  readonly models: (scope: StorageScope, wanted: PageWanted, hostId?: number) => StoragePage<StoredModel>;
   readonly chats: (wanted: PageWanted) => StoragePage<ChatShare>;
   /** undefined: the disk is still being looked through. */
   readonly partials: (scope: StorageScope, wanted: PageWanted) => Promise<StoragePage<PartialShare> | undefined>;
@@ -107,10 +109,10 @@ const withModels = ({ store }: StorageDeps, share: FolderShare, scope: StorageSc
 
 /** What the rows know without the disk. */
 const createLists = (store: Store): Pick<Storage, 'models' | 'chats'> => ({
-  models: (scope, wanted) => {
-    const { copies: total } = store.storage.sumStored(chatOf(scope));
+  models: (scope, wanted, hostId = THIS_HOST) => {
+    const { copies: total } = store.storage.sumStored(chatOf(scope), hostId);
     const { pages, page, ...part } = pageOf(total, wanted);
-    const entries = store.storage.listStored(part, chatOf(scope)).flatMap(({ modelId, ...stored }) => {
+    const entries = store.storage.listStored(part, chatOf(scope), hostId).flatMap(({ modelId, ...stored }) => {
       const model = store.models.getModel(modelId);
       return model ? [{ ...stored, model }] : [];
     });
@@ -161,7 +163,7 @@ export const createStorage = (deps: StorageDeps): Storage => {
         report: found,
         floorBytes: deps.minFreeBytes(),
         limit: await limitOf(),
-        sum: store.storage.sumStored(chatOf(scope)),
+        sum: store.storage.sumStored(chatOf(scope), THIS_HOST),
         removedBytes: store.storage.removedBytes(chatOf(scope)),
         chats: scope === 'all' ? store.storage.countChats() : 1,
         partials: { bytes: partials.reduce((sum, { bytes }) => sum + bytes, 0), folders: partials.length },

@@ -46,12 +46,12 @@ interface Page {
 
 /** What lies on the disk by what the rows know, summed. */
 export interface StorageSums {
-  /** @param chatId undefined: of all chats */
-  readonly sumStored: (chatId?: number) => StoredSum;
+  /** @param chatId undefined: of all chats @param hostId undefined: on all machines */
+  readonly sumStored: (chatId?: number, hostId?: number) => StoredSum;
   /** What removed models free when they cannot be brought back any more. @param chatId undefined: of all chats */
   readonly removedBytes: (chatId?: number) => number;
-  /** The largest first. @param chatId undefined: of all chats */
-  readonly listStored: (page: Page, chatId?: number) => StoredCopy[];
+  /** The largest first. @param chatId undefined: of all chats @param hostId undefined: on all machines */
+  readonly listStored: (page: Page, chatId?: number, hostId?: number) => StoredCopy[];
   /** Who has most comes first. */
   readonly chatSums: (page: Page) => ChatSum[];
   readonly countChats: () => number;
@@ -76,16 +76,18 @@ const KEPT = 'EXISTS (SELECT 1 FROM removed_models WHERE removed_models.copy_id 
 const HAD = 'EXISTS (SELECT 1 FROM models WHERE models.copy_id = copies.id)';
 const CHATS = '(SELECT count(DISTINCT chat_id) FROM models WHERE models.copy_id = copies.id)';
 
+const ON_HOST = '(:hostId IS NULL OR copies.host_id = :hostId)';
+
 const STORED = `SELECT size_bytes, (SELECT min(id) FROM models WHERE models.copy_id = copies.id) AS model_id,
     ${CHATS} AS chats
-  FROM copies WHERE ${HAD} ORDER BY size_bytes DESC, id LIMIT :limit OFFSET :offset`;
+  FROM copies WHERE ${HAD} AND ${ON_HOST} ORDER BY size_bytes DESC, id LIMIT :limit OFFSET :offset`;
 const STORED_OF_CHAT = `SELECT copies.size_bytes, min(mine.id) AS model_id, ${CHATS} AS chats
-  FROM models AS mine JOIN copies ON copies.id = mine.copy_id WHERE mine.chat_id = :chatId
+  FROM models AS mine JOIN copies ON copies.id = mine.copy_id WHERE mine.chat_id = :chatId AND ${ON_HOST}
   GROUP BY copies.id ORDER BY copies.size_bytes DESC, copies.id LIMIT :limit OFFSET :offset`;
 
 const SUMS = `count(*) AS copies, coalesce(sum(size_bytes), 0) AS size_bytes,
   coalesce(sum(size_bytes) FILTER (WHERE is_shared), 0) AS shared_bytes`;
-const SUM = `SELECT ${SUMS} FROM (SELECT size_bytes, ${CHATS} > 1 AS is_shared FROM copies WHERE ${HAD})`;
+const SUM = `SELECT ${SUMS} FROM (SELECT size_bytes, ${CHATS} > 1 AS is_shared FROM copies WHERE ${HAD} AND ${ON_HOST})`;
 /** The copies of each chat, once. */
 const BY_CHAT = `SELECT DISTINCT mine.chat_id, copies.id, copies.size_bytes,
     EXISTS (SELECT 1 FROM models AS theirs WHERE theirs.copy_id = copies.id AND theirs.chat_id <> mine.chat_id) AS is_shared
@@ -162,15 +164,24 @@ const repoSums = async (sql: Sql): Promise<RepoSum[]> => {
 
 /** The rows, summed. */
 export const createStorageSums = (sql: Sql): StorageSums => ({
-  sumStored: (chatId) =>
-    (chatId === undefined
-      ? sql.get(SUM, toSum)
-      : sql.get(`SELECT ${SUMS} FROM (${BY_CHAT} WHERE mine.chat_id = ?)`, toSum, [chatId])) as StoredSum,
+  sumStored: (chatId, onHost) => {
+    const hostId = onHost ?? null;
+    return (
+      chatId === undefined
+        ? sql.get(SUM, toSum, { hostId })
+        : sql.get(`SELECT ${SUMS} FROM (${BY_CHAT} WHERE mine.chat_id = :chatId AND ${ON_HOST})`, toSum, {
+            chatId,
+            hostId,
+          })
+    ) as StoredSum;
+  },
   removedBytes: (chatId) => sql.get(REMOVED, numberOf, { chatId: chatId ?? null }) ?? 0,
-  listStored: ({ limit, offset }, chatId) =>
-    chatId === undefined
-      ? sql.all(STORED, toStored, { limit, offset })
-      : sql.all(STORED_OF_CHAT, toStored, { limit, offset, chatId }),
+  listStored: ({ limit, offset }, chatId, onHost) => {
+    const hostId = onHost ?? null;
+    return chatId === undefined
+      ? sql.all(STORED, toStored, { limit, offset, hostId })
+      : sql.all(STORED_OF_CHAT, toStored, { limit, offset, chatId, hostId });
+  },
   chatSums: ({ limit, offset }) => sql.all(CHAT_SUMS, toChatSum, { limit, offset }),
   countChats: () => sql.get('SELECT count(DISTINCT chat_id) FROM models WHERE copy_id IS NOT NULL', numberOf) ?? 0,
   dailyBytes: ({ since, shiftMinutes }, chatId) =>
