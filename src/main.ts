@@ -2,6 +2,7 @@ import { enableCompileCache, flushCompileCache } from 'node:module';
 import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { App, Ready } from './app/app.ts';
+import type { HostReady } from './app/host.ts';
 import type { Outcome, Surroundings } from './app/daemon/commands.ts';
 import type { Word } from './app/daemon/start.ts';
 import type { Config } from './config/config.ts';
@@ -26,6 +27,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 // before the sources are loaded. Where that folder cannot be written, nothing is kept, and nothing breaks.
 enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/hubgram', import.meta.url)));
 const { openApp } = await import('./app/app.ts');
+const { openHost } = await import('./app/host.ts');
 const { openAsCache, prepareProcess } = await import('./app/process.ts');
 const { obey } = await import('./app/daemon/commands.ts');
 const { tellServiceManager } = await import('./app/daemon/service-manager.ts');
@@ -58,6 +60,15 @@ const tell = (word: Word): void => {
 
 const SAMPLE = 'huggingface.co does not answer, so the models in it are made up.';
 
+/** Says it here, and to whoever has started this in the background. */
+const say = (says: string): void => {
+  print(says);
+  tell({ hubgram: 'is ready', says });
+};
+
+const announceHost = ({ name, cacheDir }: HostReady): void =>
+  say(`hubgram ${VERSION} is the host ${name}. Models go to ${cacheDir}`);
+
 const announce = ({ username, cacheDir, page, isSample, ownerLink }: Ready): void => {
   const lines = [`hubgram ${VERSION} is running as @${username}. Models go to ${cacheDir}`];
   if (page !== undefined)
@@ -65,9 +76,7 @@ const announce = ({ username, cacheDir, page, isSample, ownerLink }: Ready): voi
   if (ownerLink !== undefined) {
     lines.push(`\nOpen this link to become owner of this bot. It works once, within an hour:\n${ownerLink}\n`);
   }
-  const says = lines.join('\n');
-  print(says);
-  tell({ hubgram: 'is ready', says });
+  say(lines.join('\n'));
 };
 
 /** Node would print a stray error as it is, and grammY's hold the token in their depths: the log hides it. */
@@ -93,12 +102,24 @@ const codeFor = (error: unknown, log: Log): number => {
   return EXIT_CODES[error.code] ?? EXIT_FAULT;
 };
 
-const runUntilStopped = async (app: App, { serviceManager }: Config, log: AdjustableLog): Promise<number> => {
+/** The bot, or a host of one. */
+type Running<Told> = Pick<App, 'report' | 'close'> & {
+  readonly run: (signal: AbortSignal, onReady: (ready: Told) => void) => Promise<void>;
+};
+
+const runUntilStopped = async <Told>(
+  app: Running<Told>,
+  {
+    serviceManager,
+    log,
+    onReady,
+  }: Pick<Config, 'serviceManager'> & { readonly log: AdjustableLog; readonly onReady: (ready: Told) => void },
+): Promise<number> => {
   const telling = serviceManager && tellServiceManager(serviceManager, { report: app.report, log });
   stop.signal.addEventListener('abort', () => telling?.stopping());
   try {
     await app.run(stop.signal, (ready) => {
-      announce(ready);
+      onReady(ready);
       telling?.ready();
     });
     return EXIT_ASKED;
@@ -157,7 +178,7 @@ const start = async (argv: readonly string[]): Promise<number> => {
     }
     log = createLog({ level: config.logLevel });
     catchStrays(log);
-    if (commandLine.command !== 'start' || !(commandLine.foreground || config.foreground)) {
+    if (!config.isHost && (commandLine.command !== 'start' || !(commandLine.foreground || config.foreground))) {
       const outcome = await obey(commandLine, config, surroundings(argv));
       if (outcome !== undefined) return codeOf(outcome);
     }
@@ -166,6 +187,11 @@ const start = async (argv: readonly string[]): Promise<number> => {
       print(await restore(config, { file, cwd: process.cwd(), clock: systemClock, log }));
       return EXIT_ASKED;
     }
+    if (config.isHost) {
+      const host = openHost(config, { clock: systemClock, log, onCache: openAsCache });
+      prepareProcess(config);
+      return await runUntilStopped(host, { ...config, log, onReady: announceHost });
+    }
     const app = openApp(config, {
       clock: systemClock,
       log,
@@ -173,7 +199,7 @@ const start = async (argv: readonly string[]): Promise<number> => {
       reread: read,
     });
     prepareProcess(config);
-    return await runUntilStopped(app, config, log);
+    return await runUntilStopped(app, { ...config, log, onReady: announce });
   } catch (error) {
     return codeFor(error, log);
   }

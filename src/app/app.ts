@@ -21,6 +21,7 @@ import { serveReport } from './daemon/report-socket.ts';
 import { openWhenPossible } from './database.ts';
 import { openEnvironment, requirePlayground } from './environment.ts';
 import { foldersOf, givenFor, holdCache, holdData } from './folders.ts';
+import { loadHosts } from './hosts.ts';
 import { serveJobs } from './jobs-api.ts';
 import { buildParts } from './parts.ts';
 import { VERSION } from './version.ts';
@@ -119,7 +120,8 @@ const open = async ({ config, report, ...options }: Frame, signal: AbortSignal):
   };
   const vault = createVault({ words: config.secretKey, file: join(dataDir, KEY_FILE) });
   await sealOldAddresses(store, vault, log);
-  const frame = { ...options, config, settings, configured, vault, counts: createCounts() };
+  const openHosts = await loadHosts(config);
+  const frame = { ...options, config, settings, configured, vault, openHosts, counts: createCounts() };
   const { bot, ownerLink, ...parts } = buildParts(endpoints, store, frame);
   const health = await watchOver({ ...frame, ...parts, bot, store, cacheDir, dataDir });
   await serveJobs({ ...frame, ...parts });

@@ -12,7 +12,8 @@ export interface Folders {
 }
 
 /** Whether the playground stands in for Telegram: it was asked for, or there is no token. */
-export const isPlayground = (config: Config): boolean => config.playground || config.botToken === undefined;
+export const isPlayground = (config: Config): boolean =>
+  !config.isHost && (config.playground || config.botToken === undefined);
 
 /** Where the database and the models lie. Nothing of the playground ever meets the real ones. */
 export const foldersOf = (config: Config): Folders => {

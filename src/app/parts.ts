@@ -32,7 +32,6 @@ import type { ChecksDeps } from '../people/tokens/checks.ts';
 import { withPeople } from '../people/tokens/of-person.ts';
 import { createPersonalTokens, type PersonalTokens } from '../people/tokens/personal-tokens.ts';
 import type { Vault } from '../people/tokens/vault.ts';
-import { onlyHere } from '../copies/hosts.ts';
 import { createQueue, type Queue } from '../queue/queue.ts';
 import { createScheduler } from '../schedule/scheduler.ts';
 import type { Hub } from '../sources/huggingface/hub.ts';
@@ -44,6 +43,7 @@ import type { Store } from '../store/store.ts';
 import { openChecks } from './checking.ts';
 import type { Copies } from '../copies/copies.ts';
 import type { Endpoints } from './environment.ts';
+import type { OpenHosts } from './hosts.ts';
 import { foldersOf } from './folders.ts';
 import { openHub } from './hub.ts';
 import { keepHouse } from './nightly.ts';
@@ -62,6 +62,7 @@ export interface Frame {
   readonly vault: Vault;
   readonly clock: Clock;
   readonly log: Log;
+  readonly openHosts: OpenHosts;
   readonly callTimeoutSeconds?: number | undefined;
   /** What happens is counted there. */
   readonly counts: Counts;
@@ -180,7 +181,7 @@ export const buildParts = (endpoints: Endpoints, store: Store, frame: Frame): Pa
   const room = { minFreeBytes: () => system.min_free_space, maxTotalBytes: () => system.max_total_size };
   const refusals = createRefusals({ clock, log });
   const quotas = createQuotas({ store, clock, refusals, defaults: () => quotaDefaults(settings) });
-  const hosts = onlyHere(copies);
+  const hosts = frame.openHosts({ here: copies, store, onSeen: () => queue.wake(), ...frame });
   const queue = createQueue(
     { store, source, hosts, quotas, apps: config.apps, onEnded: counts.runEnded, clock, log, random },
     { concurrency: () => system.concurrent_downloads, maxRetries: () => system.max_retries, ...room },

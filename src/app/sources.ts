@@ -2,13 +2,15 @@ import { join } from 'node:path';
 import { createTelegramFiles } from '../bot/telegram/files/telegram-files.ts';
 import type { Config } from '../config/config.ts';
 import { type Copies, createCopies } from '../copies/copies.ts';
+import { AppError } from '../domain/errors.ts';
+import { openKeys } from '../domain/repo/address-keys.ts';
 import { createSpeedLimit, parseSpeedPlan } from '../domain/schedule/speed-plan.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import { createPlaces, isListedIn } from '../lib/net/places.ts';
 import type { Scope } from '../lib/scope.ts';
 import type { PersonalTokens } from '../people/tokens/personal-tokens.ts';
-import type { Settings } from '../settings/settings.ts';
+import type { SystemSettings } from '../settings/system-settings.ts';
 import type { FillingSource, Source } from '../sources/port.ts';
 import { createTelegramSource, type TelegramSource } from '../sources/telegram/telegram-source.ts';
 import { METAINFO_MOST } from '../sources/torrent/metainfo.ts';
@@ -22,7 +24,7 @@ import { userAgent } from './version.ts';
 
 interface SourcesFrame {
   readonly config: Config;
-  readonly settings: Settings;
+  readonly settings: Pick<SystemSettings, 'system'>;
   readonly tokens: Pick<PersonalTokens, 'openAddress'>;
   /** Owns what is opened. */
   readonly scope: Scope;
@@ -37,8 +39,10 @@ export const telegramOf = (
   { config: { proxies }, callTimeoutSeconds }: Pick<SourcesFrame, 'config' | 'callTimeoutSeconds'>,
 ) => ({ token, apiRoot, webhook, isOwnServer, proxies, callTimeoutSeconds });
 
+type HubEndpoints = Pick<Endpoints, 'hfEndpoint' | 'fallbackEndpoint'>;
+
 /** The Hub, and the one that stands in for it. */
-export const hubsOf = ({ hfEndpoint, fallbackEndpoint }: Endpoints): string[] =>
+export const hubsOf = ({ hfEndpoint, fallbackEndpoint }: HubEndpoints): string[] =>
   [hfEndpoint, fallbackEndpoint ?? []].flat();
 
 /** Files from web addresses: asked over the connections of the copies, and nowhere but where those may go. */
@@ -62,7 +66,7 @@ export const copyFolders = (config: Config, cacheDir: string) => ({
 });
 
 const openCopies = (
-  endpoints: Endpoints,
+  endpoints: HubEndpoints,
   sources: { readonly hub: Source; readonly url: WebFileSource },
   filling: FillingSource,
   { config, settings: { system }, clock, log }: SourcesFrame,
@@ -133,4 +137,28 @@ export const openSources = (endpoints: Endpoints, deps: SourcesDeps, frame: Sour
   const filling = fillingBy({ torrents, telegram });
   const copies = frame.scope.use(openCopies(endpoints, { hub: ofHub, url }, filling, frame));
   return { copies, torrents, source: withWebFiles(ofHub, { files: url, torrents, telegram }) };
+};
+
+const notOnHosts = (what: string): never => {
+  throw new AppError('forbidden', `${what} Add it on the machine of the bot.`);
+};
+
+/** What makes copies on a host: it has the Hub and the web, and nothing of what only the bot knows. */
+export const openHostCopies = (
+  endpoints: HubEndpoints,
+  ofHub: Source,
+  given: Omit<SourcesFrame, 'tokens' | 'callTimeoutSeconds'>,
+): Copies => {
+  const openAddress = (address: string): string =>
+    openKeys(address, () =>
+      notOnHosts('The key in its address is sealed on the machine of the bot, and no host can read it.'),
+    );
+  const frame: SourcesFrame = { ...given, tokens: { openAddress } };
+  const torrents = openTorrents(frame);
+  const telegram: FillingSource = {
+    fill: () => notOnHosts('A file that was sent to the bot lies with Telegram, and hosts do not speak to it.'),
+  };
+  const sources = { hub: ofHub, url: openWebFiles({ copies: () => copies, torrents }, frame) };
+  const copies: Copies = frame.scope.use(openCopies(endpoints, sources, fillingBy({ torrents, telegram }), frame));
+  return copies;
 };

@@ -20,6 +20,7 @@ import {
   readSettingsFile,
   warnIfReadable,
 } from './sources.ts';
+import { readRedis } from './redis.ts';
 import { checkWebhook } from './webhook.ts';
 import type { App } from '../domain/apps/app.ts';
 import { type GivenSetting, type GivenSettings, isSettingKey, type SettingKey } from '../domain/settings/system.ts';
@@ -36,6 +37,8 @@ export interface Config
   extends Omit<Values, 'hfHome' | 'cacheDir' | 'timeZone' | 'owners' | 'allowedHosts' | 'readCaches'> {
   /** True if the playground was asked for, or if there is no bot token. */
   readonly playground: boolean;
+  /** No bot: a machine on which a bot elsewhere has its copies lie. */
+  readonly isHost: boolean;
   /** Somebody at the machine wants a link that makes an owner. */
   readonly claim: boolean;
   /** The YAML file that was read. */
@@ -46,6 +49,8 @@ export interface Config
   readonly timeZone: string;
   /** Where the number of the process is kept for other programs; beside the database if nobody says. */
   readonly pidFile: string | undefined;
+  /** A certificate, in PEM. */
+  readonly redisCa: string | undefined;
   /** A `models.json` that is brought into the first owner's library. */
   readonly modelsFile: string | undefined;
   /** Telegram user ids. */
@@ -168,13 +173,21 @@ const NO_TOKEN =
   `Expected: ${SETTINGS.botToken.expected}. Example: ${SETTINGS.botToken.example} ` +
   '(`npm run playground` opens the playground all the same.)';
 
-const lacksToken = ({ playground }: CommandLine, env: PathBase['env'], { botToken }: Understood['origins']): boolean =>
-  env['NODE_ENV'] === 'production' && !playground && botToken === 'default';
+const lacksToken = (
+  { playground, command }: CommandLine,
+  env: PathBase['env'],
+  { botToken }: Understood['origins'],
+): boolean => env['NODE_ENV'] === 'production' && command !== 'host' && !playground && botToken === 'default';
 
 /** An empty `TZ`, or one such as `GMT+3`, is a zone without a name, or none at all, to Intl. */
 const machineTimezone = (): string => {
   const name: string | undefined = Intl.DateTimeFormat().resolvedOptions().timeZone;
   return name !== undefined && isTimezone(name) ? name : 'UTC';
+};
+
+const kindOf = ({ command, playground }: CommandLine, { botToken }: Values): Pick<Config, 'isHost' | 'playground'> => {
+  const isHost = command === 'host';
+  return { isHost, playground: !isHost && (playground || botToken === undefined) };
 };
 
 /**
@@ -211,11 +224,13 @@ export const loadConfig = ({
   if (lacksToken(commandLine, env, origins)) reader.mistake(NO_TOKEN);
   checkWebhook(values, reader);
   checkApi(values, reader);
+  const runsAs = kindOf(commandLine, values);
+  const redisCa = readRedis(values, { ...runsAs, around, reader });
   if (mistakes.length > 0) throw configurationError(mistakes);
   const cacheDir = expandPath(values.cacheDir ?? join(hfHome, 'hub'), around);
   return {
     ...values,
-    playground: commandLine.playground || values.botToken === undefined,
+    ...runsAs,
     claim: commandLine.claim,
     configFile: file?.path,
     hfHome,
@@ -223,6 +238,7 @@ export const loadConfig = ({
     cacheDir,
     dataDir: expandPath(values.dataDir, around),
     pidFile: expandIfAny(values.pidFile, around),
+    redisCa,
     modelsFile: expandIfAny(values.modelsFile, around),
     timeZone: values.timeZone ?? machineTimezone(),
     owners: values.owners ?? [],

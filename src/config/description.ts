@@ -42,7 +42,7 @@ export const describeConfig = (config: Config): string => {
   return redact(
     [
       `Configuration file: ${config.configFile ?? 'none'}`,
-      `Runs as: ${config.playground ? 'playground' : 'bot'}`,
+      `Runs as: ${config.isHost ? 'host' : config.playground ? 'playground' : 'bot'}`,
       ...config.warnings.map((warning) => `Warning: ${warning}`),
       ...(schedule ? [`Default schedule: ${schedule.name}, ${schedule.type}, ${schedule.cron ?? schedule.time}`] : []),
       ...describeApps(config.apps),

@@ -39,6 +39,7 @@ const COMMANDS = {
   status: { takes: [], example: 'status', options: ['json'] },
   logs: { takes: [], example: 'logs --tail 50', options: ['tail', 'follow'] },
   doctor: { takes: [], example: 'doctor', options: ['json'] },
+  host: { takes: [], example: 'host' },
   restore: { takes: ['FILE'], example: 'restore data/backups/hubgram-v42-2026-11-21T04-17-00-000Z.db.gz' },
 } as const satisfies Record<string, Command>;
 
@@ -55,6 +56,7 @@ Without a command hubgram runs here, in the foreground, until it is told to end.
   status [--json]  whether it runs, since when, how it is, what it does
   logs             the last 20 lines of its log; --tail N: so many; --follow: go on with what comes, until Ctrl-C
   doctor [--json]  look at all that hubgram stands on, with a remedy for what is wrong; also while it runs
+  host             be no bot, but a machine on which a bot elsewhere keeps models; HUBGRAM_REDIS_URL leads to that bot
   restore FILE     put a backup in the place of the database, which stays beside it; hubgram must not run
 
   --foreground     start: stay in the foreground, as without a command (or HUBGRAM_FOREGROUND=true)

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { API_SETTINGS } from './api-settings.ts';
+import { HOST_SETTINGS } from './host-settings.ts';
 import type { Setting } from './setting.ts';
 import {
   accepted,
@@ -234,6 +235,7 @@ export const SETTINGS = {
     schema: hostName,
   },
   ...API_SETTINGS,
+  ...HOST_SETTINGS,
   webhookUrl: {
     name: 'HUBGRAM_WEBHOOK_URL',
     keys: ['webhook_url'],

@@ -13,16 +13,20 @@ const RECONNECT = { firstMs: 100, mostMs: 2000 } as const;
 
 const wait = (times: number): number => Math.min(RECONNECT.mostMs, RECONNECT.firstMs * 2 ** Math.min(times, 10));
 
+/** The path of a socket, with who asks or without: `new URL` takes no user where there is no host. */
+const SOCKET = /^(?:unix:\/\/(?:([^:@/]*)(?::([^@/]*))?@)?)?(\/[^?#]+)$/i;
+
+const whoOf = (username: string, password: string): Pick<RedisOptions, 'username' | 'password'> => ({
+  ...(username === '' ? {} : { username: decodeURIComponent(username) }),
+  ...(password === '' ? {} : { password: decodeURIComponent(password) }),
+});
+
 const whereOf = ({ url, ca }: RedisPlace): Omit<RedisOptions, 'replyMapping'> => {
-  if (url.startsWith('/')) return { path: url };
+  const [, name = '', word = '', path] = SOCKET.exec(url) ?? [];
+  if (path !== undefined) return { ...whoOf(name, word), path };
   const { protocol, hostname, port, pathname, username, password } = new URL(url);
-  const who = {
-    ...(username === '' ? {} : { username: decodeURIComponent(username) }),
-    ...(password === '' ? {} : { password: decodeURIComponent(password) }),
-  };
-  if (protocol === 'unix:') return { ...who, path: decodeURIComponent(pathname) };
   return {
-    ...who,
+    ...whoOf(username, password),
     host: hostname.replace(/^\[|\]$/g, ''),
     port: port === '' ? 6379 : Number(port),
     ...(/^\/\d+$/.test(pathname) ? { db: Number(pathname.slice(1)) } : {}),

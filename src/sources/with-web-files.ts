@@ -22,6 +22,9 @@ export const withWebFiles = (hub: Source, sources: WebFileSources): Source => ({
 });
 
 /** Those that bring their bytes themselves, as one. */
-export const fillingBy = ({ torrents, telegram }: Omit<WebFileSources, 'files'>): FillingSource => ({
+export const fillingBy = ({
+  torrents,
+  telegram,
+}: Readonly<Record<'torrents' | 'telegram', FillingSource>>): FillingSource => ({
   fill: (request, signal) => (isKeptAddress(request.url) ? telegram : torrents).fill(request, signal),
 });

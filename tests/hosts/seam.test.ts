@@ -58,6 +58,8 @@ describe.skipIf(redisServer === undefined)('over Redis', () => {
   it('a copy is made, read, verified, listed and removed', async () => {
     expect(await executor.missingBytes({ ...published(), commits: [commit()] })).toBe(SIZE + CONFIG.length);
     expect(await executor.freeBytes()).toBeGreaterThan(SIZE);
+    expect(await executor.freeBytes(FOLDER)).toBeGreaterThan(SIZE);
+    expect(await executor.diskOf(FOLDER)).toBe(await top.bench.copies.diskOf(FOLDER));
     expect(await executor.room()).toMatchObject({ totalBytes: expect.any(Number) as number });
     expect((await executor.memory()).totalBytes).toBeGreaterThan(0);
     const running = executor.start(job(), never);

@@ -207,9 +207,8 @@ export const createRemoteExecutor = (deps: ExecutorDeps): Executor => {
       checkPaths(paths, published.files);
       return paths;
     },
-    // Files from web addresses lie on the machine of the bot alone.
-    freeBytes: () => bytesOf(ask('freeBytes', {})),
-    diskOf: () => Promise.resolve('cache'),
+    freeBytes: (repoFolder) => bytesOf(ask('freeBytes', { repoFolder })),
+    diskOf: async (repoFolder) => (await ask('diskOf', { repoFolder })).disk,
     memory: () => ask('memory', {}),
     room: () => ask('room', {}),
     lastUse: async (published) => (await ask('lastUse', publishedOf(published))).use,

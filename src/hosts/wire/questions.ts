@@ -78,7 +78,14 @@ export const QUESTIONS = {
     defineForm<{ readonly missing?: number | undefined }>(z.object({ missing: count.optional() })),
   ),
   filesThere: question(published, defineForm<{ readonly paths: readonly string[] }>(z.object({}), { paths: safePath })),
-  freeBytes: question(nothing, bytes),
+  freeBytes: question(
+    defineForm<{ readonly repoFolder?: string | undefined }>(z.object({ repoFolder: repoFolder.optional() })),
+    bytes,
+  ),
+  diskOf: question(
+    defineForm<{ readonly repoFolder: string }>(z.object({ repoFolder })),
+    defineForm<{ readonly disk: string }>(z.object({ disk: z.string().max(200) })),
+  ),
   memory: question(nothing, defineForm<Memory>(memorySchema)),
   room: question(nothing, defineForm<DiskRoom>(z.object({ totalBytes: count, freeBytes: count }))),
   lastUse: question(

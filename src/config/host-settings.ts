@@ -1,0 +1,41 @@
+import type { Setting } from './setting.ts';
+import { accepted, path } from './values.ts';
+import { HOST_NAME_MOST, isHostName } from '../domain/hosts/host.ts';
+
+/** `new URL` takes no user where there is no host. */
+const SOCKET = /^(?:unix:\/\/(?:[^:@/]*(?::[^@/]*)?@)?)?\/[^?#]+$/i;
+
+const isRedisUrl = (text: string): boolean => {
+  if (!/^[\x21-\x7e]{1,2000}$/.test(text)) return false;
+  if (SOCKET.test(text)) return true;
+  if (!/^rediss?:\/\//i.test(text) || !URL.canParse(text)) return false;
+  const { hostname, pathname, search, hash } = new URL(text);
+  return hostname !== '' && /^(?:\/\d*)?$/.test(pathname) && search + hash === '';
+};
+
+/** How machines of one bot reach each other. */
+export const HOST_SETTINGS = {
+  redisUrl: {
+    name: 'HUBGRAM_REDIS_URL',
+    keys: ['redis_url'],
+    secret: true,
+    expected:
+      'the address of a Redis: redis://, rediss:// or unix://, with a user and a password where it wants them, or the path of its socket',
+    example: 'rediss://nas:secret@bot.example.org:6379',
+    schema: accepted(isRedisUrl),
+  },
+  redisCa: {
+    name: 'HUBGRAM_REDIS_CA',
+    keys: ['redis_ca'],
+    expected: 'a file with the certificate, in PEM, of whoever has signed that of Redis',
+    example: '/etc/hubgram/redis-ca.pem',
+    schema: path,
+  },
+  hostName: {
+    name: 'HUBGRAM_HOST_NAME',
+    keys: ['host_name'],
+    expected: `a name that begins with a letter or a digit and has up to ${HOST_NAME_MOST} characters of a to z, 0 to 9 and the hyphen`,
+    example: 'nas',
+    schema: accepted(isHostName),
+  },
+} as const satisfies Record<string, Setting>;

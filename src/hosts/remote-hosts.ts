@@ -1,0 +1,80 @@
+import type { Executor } from '../copies/executor.ts';
+import { type Hosts, onlyHere } from '../copies/hosts.ts';
+import { AppError } from '../domain/errors.ts';
+import { type Host, THIS_HOST } from '../domain/hosts/host.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Log } from '../lib/log.ts';
+import { openScope } from '../lib/scope.ts';
+import { connect, type RedisPlace } from './connection.ts';
+import { openRemoteHost, type RemoteHost } from './remote/remote-host.ts';
+import type { Standing } from './remote/standing.ts';
+import type { Presence } from './wire/presence.ts';
+
+/** All machines that the bot has to do with, those beyond Redis among them. */
+export interface RemoteHosts extends Hosts {
+  /** How it is with another machine; `away` if there is none of that number. */
+  readonly standing: (hostId: number) => Standing;
+  readonly close: () => Promise<void>;
+}
+
+export interface RemoteHostsOptions {
+  readonly place: RedisPlace;
+  /** Of this machine. */
+  readonly here: Executor;
+  /** All that have not been let go, this machine first. */
+  readonly list: () => readonly Host[];
+  /** A host was heard of; it is so every half a minute, and whenever it says something new. */
+  readonly onSeen: (hostId: number, presence: Presence) => void;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/**
+ * Begins to look for each machine that has joined as soon as somebody asks about it; one that has joined is asked about all the
+ * time. Redis need not be there.
+ */
+export const openRemoteHosts = (options: RemoteHostsOptions): RemoteHosts => {
+  const { place, here, list, onSeen, clock, log } = options;
+  const scope = openScope();
+  let isTold = false;
+  const onError = (err: Error): void => {
+    if (!isTold)
+      log.warn({ err }, 'Redis cannot be reached: other machines go on with what they have, and it is tried again');
+    isTold = true;
+  };
+  const [redis, patient] = [connect(place, false, onError), connect(place, true, onError)];
+  patient.on('ready', () => {
+    if (isTold) log.info({}, 'Redis can be reached again');
+    isTold = false;
+  });
+  scope.defer(() => redis.disconnect());
+  scope.defer(() => patient.disconnect());
+  const own = onlyHere(here);
+  const opened = new Map<number, RemoteHost>();
+
+  const joined = (): readonly Host[] => list().filter(({ id, state }) => id === THIS_HOST || state === 'joined');
+  const find = (hostId: number): RemoteHost | undefined => {
+    const host = joined().find(({ id }) => id === hostId);
+    if (!host || hostId === THIS_HOST) return undefined;
+    const known = opened.get(hostId);
+    if (known) return known;
+    const { name } = host;
+    const remote = openRemoteHost({ name, redis, patient, onSeen: (presence) => onSeen(hostId, presence), clock, log });
+    opened.set(hostId, scope.use(remote));
+    return remote;
+  };
+  const standing = (hostId: number): Standing => find(hostId)?.standing() ?? { kind: 'away' };
+  return {
+    of: (hostId) => {
+      if (hostId === THIS_HOST) return own.of(hostId);
+      const remote = find(hostId);
+      if (remote) return remote.executor;
+      throw new AppError('unavailable', 'The machine that this lies on was let go. /hosts shows which there are.');
+    },
+    isThere: (hostId) => hostId === THIS_HOST || standing(hostId).kind === 'there',
+    places: (hostId) => list().find(({ id }) => id === hostId)?.places ?? undefined,
+    ids: () => joined().map(({ id }) => id),
+    standing,
+    close: () => scope.close(),
+  };
+};

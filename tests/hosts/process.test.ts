@@ -1,0 +1,195 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { defineRepo } from '../../playground/hub/sample-hub.ts';
+import type { CopyJob } from '../../src/copies/executor.ts';
+import { connect } from '../../src/hosts/connection.ts';
+import { openRemoteHost, type RemoteHost } from '../../src/hosts/remote/remote-host.ts';
+import { systemClock } from '../../src/lib/clock.ts';
+import { silentLog } from '../../src/lib/log.ts';
+import { openScope, type Scope } from '../../src/lib/scope.ts';
+import { blobNameOf } from '../helpers/blob-name.ts';
+import { leftIn, partialsIn } from '../helpers/partials.ts';
+import { redisServer, startRedis, type TestRedis } from '../helpers/redis.ts';
+import { openWorld, type RunningProcess, type World } from '../helpers/world.ts';
+
+/* A host as a process of its own, with a real Redis, and the bot's side of it. */
+
+const ID = 'sample/model';
+const SIZE = 8_000_000;
+const STEP = 2 ** 20;
+const PATIENT = { timeout: 60_000, interval: 20 } as const;
+const NAMED = 'is the host nas. Models go to';
+const repo = defineRepo({ id: ID, files: [{ path: 'model.safetensors', size: SIZE }] });
+const never = new AbortController().signal;
+
+describe.skipIf(redisServer === undefined)('a host as a process', () => {
+  let world: World;
+  let redis: TestRedis;
+  let scope: Scope;
+  beforeEach(async () => {
+    scope = openScope();
+    redis = await startRedis();
+    scope.defer(redis.close);
+    world = await openWorld({ hub: { repos: [repo] } });
+    scope.defer(world.close);
+  });
+  afterEach(async () => {
+    await scope.close();
+  });
+
+  const startHost = (env: Record<string, string> = {}): RunningProcess =>
+    world.start({ HUBGRAM_REDIS_URL: redis.path, HUBGRAM_HOST_NAME: 'nas', ...env }, ['host']);
+  const openBot = async (): Promise<RemoteHost> => {
+    const place = { url: redis.path };
+    const [quick, patient] = [connect(place, false, () => undefined), connect(place, true, () => undefined)];
+    scope.defer(() => quick.disconnect());
+    scope.defer(() => patient.disconnect());
+    const remote = scope.use(
+      openRemoteHost({ name: 'nas', redis: quick, patient, clock: systemClock, log: silentLog }),
+    );
+    await expect.poll(() => remote.standing().kind, PATIENT).toBe('there');
+    return remote;
+  };
+  const job = (): CopyJob => {
+    const { id: commit, files } = world.hub.commitOf(ID);
+    return {
+      key: 'c-1-g1',
+      source: 'hub',
+      type: 'model',
+      id: ID,
+      commit,
+      revision: 'main',
+      files: files.map((file) => ({ path: file.path, size: file.size, etag: file.etag() })),
+    };
+  };
+  /** The whole model is there by its hash, and nothing beside it. */
+  const endsRight = async (): Promise<void> => {
+    const { id: commit, files } = world.hub.commitOf(ID);
+    const folder = join(world.cacheDir, 'models--sample--model', 'snapshots', commit);
+    for (const file of files)
+      expect(blobNameOf(await readFile(join(folder, file.path)), file.etag())).toBe(file.etag());
+    expect(await leftIn(world.cacheDir)).toEqual([]);
+  };
+  const claims = async (bytes: number): Promise<void> => {
+    const claimed = async (): Promise<number> =>
+      (await partialsIn(world.cacheDir).catch(() => [])).reduce((sum, part) => sum + part.bytes, 0);
+    await expect.poll(claimed, PATIENT).toBeGreaterThanOrEqual(bytes);
+  };
+
+  it('makes a copy, tells how it is, and ends when it is told to', async () => {
+    const host = startHost();
+    await host.printed(NAMED);
+    const remote = await openBot();
+    const made = await remote.executor.start(job(), never).done;
+    expect(made.bytesReceived).toBe(SIZE);
+    await endsRight();
+    expect(remote.standing()).toMatchObject({
+      kind: 'there',
+      presence: { protocol: 1, running: expect.any(Number) as number },
+    });
+    // No database: the folder has what is to be kept of a host, and no more.
+    expect(existsSync(join(world.dataDir, 'hubgram.db'))).toBe(false);
+    expect(await host.kill('SIGTERM')).toBe(0);
+    await expect.poll(() => remote.standing().kind, PATIENT).toBe('away');
+  });
+
+  it('that is killed goes on where it was, without a word from the bot', async () => {
+    const first = startHost();
+    await first.printed(NAMED);
+    const remote = await openBot();
+    let letGo = world.hub.setFault({ kind: 'held', path: 'model.safetensors', bytes: STEP });
+    const { done } = remote.executor.start(job(), never);
+    for (let round = 1; round <= 2; round += 1) {
+      // Of the first 64 MiB nothing is noted before all that came is on the disk: it is noted once a second.
+      await claims(round * (STEP / 2));
+      const running = round === 1 ? first : undefined;
+      if (running) await running.kill('SIGKILL');
+      const next = world.hub.setFault({ kind: 'held', path: 'model.safetensors', bytes: STEP });
+      letGo();
+      letGo = next;
+      if (running) startHost();
+    }
+    letGo();
+    await done;
+    await endsRight();
+    // What was not noted yet when it was killed, and the headers of some answers.
+    expect(world.hub.bytesSent()).toBeLessThan(SIZE + 2 * STEP);
+  });
+
+  it('is waited for while it is away; what was stopped meanwhile stops when it is back', async () => {
+    const first = startHost();
+    await first.printed(NAMED);
+    const remote = await openBot();
+    const letGo = world.hub.setFault({ kind: 'held', path: 'model.safetensors', bytes: STEP });
+    const stop = new AbortController();
+    const running = remote.executor.start(job(), stop.signal);
+    await claims(STEP / 2);
+    await first.kill('SIGTERM');
+    await expect.poll(() => remote.standing().kind, PATIENT).toBe('away');
+    const reason = new Error('paused');
+    stop.abort(reason);
+    await expect(running.done).rejects.toBe(reason);
+    letGo();
+    const sent = world.hub.bytesSent();
+    await startHost().printed(NAMED);
+    await expect.poll(() => remote.standing().kind, PATIENT).toBe('there');
+    // It answers what comes after it has looked at what it had.
+    expect(
+      await remote.executor.removeArrived({
+        repoFolder: 'models--sample--model',
+        etags: job().files.map(({ etag }) => etag),
+      }),
+    ).toBe(0);
+    expect(world.hub.bytesSent()).toBe(sent);
+  });
+});
+
+describe('a host that cannot begin', () => {
+  let world: World;
+  beforeEach(async () => {
+    world = await openWorld();
+  });
+  afterEach(async () => {
+    await world.close();
+  });
+
+  it('says that it needs a Redis', async () => {
+    const host = world.start({}, ['host']);
+    expect(await host.exited).toBe(2);
+    expect(host.output()).toContain('A host is told what to do by Redis: set HUBGRAM_REDIS_URL.');
+  });
+
+  it.skipIf(redisServer === undefined)(
+    'says that another has its folder, or that Redis does not let it in',
+    async () => {
+      const redis = await startRedis([
+        '--user',
+        'default',
+        'off',
+        '--user',
+        'nas',
+        'on',
+        '>right',
+        '~*',
+        '&*',
+        '+@all',
+      ]);
+      try {
+        const env = { HUBGRAM_HOST_NAME: 'nas', HUBGRAM_REDIS_URL: `unix://nas:wrong@${redis.path}` };
+        const refused = world.start(env, ['host']);
+        expect(await refused.exited).toBe(2);
+        expect(refused.output()).toContain('does not let this host in (WRONGPASS)');
+        expect(refused.output()).not.toContain('wrong@');
+        const right = { ...env, HUBGRAM_REDIS_URL: `unix://nas:right@${redis.path}` };
+        await world.start(right, ['host']).printed(NAMED);
+        const second = world.start(right, ['host']);
+        expect(await second.exited).toBe(4);
+        expect(second.output()).toContain(world.dataDir);
+      } finally {
+        await redis.close();
+      }
+    },
+  );
+});
