@@ -55,14 +55,37 @@ interface Frame extends HostOptions {
 }
 
 /** The name of this machine, as the bot knows it. @throws AppError configuration: it has none that a host could have */
-const nameOf = ({ hostName }: Config): string => {
+const nameOf = ({ hostName }: Config, joinedAs: string | undefined): string => {
   const own = (hostname().split('.')[0] ?? '').toLowerCase().replaceAll(/[^a-z0-9-]/g, '-');
-  const name = hostName ?? own.slice(0, HOST_NAME_MOST);
+  const name = hostName ?? joinedAs ?? own.slice(0, HOST_NAME_MOST);
   if (isHostName(name)) return name;
   const { name: setting, expected, example } = SETTINGS.hostName;
   throw configurationError([
     `This machine has no name that the bot could know it by: set ${setting}. Expected: ${expected}. Example: ${example}`,
   ]);
+};
+
+/** Where Redis is, and by which name and password this machine is let in there; it joins first, if it was told how. */
+const findPlace = async ({ config, log }: Frame, signal: AbortSignal) => {
+  const { dataDir, redisCa: ca, joinCode: code } = config;
+  // Only where there is a Redis it is needed.
+  const { joinBot, readJoined } = await import('../hosts/serving/joined.ts');
+  let joined = readJoined(dataDir);
+  const url = config.redisUrl ?? joined?.url;
+  if (url === undefined) {
+    const { name, expected, example } = SETTINGS.redisUrl;
+    throw configurationError([
+      `A host is told what to do by Redis: set ${name}. Expected: ${expected}. Example: ${example}`,
+    ]);
+  }
+  const name = nameOf(config, joined?.name);
+  if (code !== undefined) {
+    joined = await joinBot({ dataDir, place: { url, ca }, name, code, signal });
+    log.info({ host: name }, 'This machine has joined its bot');
+  }
+  // Whoever is named in the address was let in by hand.
+  const hasUser = /\/\/[^/@]+@/.test(url);
+  return { name, place: { url, ca, ...(hasUser ? {} : { user: joined?.user, password: joined?.password }) } };
 };
 
 /** Of the data folder: it stays when the machine gets another name, and another machine has another one. */
@@ -96,24 +119,23 @@ const openCopies = (frame: Frame): Copies => {
 
 const run = async (frame: Frame, signal: AbortSignal, onReady: (ready: HostReady) => void): Promise<void> => {
   const { config, scope, clock, log } = frame;
-  const { dataDir, cacheDir, redisUrl: url = '', redisCa: ca } = config;
+  const { dataDir, cacheDir } = config;
   for (const warning of config.warnings) log.warn({}, warning);
   signal.throwIfAborted();
-  const name = nameOf(config);
   holdData(config, frame);
   log.alsoTo(scope.use(openLogFile({ dataDir, clock, log })));
-  log.info({ version: VERSION, node: process.version, data: dataDir, host: name }, 'A host of hubgram starts');
+  log.info({ version: VERSION, node: process.version, data: dataDir }, 'A host of hubgram starts');
   keepPidFile(config, frame);
   frame.onCache?.(cacheDir);
   holdCache(cacheDir, frame);
+  const { name, place } = await findPlace(frame, signal);
   const copies = openCopies(frame);
   const { bandwidth_limit: limit } = givenSystem(config.given);
-  // Only where there is a Redis it is needed.
   const { openServing } = await import('../hosts/serving/serve.ts');
   const serving = await openServing(
     {
       name,
-      place: { url, ca },
+      place,
       copies,
       machine: machineOf(dataDir),
       version: VERSION,

@@ -181,7 +181,7 @@ export const buildParts = (endpoints: Endpoints, store: Store, frame: Frame): Pa
   const room = { minFreeBytes: () => system.min_free_space, maxTotalBytes: () => system.max_total_size };
   const refusals = createRefusals({ clock, log });
   const quotas = createQuotas({ store, clock, refusals, defaults: () => quotaDefaults(settings) });
-  const hosts = frame.openHosts({ here: copies, store, onSeen: () => queue.wake(), ...frame });
+  const { hosts, hostDoor } = frame.openHosts({ here: copies, store, onSeen: () => queue.wake(), ...frame });
   const queue = createQueue(
     { store, source, hosts, quotas, apps: config.apps, onEnded: counts.runEnded, clock, log, random },
     { concurrency: () => system.concurrent_downloads, maxRetries: () => system.max_retries, ...room },
@@ -202,8 +202,7 @@ export const buildParts = (endpoints: Endpoints, store: Store, frame: Frame): Pa
       bot.poke();
     },
   });
-  // More may run, or somebody may have more.
-  settings.onSystemChange(queue.wake);
+  settings.onSystemChange(queue.wake); // More may run, or somebody may have more.
   const hubHosts = hubsOf(endpoints).map((endpoint) => new URL(endpoint).host);
   const backups = openBackups(store, frame);
   const retention = openRetention(store, frame);
@@ -211,6 +210,7 @@ export const buildParts = (endpoints: Endpoints, store: Store, frame: Frame): Pa
   const ownerLink = createOwnerLink({ store, clock, log, isAsked: config.claim });
   const bot = createBot(telegramOf(endpoints, frame), {
     store,
+    hostDoor,
     queue,
     ...requests,
     sending: createSending({ store, hosts, source }),

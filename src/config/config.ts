@@ -2,6 +2,7 @@ import { join, resolve } from 'node:path';
 import { checkApi } from './api.ts';
 import { readApps } from './apps.ts';
 import { type CommandLine, parseCommandLine } from './flags.ts';
+import { readRedis } from './host-settings.ts';
 import { defaultHfHome, expandPath, expandPaths, hfTokenFile, type PathBase } from './paths.ts';
 import { cardsEnvironment } from './cards.ts';
 import { type DefaultSchedule, readDefaultSchedule } from './default-schedule.ts';
@@ -20,7 +21,6 @@ import {
   readSettingsFile,
   warnIfReadable,
 } from './sources.ts';
-import { readRedis } from './redis.ts';
 import { checkWebhook } from './webhook.ts';
 import type { App } from '../domain/apps/app.ts';
 import { type GivenSetting, type GivenSettings, isSettingKey, type SettingKey } from '../domain/settings/system.ts';
@@ -37,6 +37,8 @@ export interface Config
   extends Omit<Values, 'hfHome' | 'cacheDir' | 'timeZone' | 'owners' | 'allowedHosts' | 'readCaches'> {
   /** True if the playground was asked for, or if there is no bot token. */
   readonly playground: boolean;
+  /** A host joins its bot with it. */
+  readonly joinCode: string | undefined;
   /** No bot: a machine on which a bot elsewhere has its copies lie. */
   readonly isHost: boolean;
   /** Somebody at the machine wants a link that makes an owner. */
@@ -185,9 +187,12 @@ const machineTimezone = (): string => {
   return name !== undefined && isTimezone(name) ? name : 'UTC';
 };
 
-const kindOf = ({ command, playground }: CommandLine, { botToken }: Values): Pick<Config, 'isHost' | 'playground'> => {
+const kindOf = (
+  { command, playground, joinCode }: CommandLine,
+  { botToken }: Values,
+): Pick<Config, 'isHost' | 'joinCode' | 'playground'> => {
   const isHost = command === 'host';
-  return { isHost, playground: !isHost && (playground || botToken === undefined) };
+  return { isHost, joinCode, playground: !isHost && (playground || botToken === undefined) };
 };
 
 /**
@@ -225,7 +230,7 @@ export const loadConfig = ({
   checkWebhook(values, reader);
   checkApi(values, reader);
   const runsAs = kindOf(commandLine, values);
-  const redisCa = readRedis(values, { ...runsAs, around, reader });
+  const redisCa = readRedis(values, { ...runsAs, ...reader, around, read: (path) => readIfThere(path, reader) });
   if (mistakes.length > 0) throw configurationError(mistakes);
   const cacheDir = expandPath(values.cacheDir ?? join(hfHome, 'hub'), around);
   return {

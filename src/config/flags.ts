@@ -13,6 +13,8 @@ export interface CommandLine {
   readonly configFile: string | undefined;
   /** What the doctor finds, or how it is, is printed for programs. */
   readonly json: boolean;
+  /** A host joins its bot with it. */
+  readonly joinCode: string | undefined;
   /** `start` stays in the foreground. */
   readonly foreground: boolean;
   /** So many of the log's last lines. */
@@ -39,7 +41,7 @@ const COMMANDS = {
   status: { takes: [], example: 'status', options: ['json'] },
   logs: { takes: [], example: 'logs --tail 50', options: ['tail', 'follow'] },
   doctor: { takes: [], example: 'doctor', options: ['json'] },
-  host: { takes: [], example: 'host' },
+  host: { takes: [], example: 'host', options: ['join'] },
   restore: { takes: ['FILE'], example: 'restore data/backups/hubgram-v42-2026-11-21T04-17-00-000Z.db.gz' },
 } as const satisfies Record<string, Command>;
 
@@ -57,6 +59,7 @@ Without a command hubgram runs here, in the foreground, until it is told to end.
   logs             the last 20 lines of its log; --tail N: so many; --follow: go on with what comes, until Ctrl-C
   doctor [--json]  look at all that hubgram stands on, with a remedy for what is wrong; also while it runs
   host             be no bot, but a machine on which a bot elsewhere keeps models; HUBGRAM_REDIS_URL leads to that bot
+  --join CODE      host: join that bot, once, with the code that /hosts add gives there
   restore FILE     put a backup in the place of the database, which stays beside it; hubgram must not run
 
   --foreground     start: stay in the foreground, as without a command (or HUBGRAM_FOREGROUND=true)
@@ -82,6 +85,7 @@ const OPTIONS = {
   json: { type: 'boolean' },
   foreground: { type: 'boolean' },
   tail: { type: 'string', short: 'n' },
+  join: { type: 'string' },
   follow: { type: 'boolean', short: 'f' },
   version: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
@@ -114,10 +118,17 @@ const mistakesIn = (words: readonly string[]): string[] => {
 /** More than anybody reads, and no more than fits a line of digits. */
 const TAIL_MOST = 100_000;
 
+/** As the bot makes it. */
+const CODE = /^[0-9a-f]{32}$/;
+
 /** What is wrong with the value of an option; undefined if nothing is. */
 const mistakeIn = (name: string, rawName: string, value: string | undefined): string | undefined => {
   const takesValue = OPTIONS[name as keyof typeof OPTIONS].type === 'string';
   if (!takesValue) return value === undefined ? undefined : `${rawName} takes no value.`;
+  if (name === 'join')
+    return CODE.test(value ?? '')
+      ? undefined
+      : `${rawName} needs the code that /hosts add gives: 32 letters and digits.`;
   if (name !== 'tail') return value ? undefined : `${rawName} needs a file name: ${rawName} ./hubgram.yaml`;
   if (value !== undefined && /^\d{1,6}$/.test(value) && Number(value) <= TAIL_MOST) return undefined;
   return `${rawName} needs a number of lines from 0 to ${TAIL_MOST}: ${rawName} 50`;
@@ -130,7 +141,7 @@ const outOfPlace = (name: string, rawName: string, command: string | undefined):
   // A run without a command is in the foreground already.
   const isMeant = command === undefined ? name === 'foreground' : owners.includes(command);
   if (owner === undefined || isMeant || (command !== undefined && BY_NAME[command] === undefined)) return undefined;
-  return `${rawName} is for ${owners.join(' and ')}: ${owner} ${rawName}${name === 'tail' ? ' 50' : ''}`;
+  return `${rawName} is for ${owners.join(' and ')}: ${owner} ${rawName}${name === 'tail' ? ' 50' : name === 'join' ? ' CODE' : ''}`;
 };
 
 /**
@@ -164,6 +175,7 @@ export const parseCommandLine = (argv: readonly string[]): CommandLine => {
     claim: values.claim === true,
     configFile: typeof values.config === 'string' ? values.config : undefined,
     json: values.json === true,
+    joinCode: typeof values.join === 'string' ? values.join : undefined,
     foreground: values.foreground === true,
     tail: typeof values.tail === 'string' ? Number(values.tail) : undefined,
     follow: values.follow === true,

@@ -1,3 +1,4 @@
+import { expandPath, type PathBase } from './paths.ts';
 import type { Setting } from './setting.ts';
 import { accepted, path } from './values.ts';
 import { HOST_NAME_MOST, isHostName } from '../domain/hosts/host.ts';
@@ -39,3 +40,38 @@ export const HOST_SETTINGS = {
     schema: accepted(isHostName),
   },
 } as const satisfies Record<string, Setting>;
+
+interface Around {
+  /** This is to be a host. */
+  readonly isHost: boolean;
+  readonly around: PathBase;
+  /** @returns what lies in a file; undefined if there is none */
+  readonly read: (path: string) => string | undefined;
+  readonly mistake: (sentence: string) => void;
+  readonly warn: (sentence: string) => void;
+}
+
+type Said = Readonly<Partial<Record<keyof typeof HOST_SETTINGS, string | undefined>>>;
+
+/**
+ * Whether what was said of Redis fits together; each thing that does not is a mistake.
+ * @returns the certificate of whoever has signed that of Redis
+ */
+export const readRedis = (
+  { redisUrl, redisCa, hostName }: Said,
+  { isHost, around, read, mistake, warn }: Around,
+): string | undefined => {
+  const { redisUrl: url, redisCa: ca, hostName: host } = HOST_SETTINGS;
+  if (!isHost && hostName !== undefined) {
+    warn(`${host.name} is set, and this is no host: “npm start -- host” starts one.`);
+  }
+  if (redisCa === undefined) return undefined;
+  if (redisUrl !== undefined && !redisUrl.startsWith('rediss:')) {
+    warn(`${ca.name} is set, and ${url.name} does not begin with rediss: nobody asks for a certificate.`);
+  }
+  const path = expandPath(redisCa, around);
+  const text = read(path);
+  if (text?.includes('-----BEGIN CERTIFICATE-----') === true) return text;
+  mistake(`${ca.name} is ${path}, where no certificate lies. Expected: ${ca.expected}. Example: ${ca.example}`);
+  return undefined;
+};

@@ -6,6 +6,9 @@ export interface RedisPlace {
   readonly url: string;
   /** The certificate, in PEM, of whoever has signed that of Redis. */
   readonly ca?: string | undefined;
+  /** Who asks, where the URL does not say. */
+  readonly user?: string | undefined;
+  readonly password?: string | undefined;
 }
 
 /** It is back within a second or two; one that is away for long is not asked all the time. */
@@ -43,6 +46,9 @@ const whereOf = ({ url, ca }: RedisPlace): Omit<RedisOptions, 'replyMapping'> =>
 export const connect = (place: RedisPlace, blocks: boolean, onError: (error: Error) => void): Redis => {
   const options: Omit<RedisOptions, 'replyMapping'> = {
     ...whereOf(place),
+    ...(place.user === undefined
+      ? {}
+      : whoOf(encodeURIComponent(place.user), encodeURIComponent(place.password ?? ''))),
     retryStrategy: wait,
     maxRetriesPerRequest: blocks ? null : 1,
     connectTimeout: 5000,

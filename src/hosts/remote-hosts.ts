@@ -5,7 +5,9 @@ import { type Host, THIS_HOST } from '../domain/hosts/host.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import { openScope } from '../lib/scope.ts';
+import { startTicker } from '../lib/ticker.ts';
 import { connect, type RedisPlace } from './connection.ts';
+import { createDoor, type Door, type DoorDeps } from './door.ts';
 import { openRemoteHost, type RemoteHost } from './remote/remote-host.ts';
 import type { Standing } from './remote/standing.ts';
 import type { Presence } from './wire/presence.ts';
@@ -14,10 +16,12 @@ import type { Presence } from './wire/presence.ts';
 export interface RemoteHosts extends Hosts {
   /** How it is with another machine; `away` if there is none of that number. */
   readonly standing: (hostId: number) => Standing;
+  /** Where others come in. */
+  readonly door: Pick<Door, 'address' | 'isLocal' | 'invite' | 'byHand' | 'shut'>;
   readonly close: () => Promise<void>;
 }
 
-export interface RemoteHostsOptions {
+export interface RemoteHostsOptions extends Pick<DoorDeps, 'join' | 'passwords' | 'onJoined'> {
   readonly place: RedisPlace;
   /** Of this machine. */
   readonly here: Executor;
@@ -28,6 +32,9 @@ export interface RemoteHostsOptions {
   readonly clock: Clock;
   readonly log: Log;
 }
+
+/** Who has brought a code waits for so long. */
+const DOOR_MS = 1000;
 
 /**
  * Begins to look for each machine that has joined as soon as somebody asks about it; one that has joined is asked about all the
@@ -43,12 +50,15 @@ export const openRemoteHosts = (options: RemoteHostsOptions): RemoteHosts => {
     isTold = true;
   };
   const [redis, patient] = [connect(place, false, onError), connect(place, true, onError)];
+  const door = createDoor({ ...options, redis });
   patient.on('ready', () => {
+    door.restore().catch((err: unknown) => log.debug({ err }, 'Redis could not be told of its users'));
     if (isTold) log.info({}, 'Redis can be reached again');
     isTold = false;
   });
   scope.defer(() => redis.disconnect());
   scope.defer(() => patient.disconnect());
+  scope.use(startTicker(DOOR_MS, door.look, (err) => log.debug({ err }, 'Nobody could be looked for at the door')));
   const own = onlyHere(here);
   const opened = new Map<number, RemoteHost>();
 
@@ -75,6 +85,7 @@ export const openRemoteHosts = (options: RemoteHostsOptions): RemoteHosts => {
     places: (hostId) => list().find(({ id }) => id === hostId)?.places ?? undefined,
     ids: () => joined().map(({ id }) => id),
     standing,
+    door,
     close: () => scope.close(),
   };
 };

@@ -463,12 +463,16 @@ describe('the YAML file', () => {
     for (const field of FIELDS) {
       const setting: Setting = SETTINGS[field];
       const [key] = setting.keys;
-      const example = setting.example.startsWith('the output of') ? 'k'.repeat(32) : setting.example;
+      const shown = setting.example.startsWith('the output of') ? 'k'.repeat(32) : setting.example;
+      const example = key === 'redis_ca' ? 'ca.pem' : shown;
       // What others need beside them.
       const needed = { http_port: '8080', api_token: 'k'.repeat(32) };
       const beside = Object.entries(needed).map(([name, value]) => (name === key ? '' : `${name}: ${value}\n`));
       const { config } = await load({
-        files: { 'hubgram.yaml': `${beside.join('')}${key}: ${JSON.stringify(example)}` },
+        files: {
+          'hubgram.yaml': `${beside.join('')}${key}: ${JSON.stringify(example)}`,
+          'ca.pem': '-----BEGIN CERTIFICATE-----',
+        },
       });
       expect([key, config.origins[field]]).toEqual([key, 'file']);
       expect(key).toBe(setting.name.toLowerCase().replace(/^hubgram_/, ''));
@@ -627,7 +631,7 @@ describe('the command line', () => {
     [['--confg', 'x'], 'There is no option --confg. Did you mean --config?'],
     [['--daemon'], 'There is no option --daemon. There are --config,'],
     [['-x'], 'There is no option -x.'],
-    [['frobnicate'], 'There is no command frobnicate. There is start, stop, status, logs, doctor, restore'],
+    [['frobnicate'], 'There is no command frobnicate. There is start, stop, status, logs, doctor, host, restore'],
     [['restor', 'x'], 'There is no command restor. Did you mean restore?'],
     [['restore'], 'restore takes FILE: restore data/backups/hubgram-v'],
     [['restore', 'one', 'two'], 'restore takes FILE'],

@@ -4,7 +4,7 @@ import type { SampleHubOptions } from '../../playground/hub/sample-hub.ts';
 import type { CopiesOptions } from '../../src/copies/copies.ts';
 import { connect } from '../../src/hosts/connection.ts';
 import { openRemoteHost, type RemoteHost } from '../../src/hosts/remote/remote-host.ts';
-import { openServing, type Serving } from '../../src/hosts/serving/serve.ts';
+import { openServing, type Serving, type ServingOptions } from '../../src/hosts/serving/serve.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { type Log, silentLog } from '../../src/lib/log.ts';
 import { openScope, type Scope } from '../../src/lib/scope.ts';
@@ -21,7 +21,7 @@ export interface HostsTop {
   readonly bench: BenchTop;
   readonly scope: Scope;
   /** Another process of the host: the one before is to be closed first. */
-  readonly serve: (given?: { readonly name?: string; readonly machine?: string }) => Promise<Serving>;
+  readonly serve: (given?: Partial<ServingOptions>) => Promise<Serving>;
   /** The bot's side, as one that has just been started. */
   readonly remote: (name?: string) => Promise<RemoteHost>;
   readonly isThere: (remote: RemoteHost) => Promise<void>;

@@ -102,12 +102,22 @@ const checkLetIn = (error: unknown, place: RedisPlace): void => {
  */
 export const waitForName = async (
   presence: HostPresence,
-  { redis, place, signal }: { readonly redis: Redis; readonly place: RedisPlace; readonly signal: AbortSignal },
+  {
+    redis,
+    place,
+    signal,
+    nameMs = NAME_MS,
+  }: {
+    readonly redis: Redis;
+    readonly place: RedisPlace;
+    readonly signal: AbortSignal;
+    readonly nameMs?: number | undefined;
+  },
 ): Promise<void> => {
   let lastError: unknown;
   redis.on('error', (error) => (lastError = error));
   let waitedMs = 0;
-  while (waitedMs <= NAME_MS) {
+  while (waitedMs <= nameMs) {
     signal.throwIfAborted();
     try {
       if (await presence.tell()) return;

@@ -26,6 +26,8 @@ export interface ServingOptions {
   /** A UUID of the folder that the copies lie in: who has the same name and another folder is another machine. */
   readonly machine: string;
   readonly version: string;
+  /** How long it is waited until the word of another machine of this name is gone; 16 s if not given. */
+  readonly nameMs?: number;
   readonly bytesPerSecondMost: () => number | undefined;
   readonly clock: Clock;
   readonly log: Log;
@@ -152,7 +154,7 @@ export const openServing = async (options: ServingOptions, signal: AbortSignal):
     failed.promise.catch(() => undefined);
     const runs = createRuns({ copies, redis, patient, names, clock, log });
     const presence = createPresence({ ...options, redis, names, process: randomUUID(), running: runs.count });
-    await waitForName(presence, { redis, place, signal });
+    await waitForName(presence, { redis, place, signal, nameMs: options.nameMs });
     const queueOptions = { connection: patient, prefix: names.prefix, skipMetasUpdate: true };
     const [runsQueue, questionsQueue] = [names.runs, names.questions].map((queue) => new Queue(queue, queueOptions));
     for (const queue of [runsQueue, questionsQueue]) {

@@ -21,6 +21,8 @@ export interface HostNames {
   readonly wishesAreWhole: string;
   /** How the host is: it goes by itself when the host does. */
   readonly presence: string;
+  /** A machine that joins says here that it knows the code. */
+  readonly joining: string;
   /** A part of a long list that belongs to a message. */
   readonly slice: (message: string, field: string, nth: number) => string;
 }
@@ -38,6 +40,7 @@ export const namesOf = (host: string): HostNames => {
     wishes: `${own}:wishes`,
     wishesAreWhole: `${own}:wishes-are-whole`,
     presence: `${own}:presence`,
+    joining: `${own}:joining`,
     slice: (message, field, nth) => `${own}:list:${message}:${field}:${nth}`,
   };
 };

@@ -1,0 +1,155 @@
+import type { Redis } from 'ioredis';
+import type { Host } from '../domain/hosts/host.ts';
+import { type Clock, toIso } from '../lib/clock.ts';
+import type { Log } from '../lib/log.ts';
+import type { RedisPlace } from './connection.ts';
+import { accessOf, userOf } from './wire/access.ts';
+import { type Join, JOIN_MOST_BYTES, joinSchema, sha256Of } from './wire/join.ts';
+import { namesOf } from './wire/names.ts';
+
+/** By which passwords hosts are let in, as SHA-256 in hex, by their names: Redis may forget its users with everything else. */
+export interface HostPasswords {
+  readonly all: () => Readonly<Record<string, string>>;
+  /** @param hash undefined: it is let in no more */
+  readonly keep: (name: string, hash: string | undefined) => void;
+}
+
+export interface DoorDeps {
+  /** Fails when Redis is away. */
+  readonly redis: Redis;
+  readonly place: RedisPlace;
+  /** All machines that have not been let go. */
+  readonly list: () => readonly Host[];
+  /** @returns the machine that this code was made for; undefined: there is none, or its time is over */
+  readonly join: (codeHash: string) => Host | undefined;
+  readonly passwords: HostPasswords;
+  readonly onJoined: (host: Host) => void;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Where other machines come in. */
+export interface Door {
+  /** Where Redis is, as another machine would write it, and nobody who is let in there. */
+  readonly address: string;
+  /** That leads to this machine only: others reach it by another name. */
+  readonly isLocal: boolean;
+  /**
+   * Lets a machine that knows this code ask under this name.
+   * @returns false: the bot may make no users in Redis
+   * @throws when Redis does not answer
+   */
+  readonly invite: (name: string, code: string) => Promise<boolean>;
+  /** What somebody runs in redis-cli then. */
+  readonly byHand: (name: string) => string;
+  /** A machine that was let go may do nothing in Redis any more. */
+  readonly shut: (name: string) => void;
+  /** Lets in who has brought a code, and lets nobody bring one whose time is over. @throws when Redis is away */
+  readonly look: () => Promise<void>;
+  /** Has Redis know its users again. @throws when Redis is away */
+  readonly restore: () => Promise<void>;
+}
+
+const LOCAL = /^(?:localhost|127\..*|\[::1\]|0\.0\.0\.0)$/;
+
+const addressOf = ({ url }: RedisPlace): { readonly address: string; readonly isLocal: boolean } => {
+  if (!/^rediss?:/i.test(url)) return { address: 'redis://REDIS:6379', isLocal: true };
+  const { protocol, hostname, port } = new URL(url);
+  const isLocal = LOCAL.test(hostname);
+  return { address: `${protocol}//${isLocal ? 'REDIS' : hostname}:${port === '' ? '6379' : port}`, isLocal };
+};
+
+/** Of Redis: this user may not, or this Redis knows no users. */
+const isNotAllowed = (error: unknown): boolean =>
+  error instanceof Error && /^(?:NOPERM|ERR unknown command)/i.test(error.message);
+
+/** The users of hosts in Redis. */
+const createUsers = ({ redis, log }: Pick<DoorDeps, 'redis' | 'log'>) => {
+  let isTold = false;
+  /** So that a restart of Redis does not forget them; where it is not set up for that, they are made anew. */
+  const save = async (): Promise<void> => {
+    await redis.acl('SAVE').catch((err: unknown) => log.debug({ err }, 'Redis keeps its users in no file'));
+  };
+  return {
+    /** @returns false: the bot may make none */
+    letIn: async (name: string, passwordHash: string): Promise<boolean> => {
+      try {
+        await redis.acl('SETUSER', userOf(name), 'reset', 'on', `#${passwordHash}`, ...accessOf(name));
+      } catch (err) {
+        if (!isNotAllowed(err)) throw err;
+        if (!isTold) log.warn({ err }, 'hubgram may make no users in Redis: an owner has to, for each host');
+        isTold = true;
+        return false;
+      }
+      await save();
+      return true;
+    },
+    letOut: async (name: string): Promise<void> => {
+      await redis.acl('DELUSER', userOf(name));
+      await save();
+    },
+  };
+};
+
+const readJoin = (text: string): Join | undefined => {
+  try {
+    return joinSchema.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
+};
+
+/** Who comes in by Redis, and who does no more. */
+export const createDoor = (deps: DoorDeps): Door => {
+  const { redis, place, list, join, passwords, onJoined, clock, log } = deps;
+  const { letIn, letOut } = createUsers(deps);
+  const expired = new Set<string>();
+
+  const letOutLate = async ({ name, codeEndsAt }: Host): Promise<void> => {
+    const invitation = `${name} ${codeEndsAt ?? ''}`;
+    if (codeEndsAt === null || codeEndsAt > toIso(clock.now()) || expired.has(invitation)) return;
+    await letOut(name);
+    expired.add(invitation);
+  };
+  const lookFor = async (host: Host): Promise<void> => {
+    const { name } = host;
+    const key = namesOf(name).joining;
+    const text = await redis.getrange(key, 0, JOIN_MOST_BYTES);
+    if (text === '') return letOutLate(host);
+    const said = readJoin(text);
+    const joined = said && join(said.codeHash);
+    if (joined?.name === name && said?.passwordHash !== undefined) {
+      passwords.keep(name, said.passwordHash);
+      await letIn(name, said.passwordHash);
+    }
+    await redis.unlink(key);
+    if (joined) onJoined(joined);
+    log.info(
+      { host: name, joined: joined?.name },
+      joined ? 'A machine has joined' : 'A machine has brought a code that counts no more',
+    );
+  };
+
+  return {
+    ...addressOf(place),
+    invite: (name, code) => letIn(name, sha256Of(code)),
+    byHand: (name) => `ACL SETUSER ${userOf(name)} reset on >PASSWORD ${accessOf(name).join(' ')}`,
+    shut: (name) => {
+      passwords.keep(name, undefined);
+      letOut(name).catch((err: unknown) =>
+        log.warn({ err, host: name }, 'Redis could not be told that a machine was let go'),
+      );
+    },
+    look: async () => {
+      for (const host of list()) if (host.state === 'invited') await lookFor(host);
+    },
+    restore: async () => {
+      const known = new Set(
+        list()
+          .filter(({ state }) => state === 'joined')
+          .map(({ name }) => name),
+      );
+      for (const [name, hash] of Object.entries(passwords.all())) if (known.has(name)) await letIn(name, hash);
+    },
+  };
+};

@@ -1,0 +1,206 @@
+import { randomUUID } from 'node:crypto';
+import { Queue, type Job, Worker } from 'bullmq';
+import { Redis } from 'ioredis';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { defineRepo } from '../../playground/hub/sample-hub.ts';
+import type { CopyJob } from '../../src/copies/executor.ts';
+import type { RemoteHost } from '../../src/hosts/remote/remote-host.ts';
+import { redisServer } from '../helpers/redis.ts';
+import { type HostsTop, PATIENT, setUp } from './setup.ts';
+
+/* What comes by Redis may be of anybody's making, on either side. */
+
+const ID = 'sample/model';
+const repo = defineRepo({ id: ID, files: [{ path: 'model.safetensors', size: 1000 }] });
+const never = new AbortController().signal;
+const PRESENCE = 'hubgram:host-nas:presence';
+
+describe.skipIf(redisServer === undefined)('not believed', () => {
+  let top: HostsTop;
+  let redis: Redis;
+  beforeEach(async () => {
+    top = await setUp({ repos: [repo] });
+    redis = new Redis({ path: top.redis.path, maxRetriesPerRequest: null });
+    top.scope.defer(() => redis.disconnect());
+  });
+  afterEach(async () => {
+    await top.close();
+  });
+
+  const presence = (more: object = {}): object => ({
+    protocol: 1,
+    version: '0.1.0',
+    machine: randomUUID(),
+    process: randomUUID(),
+    freeBytes: 1,
+    totalBytes: 2,
+    memory: { totalBytes: 1, freeBytes: 1, gpus: [] },
+    bytesReceived: 0,
+    running: 0,
+    ...more,
+  });
+  const sayPresence = (what: unknown): Promise<unknown> =>
+    redis.set(PRESENCE, typeof what === 'string' ? what : JSON.stringify(what), 'PX', 15_000);
+  const job = (): CopyJob => {
+    const commit = top.bench.hub.commitOf(ID).id;
+    return {
+      key: 'c-1-g1',
+      source: 'hub',
+      type: 'model',
+      id: ID,
+      commit,
+      revision: 'main',
+      files: top.bench.files(ID),
+    };
+  };
+  /** Somebody who has a host's place in Redis, and answers what he likes. */
+  const pretend = async (answer: (job: Job) => unknown): Promise<RemoteHost> => {
+    for (const queue of ['dl-nas', 'ask-nas']) {
+      const worker = new Worker(queue, (one) => Promise.resolve(answer(one)), { connection: redis, prefix: 'hubgram' });
+      worker.on('error', () => undefined);
+      top.scope.defer(() => worker.close(true));
+    }
+    await sayPresence(presence());
+    const remote = await top.remote();
+    await top.isThere(remote);
+    return remote;
+  };
+  const done = (head: object, slices: object = {}): object => ({ kind: 'done', answer: { v: 1, head, slices } });
+  const rightPlace = (): string => `/cache/models--sample--model/snapshots/${job().commit}`;
+
+  describe('of a host', () => {
+    it.each<[string, (one: Job) => unknown]>([
+      ['no ending', () => 'done'],
+      ['an ending of another version', () => ({ kind: 'done', answer: { v: 2, head: {}, slices: {} } })],
+      ['a copy in another folder', () => done({ snapshotPath: '/etc', bytesReceived: 1 }, { learned: 0 })],
+      [
+        'a folder that leads elsewhere',
+        () => done({ snapshotPath: `/../..${rightPlace()}`, bytesReceived: 1 }, { learned: 0 }),
+      ],
+      ['bytes below nothing', () => done({ snapshotPath: rightPlace(), bytesReceived: -1 }, { learned: 0 })],
+      [
+        'what is longer than any ending',
+        () => done({ snapshotPath: rightPlace().padStart(200_000, '/'), bytesReceived: 1 }),
+      ],
+      ['a failure of a kind that there is not', () => ({ kind: 'failed', failure: { code: 'rm -rf', message: 'x' } })],
+    ])('%s ends the copy as a failure that says so', async (_what, answer) => {
+      const remote = await pretend(answer);
+      await expect(remote.executor.start(job(), never).done).rejects.toMatchObject({
+        code: 'integrity',
+        message: expect.stringContaining('nas has answered what cannot be') as string,
+      });
+    });
+
+    it('paths that nobody has asked about', async () => {
+      const remote = await pretend(async (one) => {
+        await redis.set(`hubgram:host-nas:list:${one.id ?? ''}-answer:missing:0`, '["other.bin"]');
+        return done({}, { missing: 1, broken: 0 });
+      });
+      const { commit, files } = job();
+      const published = { repoFolder: 'models--sample--model', commit, files };
+      await expect(remote.executor.verify(published, never).done).rejects.toMatchObject({ code: 'integrity' });
+    });
+
+    it('progress that cannot be is passed over', async () => {
+      const ended = Promise.withResolvers<object>();
+      const remote = await pretend(async (one) => {
+        await one.updateProgress({ phase: 'done', bytesReady: 10, bytesTotal: 1 });
+        return ended.promise;
+      });
+      const running = remote.executor.start(job(), never);
+      const queue = new Queue('dl-nas', { connection: redis, prefix: 'hubgram' });
+      await expect
+        .poll(async () => (await queue.getJob('c-1-g1'))?.progress, PATIENT)
+        .toMatchObject({ bytesReady: 10 });
+      await queue.close();
+      expect(running.state()).toMatchObject({ phase: 'checking', bytesReady: 0 });
+      ended.resolve(done({ snapshotPath: rightPlace(), bytesReceived: 5 }, { learned: 0 }));
+      await running.done;
+    });
+
+    it('another version, or what is none: it is not there, and that is said', async () => {
+      const remote = await top.remote();
+      await sayPresence({ protocol: 2, version: '9.9.9', shape: 'unknown' });
+      await expect.poll(() => remote.standing().kind, PATIENT).toBe('other_version');
+      await expect(remote.executor.freeBytes()).rejects.toMatchObject({
+        code: 'unavailable',
+        message: 'nas runs hubgram 9.9.9, which does not understand this one. Install the same version on both.',
+      });
+      await sayPresence('{"protocol":1,"version":"1"}');
+      await expect.poll(() => remote.standing().kind, PATIENT).toBe('not_believed');
+      await sayPresence('no JSON');
+      await expect.poll(() => remote.standing().kind, PATIENT).toBe('not_believed');
+    });
+  });
+
+  describe('of a bot', () => {
+    const ends = async (name: string, queueName: string, data: unknown): Promise<unknown> => {
+      await top.serve();
+      const queue = new Queue(queueName, { connection: redis, prefix: 'hubgram' });
+      await queue.add(name, data, { jobId: 'x-1' });
+      await expect.poll(async () => (await queue.getJob('x-1'))?.finishedOn, PATIENT).toBeGreaterThan(0);
+      const value: unknown = (await queue.getJob('x-1'))?.returnvalue;
+      await queue.close();
+      return value;
+    };
+    const head = (more: object = {}) => ({
+      source: 'hub',
+      type: 'model',
+      id: ID,
+      commit: job().commit,
+      revision: 'main',
+      ...more,
+    });
+
+    it.each<[string, string, string, () => unknown]>([
+      ['a kind of run that there is not', 'shell', 'dl-nas', () => ({ v: 1, head: {}, slices: {} })],
+      ['a question that there is not', 'constructor', 'ask-nas', () => ({ v: 1, head: {}, slices: {} })],
+      ['another version', 'copy', 'dl-nas', () => ({ v: 2, head: head(), slices: { files: 0 } })],
+      [
+        'a name that leads elsewhere',
+        'copy',
+        'dl-nas',
+        () => ({ v: 1, head: head({ id: '../../etc' }), slices: { files: 0 } }),
+      ],
+      [
+        'a commit that is none',
+        'copy',
+        'dl-nas',
+        () => ({ v: 1, head: head({ commit: '../x' }), slices: { files: 0 } }),
+      ],
+      [
+        'a path that leads elsewhere',
+        'read',
+        'ask-nas',
+        () => ({
+          v: 1,
+          head: { repoFolder: 'models--sample--model', commit: job().commit, path: '../../x', start: 0, bytes: 1 },
+          slices: {},
+        }),
+      ],
+      [
+        'a piece without end',
+        'read',
+        'ask-nas',
+        () => ({
+          v: 1,
+          head: { repoFolder: 'models--sample--model', commit: job().commit, path: 'x', start: 0, bytes: 2 ** 40 },
+          slices: {},
+        }),
+      ],
+      ['nothing', 'copy', 'dl-nas', () => null],
+    ])('%s is refused, and the host goes on', async (_what, name, queue, data) => {
+      expect(await ends(name, queue, data())).toMatchObject({ kind: 'refused', protocol: 1 });
+      const remote = await top.remote();
+      await top.isThere(remote);
+      await remote.executor.start(job(), never).done;
+      expect(await top.bench.published(ID, 'model.safetensors')).toBe('right');
+    });
+
+    it('a list that is not there any more is asked for again', async () => {
+      expect(await ends('copy', 'dl-nas', { v: 1, head: head(), slices: { files: 1 } })).toMatchObject({
+        kind: 'lost',
+      });
+    });
+  });
+});
