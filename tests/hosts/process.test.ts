@@ -9,6 +9,7 @@ import { openRemoteHost, type RemoteHost } from '../../src/hosts/remote/remote-h
 import { systemClock } from '../../src/lib/clock.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { openScope, type Scope } from '../../src/lib/scope.ts';
+import { ONE_CONNECTION } from '../helpers/app.ts';
 import { blobNameOf } from '../helpers/blob-name.ts';
 import { leftIn, partialsIn } from '../helpers/partials.ts';
 import { redisServer, startRedis, type TestRedis } from '../helpers/redis.ts';
@@ -40,7 +41,7 @@ describe.skipIf(redisServer === undefined)('a host as a process', () => {
   });
 
   const startHost = (env: Record<string, string> = {}): RunningProcess =>
-    world.start({ HUBGRAM_REDIS_URL: redis.path, HUBGRAM_HOST_NAME: 'nas', ...env }, ['host']);
+    world.start({ ...ONE_CONNECTION, HUBGRAM_REDIS_URL: redis.path, HUBGRAM_HOST_NAME: 'nas', ...env }, ['host']);
   const openBot = async (): Promise<RemoteHost> => {
     const place = { url: redis.path };
     const [quick, patient] = [connect(place, false, () => undefined), connect(place, true, () => undefined)];
