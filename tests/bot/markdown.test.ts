@@ -95,6 +95,14 @@ describe('Markdown as text with entities', () => {
     );
   });
 
+  it('calls nobody, and has code as it is copied', () => {
+    expect(shown('by @bob, <i>@eve</i>, a@b.test').text).toBe(`by @${JOINER}bob, @${JOINER}eve, a@b.test`);
+    expect(shown('Run `cat /etc/hosts @bob tg://c`')).toEqual({
+      text: 'Run cat /etc/hosts @bob tg://c',
+      entities: [['code', 'cat /etc/hosts @bob tg://c']],
+    });
+  });
+
   it('leaves out what turns the writing around or cannot be seen, and half characters', () => {
     expect(shown('a\u202eb\u2066c\u200bd\ufeffe\u0007f \ud800g').text).toBe('abcdef \ufffdg');
     expect(shown('`h\u202ei`').text).toBe('hi');

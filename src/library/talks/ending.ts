@@ -1,5 +1,6 @@
 import type { Outcome } from '../../domain/talks/outcome.ts';
 import type { Talk } from '../../store/messages/talks.ts';
+import { modelIn } from '../find.ts';
 import type { Desk } from './desk.ts';
 
 /** A model that is open takes memory: when nothing was said for so long, its talk is over. */
@@ -41,6 +42,8 @@ export const endWhatIsOver = (desk: Desk): void => {
   desk.waitedForSince = isWaitedFor ? (desk.waitedForSince ?? clock.monotonic()) : undefined;
   const talk = store.talks.openTalk();
   if (!talk || store.talks.openTurn(talk.id)) return;
+  // Its process would keep the files on the disk that were taken away.
+  if (!modelIn(store, talk.chatId, talk.modelId)) return finish(desk, talk, { kind: 'not_here' });
   const why = whyOver(desk);
   if (why) finish(desk, talk, { kind: 'over', why });
 };

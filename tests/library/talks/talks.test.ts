@@ -176,6 +176,17 @@ describe.skipIf(!hasRuntime('gguf'))('a talk', () => {
     expect(bench.place.isTaken()).toBe(false);
   });
 
+  it('ends with its model when that is removed, and gives the memory back', async () => {
+    const bench = openTalks();
+    const model = bench.put(ANN, 'org/tiny', HELLO);
+    expect(await bench.outcome(bench.begin(ANN, model))).toMatchObject({ kind: 'ready' });
+    expect(bench.place.isTaken()).toBe(true);
+    expect(bench.store.models.removeModel(model.id)).toBe(true);
+    await expect.poll(() => bench.store.talks.talkOf(ANN, ANN), { timeout: 60_000 }).toBe(undefined);
+    expect(bench.store.talks.listTurns(100).at(-1)?.outcome).toEqual({ kind: 'not_here' });
+    await expect.poll(bench.place.isTaken, { timeout: 60_000 }).toBe(false);
+  });
+
   it('is nobody’s any more who has lost access while they waited', async () => {
     const bench = openTalks();
     const release = await bench.place.take(new AbortController().signal);

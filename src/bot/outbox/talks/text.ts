@@ -3,6 +3,7 @@ import { FormattedString } from '@grammyjs/parse-mode';
 import { addRuntimeCommand, BUILDS } from '../../../domain/checks/runtimes.ts';
 import type { Outcome } from '../../../domain/talks/outcome.ts';
 import { formatBytes } from '../../../lib/text/bytes.ts';
+import { cutBefore } from '../../../lib/text/shorten.ts';
 import type { Live } from '../../../library/talks/talks.ts';
 import { count, lines, plain, shorten } from '../../ui/text.ts';
 import { titleLine } from '../../ui/label.ts';
@@ -16,6 +17,14 @@ export interface TalkedTo {
   readonly id: number;
 }
 
+/** Takes no room, and is no part of a word (U+2060, word joiner). */
+const JOINER = '\u2060';
+/** What Telegram makes a command, a mention, a tag or a link into itself of (tdlib, MessageEntity.cpp: before a command alone, / < > keep it from that). */
+const TAPPED =
+  /(?<![\p{L}\p{N}_/<>])\/(?=\w)|(?<![\p{L}\p{N}_])[@#$](?=[\p{L}\p{N}_])|\b(?:tg|ton|tonsite):(?=\/\/)/giu;
+/** The joiners come on top of what a model writes; the rest of a message is for what is said of it. */
+const SHOWN_MOST = 3600;
+
 /**
  * What a model wrote, as text and nothing else. Telegram makes mentions, commands and tags of what looks like one, in any message:
  * nobody is to be called by a model, and no tap is to be a command of its. A sign without width behind the first one keeps it from that.
@@ -25,7 +34,10 @@ const asPlainText = (written: string): string =>
     .toWellFormed()
     // Characters that steer, those that turn the direction of a line too; joiners belong to letters and emoji.
     .replace(/[^\P{C}\n\t\u200c\u200d]/gu, '')
-    .replace(/(?<![\p{L}\p{N}_/<>])[@/#$](?=[\p{L}\p{N}_])/gu, '$&\u2060');
+    .replace(TAPPED, `$&${JOINER}`)
+    .trim();
+
+const cut = (written: string): string => written.slice(0, cutBefore(written, SHOWN_MOST));
 
 const seconds = (ms: number): string => `${(ms / SECOND).toFixed(1)} s`;
 
@@ -53,11 +65,12 @@ const answered = (of: TalkedTo, said: Said<'answer'>, isOver: boolean): Formatte
   const { text, path, firstMs, tokensPerSecond, end, isAnew, talk } = said;
   const first = firstMs === undefined ? '' : ` · first token after ${seconds(firstMs)}`;
   const speed = tokensPerSecond === undefined ? '' : ` · ${tokensPerSecond.toFixed(1)} tokens a second`;
-  const written = asPlainText(text).trim();
+  const all = asPlainText(text);
+  const written = cut(all);
   return lines(
     written === '' ? FormattedString.i('It wrote nothing.') : plain(written),
     FormattedString.i(
-      `${fileOf(path)}${talk === 'completion' ? ' · no chat template' : ''}${first}${speed}${ENDS[end]}`,
+      `${fileOf(path)}${talk === 'completion' ? ' · no chat template' : ''}${first}${speed}${ENDS[written === all ? end : 'long']}`,
     ),
     isAnew === true && FormattedString.i('It was opened anew: what was said before it does not know.'),
     isOver && overText(of),
@@ -145,7 +158,7 @@ export const liveText = ({ label }: TalkedTo, live: Live): string => {
     case 'opening':
       return `${label} · is being loaded`;
     case 'writing':
-      return asPlainText(live.text).trim();
+      return cut(asPlainText(live.text));
   }
 };
 

@@ -41,8 +41,9 @@ interface OpenStyle {
 
 /** What a person must not see and cannot: characters that turn the writing around or take no room; controls. */
 const UNSEEN = /[\u200b\ufeff\u202a-\u202e\u2066-\u2069]|(?![\n\t])\p{Cc}/gu;
-/** Behind these Telegram would find a command of the bot, or a link into itself: one that nobody may put under a finger. */
+/** Behind these Telegram would find a command of the bot, somebody who is called, or a link into itself: none that others may put here. */
 const COMMAND = /(?<![\p{L}\p{N}_/])\/(?=\w)/gu;
+const MENTION = /(?<![\p{L}\p{N}_])@(?=\w)/gu;
 const INWARD = /\b(tg|ton|tonsite):(?=\/\/)/giu;
 /** Takes no room, and is no part of a word (U+2060, word joiner). */
 const JOINER = '\u2060';
@@ -50,9 +51,9 @@ const JOINER = '\u2060';
 /** Text that may be shown, on as many lines as it has. */
 export const seen = (text: string): string => text.toWellFormed().replace(/\r\n?/g, '\n').replace(UNSEEN, '');
 
-/** The same with nothing in it that a tap would send to a bot. */
+/** The same with nothing in it that a tap would send to a bot, and that calls nobody. */
 export const harmless = (text: string): string =>
-  seen(text).replace(COMMAND, `/${JOINER}`).replace(INWARD, `$1:${JOINER}`);
+  seen(text).replace(COMMAND, `/${JOINER}`).replace(MENTION, `@${JOINER}`).replace(INWARD, `$1:${JOINER}`);
 
 /** What has been taken. */
 interface Taken {
@@ -104,11 +105,12 @@ const beginBlock = (taken: Taken, lines: 1 | 2, isHeading = false): void => {
 
 const putText = (taken: Taken, text: string): void => {
   const isAtStart = taken.length === 0 || taken.newLines > 0 || taken.isBehindMark;
-  const body = harmless(text).replace(/\s+/gu, ' ').trim();
+  const code = taken.styles.find(({ style }) => style?.type === 'code');
+  // In code Telegram finds nothing, and it is copied as it stands there.
+  const body = (code ? seen(text) : harmless(text)).replace(/\s+/gu, ' ').trim();
   taken.hasSpace = !isAtStart && (taken.hasSpace || /^\s/u.test(text));
   if (body === '') return;
   beginText(taken);
-  const code = taken.styles.find(({ style }) => style?.type === 'code');
   for (const open of code ? [code] : taken.styles) if (open.start < 0) open.start = taken.length;
   add(taken, body);
   taken.hasSpace = /\s$/u.test(text);
