@@ -7,6 +7,7 @@ import { createLapses } from '../lib/lapse.ts';
 import { isHeld } from './control.ts';
 import type { QueueDeps, QueueOptions } from './deps.ts';
 import type { Flow } from './estimates.ts';
+import { createSoon, type Soon } from './hosts/soon.ts';
 import type { Removals } from './removals.ts';
 import { recoverLost } from './recover.ts';
 import type { DiskSpace } from './disk-space.ts';
@@ -63,6 +64,7 @@ interface PumpState extends PumpDeps {
   readonly alive: Set<CopyRun>;
   readonly presence: Presence;
   isClosed: boolean;
+  readonly soon: Soon;
   /** When to look again, milliseconds since the epoch. */
   lookAt: number | undefined;
   readonly lapses: ReturnType<typeof createLapses>;
@@ -97,8 +99,7 @@ const start = (state: PumpState, model: Model): Promise<void> => {
     removals.begin();
     if (ended === 'lost') state.lookAt = state.clock.now() + FAULT_PAUSE_MS;
     // After lack of room others may still fit; but two that do not fit must not wake each other without end.
-    else if (ended === 'no_space') claim(state);
-    else wake(state);
+    else state.soon(ended !== 'no_space');
   });
   runs.set(copy, { run, end });
   byModel.set(model.id, run);
@@ -167,11 +168,18 @@ const hold = (state: PumpState): void => putBack(state, state.store.models.downl
 const closeGates = (state: PumpState): void =>
   putBack(state, state.store.models.outsideWindow(toIso(state.clock.now())), 'window_closed');
 
+/** With many hosts there may be many places: after so many claims everything else has its turn. */
+const CLAIMED_AT_ONCE = 8;
+
 const claimAll = (state: PumpState): void => {
   const { places, store, clock } = state;
   holdBack(state);
   beginShared(state);
-  for (let open = places.open(); open.length > 0; open = places.open()) {
+  for (let claimed = 0, open = places.open(); open.length > 0; claimed += 1, open = places.open()) {
+    if (claimed === CLAIMED_AT_ONCE) {
+      state.soon();
+      return;
+    }
     const model = store.models.claimNext(toIso(clock.now()), open);
     if (!model) return;
     begin(state, model);
@@ -246,7 +254,8 @@ const close = async (state: PumpState): Promise<void> => {
 /** Claims nothing before `claim` is called for the first time. */
 export const createPump = (deps: PumpDeps): Pump => {
   const { options, hosts, store } = deps;
-  const places = createPlaces({ hosts, concurrency: options.concurrency, onFree: () => claim(state) });
+  const soon = createSoon((isWoken) => (isWoken ? wake(state) : claim(state)));
+  const places = createPlaces({ hosts, concurrency: options.concurrency, onFree: () => soon() });
   const state: PumpState = {
     ...deps,
     diskSpace: createDiskSpaces({ ...deps, storedBytesWith: store.copies.storedBytesWith }),
@@ -256,6 +265,7 @@ export const createPump = (deps: PumpDeps): Pump => {
     alive: new Set(),
     presence: createPresence({ ...deps, places }),
     isClosed: false,
+    soon,
     lookAt: undefined,
     lapses: createLapses(deps.clock),
     traffic: createTrafficMeter({ ...deps, copies: deps }),

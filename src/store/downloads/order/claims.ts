@@ -26,6 +26,8 @@ export interface Claims {
 }
 
 const STANDING = standing();
+/** Of what is to lie on these hosts. */
+const ON_HOSTS = standing('AND gates.host_id IN (SELECT value FROM json_each(:on))');
 
 const CLAIM = `UPDATE models SET status = 'downloading', status_reason = NULL, not_before = NULL, ${touchedAt(':at')}`;
 
@@ -34,16 +36,16 @@ const CLAIM = `UPDATE models SET status = 'downloading', status_reason = NULL, n
  * person's hundred do not starve another's one; then the chat whose turn was longest ago; then its size, where its chat wants
  * that; then age.
  */
-const CLAIM_NEXT = `${STANDING}
+const CLAIM_NEXT = `${ON_HOSTS}
   ${CLAIM} WHERE id = (
-    SELECT id FROM standing WHERE is_ready AND has_place AND host_id IN (SELECT value FROM json_each(:on))
+    SELECT id FROM standing WHERE is_ready AND has_place
     ORDER BY urgency, has_begun DESC, chat_downloads, chat_served_at, by_size, queued_at, id
     LIMIT 1
   )
   RETURNING ${MODEL}`;
 
-const MAY_CLAIM = `${STANDING}
-  SELECT 1 FROM standing WHERE is_ready AND has_place AND host_id IN (SELECT value FROM json_each(:on)) LIMIT 1`;
+const MAY_CLAIM = `${ON_HOSTS}
+  SELECT 1 FROM standing WHERE is_ready AND has_place LIMIT 1`;
 
 const CLAIM_ONE = `${STANDING}
   ${CLAIM} WHERE id = (SELECT id FROM standing WHERE id = :id AND is_ready AND has_place)
