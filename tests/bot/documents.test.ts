@@ -44,14 +44,30 @@ it('is fetched from where Telegram says', async () => {
   expect(asked.at(-1)).toBe(`/file/bot${TOKEN}/documents/file_0.txt`);
 });
 
-it.each(['../bot42:AAsecret/getMe', '/var/lib/telegram/file', 'a/../b', 'http://example.org/x', '?x', ''])(
-  'is not fetched from a place that is none: “%s”',
-  async (path) => {
-    const { read, asked } = await openServer(path, (_request, response) => response.end('org/a'));
-    await expect(read()).rejects.toThrow('Telegram does not give me that document.');
-    expect(asked.filter((url) => url.startsWith('/file/'))).toEqual([]);
-  },
-);
+it('is fetched whatever ending it has', async () => {
+  const { read, asked } = await openServer('documents/file_0.c++ %2e#зип (1)', (_request, response) =>
+    response.end('org/a'),
+  );
+  expect(await read()).toBe('org/a');
+  expect(decodeURIComponent(asked.at(-1) ?? '')).toBe(`/file/bot${TOKEN}/documents/file_0.c++ %2e#зип (1)`);
+});
+
+it.each([
+  '../bot42:AAsecret/getMe',
+  '/var/lib/telegram/file',
+  'a/../b',
+  'a/./b',
+  'a//b',
+  'a\\..\\b',
+  'C:/x',
+  'http://example.org/x',
+  '?x',
+  '',
+])('is not fetched from a place that is none: “%s”', async (path) => {
+  const { read, asked } = await openServer(path, (_request, response) => response.end('org/a'));
+  await expect(read()).rejects.toThrow('Telegram does not give me that document.');
+  expect(asked.filter((url) => url.startsWith('/file/'))).toEqual([]);
+});
 
 it('is given up where it is longer than it was said to be, or has no end', async () => {
   let hasEnded = false;

@@ -9,11 +9,16 @@ export interface FileServer {
   readonly connections: Pick<Connections, 'agent'>;
 }
 
-/** As the Bot API names them (`documents/file_0.txt`), to be fetched. */
-const FILE_PATH = /^(?!.*\.\.)[\w-][\w./-]{0,200}$/;
+/**
+ * As the Bot API names them (`documents/file_0.txt`), to be fetched. The ending is that of whoever sent it, with all that a name of a
+ * file may have (tdlib, clean_filename): `c++`, `зип`, `gguf (1)`.
+ */
+const FILE_PATH = /^(?=.{1,200}$)[^\p{C}/\\:*?"<>|&`']+(?:\/[^\p{C}/\\:*?"<>|&`']+)*$/u;
+/** What leads elsewhere. */
+const UPWARD = /(?:^|\/)\.{1,2}(?:\/|$)/;
 
 /** Whether what getFile says is to be fetched over the network; a server of one's own may give a path of its disk. */
-export const isFilePath = (path: string): boolean => FILE_PATH.test(path);
+export const isFilePath = (path: string): boolean => FILE_PATH.test(path) && !UPWARD.test(path);
 
 /** How long it may take. */
 export interface Patience {
@@ -31,7 +36,7 @@ export const requestFile = (
   path: string,
   { signal, silenceMs }: Patience,
 ): Promise<IncomingMessage> => {
-  const url = new URL(`${apiRoot}/file/bot${token}/${path}`);
+  const url = new URL(`${apiRoot}/file/bot${token}/${path.split('/').map(encodeURIComponent).join('/')}`);
   const ask = url.protocol === 'https:' ? httpsGet : httpGet;
   const options = { agent: connections.agent, signal, ...(silenceMs === undefined ? {} : { timeout: silenceMs }) };
   return new Promise((resolve, reject) => {
