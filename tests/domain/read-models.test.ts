@@ -47,6 +47,30 @@ describe('a secret in a file', () => {
     for (const secret of secrets) expect(said).not.toContain(secret);
   });
 
+  it.each([
+    [
+      'a file',
+      withModels(
+        { name: 'gpt2' },
+        { name: 'https://a.test/x?token=of-ann' },
+        { name: 'bert', description: 'https://a.test/x?token=of-ann' },
+      ),
+    ],
+    [
+      'a list',
+      'gpt2\nhttps://a.test/x?token=of-ann\nsee https://a.test/x?token=of-ann there\nhttps://ann:of-ann@a.test/x',
+    ],
+  ])('goes no further where it is the key of an address that nothing is fetched from: %s', (_, text) => {
+    const said = JSON.stringify(read(text));
+    expect(said).toContain('https://a.test/x?token=•••');
+    expect(said).not.toContain('of-ann');
+  });
+
+  it('leaves the key of an address that something is fetched from, which is sealed before it is written down', () => {
+    const entry = { name: 'files/text/x.gguf', source_url: 'https://a.test/x?token=of-ann' };
+    expect(read(withModels(entry)).entries[0]?.entry.sourceUrl).toBe(entry.source_url);
+  });
+
   it('is not said again where the file is refused', () => {
     expect(refusal(`{"models": [{"name": ${token}}]}`)).not.toContain(token.slice(0, 12));
   });

@@ -33,11 +33,10 @@ describe('a list of references', () => {
       'Dear all, these are mine:\norg/a\norg/--b\nhttps://example.org/x\nplease',
       HOSTS,
     );
-    expect(refs).toEqual(['org/a', 'please']);
+    expect(refs).toEqual(['org/a', 'please', 'https://example.org/x']);
     expect(unread).toEqual([
       { number: 1, text: 'Dear all, these are mine:' },
       { number: 3, text: 'org/--b' },
-      { number: 4, text: 'https://example.org/x' },
     ]);
   });
 
@@ -65,4 +64,22 @@ it('hides what is secret, in lines that are read and in others', () => {
   const list = readRepoList(['gpt2', token, `my token: ${token}`].join('\n'));
   expect(list.refs).toContain('gpt2');
   expect(JSON.stringify(list)).not.toContain(token);
+});
+
+it('hides keys and passwords of addresses in lines that are not read, and leaves those that are to be asked', () => {
+  const address = 'https://a.test/x.gguf?token=of-ann';
+  const { refs, unread } = readRepoList(
+    [
+      address,
+      `see ${address} or “${address}”`,
+      'ftp://ann:of-ann@a.test/x',
+      'magnet:?xt=a&tr=https://t.test/of-ann/announce',
+    ].join('\n'),
+  );
+  expect(refs).toEqual([address]);
+  expect(unread.map(({ text }) => text)).toEqual([
+    'see https://a.test/x.gguf?token=••• or “https://a.test/x.gguf?token=•••”',
+    'ftp://ann:•••@a.test/x',
+    `magnet:?xt=a&tr=${encodeURIComponent('https://t.test/•••')}`,
+  ]);
 });

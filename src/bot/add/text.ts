@@ -1,4 +1,5 @@
 import type { Topic } from '../feature.ts';
+import { hideKeys } from '../../domain/repo/address-keys.ts';
 import type { RepoList } from '../../domain/repo/repo-list.ts';
 import { isMagnet, readMagnet } from '../../domain/repo/magnet.ts';
 import { hideSealed } from '../../lib/text/mask-secrets.ts';
@@ -6,7 +7,7 @@ import { shownAddress } from '../../domain/repo/web-file.ts';
 import { shorten } from '../../lib/text/shorten.ts';
 
 /** What somebody has written, as it is said again. */
-const quoted = (word: string): string => shorten(hideSealed(word), 60);
+const quoted = (word: string): string => shorten(hideKeys(hideSealed(word)), 60);
 
 /** So many references of a list are named in its offer, and so many lines that were not understood. */
 const NAMED_MOST = 5;

@@ -3,6 +3,7 @@ import { AppError, refuse } from '../errors.ts';
 import { maskSecrets, maskTokens } from '../../lib/text/mask-secrets.ts';
 import { shorten } from '../../lib/text/shorten.ts';
 import { parseBytes } from '../../lib/text/bytes.ts';
+import { hideKeys } from '../repo/address-keys.ts';
 import { readRepoList } from '../repo/repo-list.ts';
 import type { ModelEntry } from './entry.ts';
 import { linesIn, parseJson } from './json-places.ts';
@@ -104,7 +105,7 @@ const createCollection = () => {
 
 /** Keys in addresses that models come from are sealed before they are written down; whatever else is secret is hidden. */
 const withoutSecrets = (value: unknown, key = ''): unknown => {
-  if (typeof value === 'string') return key === 'source_url' ? value : maskSecrets(value);
+  if (typeof value === 'string') return key === 'source_url' ? value : hideKeys(maskSecrets(value));
   if (Array.isArray(value)) return value.map((one) => withoutSecrets(one));
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, withoutSecrets(field, name)]));
@@ -133,7 +134,7 @@ const readPlainList = (text: string, hosts: readonly string[]): ReadModels => {
   if (refs.length === 0) refuse(NO_MODELS);
   if (refs.length > MODELS_MOST) refuse(`The list has more than ${MODELS_MOST} models. Make several of it.`);
   const { entries, refused, take } = createCollection();
-  for (const ref of refs) take(0, ref, () => readEntry({ name: ref }, hosts));
+  for (const name of refs.map(hideKeys)) take(0, name, () => readEntry({ name }, hosts));
   const others = unread.map(({ number, text: said }) => ({
     line: number,
     name: shorten(said, NAME_SHOWN),

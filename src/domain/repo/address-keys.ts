@@ -92,6 +92,15 @@ export const changeKeys = (address: string, change: Change): string => {
 export const openKeys = (address: string, open: Change): string =>
   changeKeys(address, (key, about) => (isSealed(key) ? open(key, about) : key));
 
+/** An address as far as a text goes on with it. */
+const IN_TEXT = /(?:https?:\/\/|magnet:\?)[^\s"'`<>\\“”]+/gi;
+const PASSWORD = /(\b[a-z][a-z0-9+.-]{0,20}:\/\/[^/?#@\s:]*:)[^/?#@\s]+(?=@)/gi;
+const HIDDEN = '•••';
+
+/** A text as it may be written down and said again where no address in it is to be asked: their keys and passwords are hidden for good. */
+export const hideKeys = (text: string): string =>
+  text.replace(PASSWORD, `$1${HIDDEN}`).replace(IN_TEXT, (address) => changeKeys(address, () => HIDDEN));
+
 /** Names by which stores sign their addresses for a while (AWS, Google, Aliyun, CloudFront), and those that everybody uses for keys. */
 const SIGNING =
   /^(?:x-(?:amz|goog|oss|cos|tos|obs|bce|xet)-.*|(?:aws|oss)accesskeyid|googleaccessid|signature|policy|key-pair-id|security-token|sig|sign|token|access[_-]?token|api[_-]?key)$/i;

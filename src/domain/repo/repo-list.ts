@@ -1,4 +1,5 @@
 import { maskSecrets } from '../../lib/text/mask-secrets.ts';
+import { hideKeys } from './address-keys.ts';
 import { formatRepoRef, isRepoRef, parseRepoRef } from './repo.ts';
 import { isWebAddress } from './web-file.ts';
 
@@ -70,7 +71,7 @@ export const readRepoList = (text: string, hosts: readonly string[] = []): RepoL
     if (isRead) {
       refs.push(...others);
       for (const address of onWeb) addresses.add(address);
-    } else unread.push({ number: index + 1, text: line.trim() });
+    } else unread.push({ number: index + 1, text: hideKeys(line.trim()) });
   }
   return { refs: [...distinctRefs(refs, hosts), ...addresses], unread, isColumn };
 };
