@@ -280,6 +280,9 @@ describe('a build for graphics cards', () => {
       BOT_TOKEN: '1:secret',
       HF_TOKEN: 'secret',
       HUBGRAM_API_TOKEN: 'secret',
+      NVIDIA_API_KEY: 'secret',
+      NVIDIA_NGC_CLI_PASSWORD: 'secret',
+      VK_ACCESS_TOKEN: 'secret',
       PATH: '/bin',
       HIP_NONE: undefined,
     });
