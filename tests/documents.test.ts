@@ -44,6 +44,7 @@ const DOCUMENTS = [
   'ARCHITECTURE.md',
   'CONTRIBUTING.md',
   'docs/deploying.md',
+  'docs/hosts.md',
   'docs/where-the-cache-lies.md',
   ...decisions.map((name) => `docs/decisions/${name}`),
 ];

@@ -1,6 +1,3 @@
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { z } from 'zod';
 import type { Config } from '../config/config.ts';
 import type { Executor } from '../copies/executor.ts';
 import { type Hosts, onlyHere } from '../copies/hosts.ts';
@@ -10,12 +7,11 @@ import type { Log } from '../lib/log.ts';
 import type { Scope } from '../lib/scope.ts';
 import type { HostDoor } from '../library/hosts/joining.ts';
 import type { Store } from '../store/store.ts';
-import { foldersOf } from './folders.ts';
 
 interface HostsDeps {
   /** Of this machine. */
   readonly here: Executor;
-  readonly store: Pick<Store, 'hosts'>;
+  readonly store: Pick<Store, 'hosts' | 'outbox'>;
   /** A machine was heard of: there may be something to do for it. */
   readonly onSeen: () => void;
   readonly scope: Scope;
@@ -32,30 +28,20 @@ interface OpenedHosts {
 /** Opens what leads to all machines that models lie on. */
 export type OpenHosts = (deps: HostsDeps) => OpenedHosts;
 
-const passwordsSchema = z.record(z.string(), z.string().regex(/^[0-9a-f]{64}$/));
-
-/** Beside the database: hashes of passwords that are too long to be guessed. */
-const openPasswords = (dataDir: string): HostPasswords => {
-  const path = join(dataDir, 'hosts.json');
-  const read = (): Record<string, string> => {
-    try {
-      return passwordsSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
-    } catch {
-      // Nobody has joined yet, or what lies there is none of ours: who is not known joins anew.
-      return {};
-    }
-  };
-  const known = new Map(Object.entries(read()));
-  return {
-    all: () => Object.fromEntries(known),
-    keep: (name, hash) => {
-      if (hash === undefined) known.delete(name);
-      else known.set(name, hash);
-      writeFileSync(`${path}.part`, JSON.stringify(Object.fromEntries(known)), { mode: 0o600 });
-      renameSync(`${path}.part`, path);
-    },
-  };
-};
+/** Hashes of passwords that are too long to be guessed, as rows: a backup has them, too. */
+const passwordsIn = ({ hosts }: Pick<Store, 'hosts'>): HostPasswords => ({
+  all: () =>
+    Object.fromEntries(
+      hosts.listHosts().flatMap(({ id, name }) => {
+        const hash = hosts.passwordHashOf(id);
+        return hash === null ? [] : [[name, hash]];
+      }),
+    ),
+  keep: (name, hash) => {
+    const host = hosts.findHost(name);
+    if (host) hosts.setPasswordHash(host.id, hash ?? null);
+  },
+});
 
 /** Where there is no Redis, nothing is loaded that would speak to it. */
 export const loadHosts = async (config: Config): Promise<OpenHosts> => {
@@ -69,8 +55,12 @@ export const loadHosts = async (config: Config): Promise<OpenHosts> => {
         here,
         list: store.hosts.listHosts,
         join: store.hosts.joinHost,
-        passwords: openPasswords(foldersOf(config).dataDir),
-        onJoined: onSeen,
+        passwords: passwordsIn(store),
+        onJoined: ({ id: hostId, createdBy }) => {
+          if (createdBy !== null)
+            store.outbox.addNotice({ chatId: createdBy, kind: 'host_joined', payload: { hostId } });
+          onSeen();
+        },
         onSeen: (hostId, { version, freeBytes, totalBytes, memory }) => {
           store.hosts.noteSeen(hostId, { version, freeBytes, totalBytes, memory });
           onSeen();

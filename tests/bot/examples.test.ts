@@ -3,6 +3,7 @@ import { systemClock } from '../../src/lib/clock.ts';
 import { addCategory } from '../../src/library/categories.ts';
 import { addSchedule } from '../../src/library/schedules/schedules.ts';
 import { defineRepo } from '../../playground/hub/sample-hub.ts';
+import { joinHost } from '../helpers/hosts.ts';
 import { type Example, KNOWN, readmeExamples, spokenExamples } from './examples.ts';
 import { type BotBench, openBot } from './setup.ts';
 
@@ -23,8 +24,9 @@ const UNDERSTOOD: Readonly<Record<string, RegExp>> = {
   storage: /^Storage(?:\n|: models by size)/,
   status: /^Status · /,
   'hosts add': /^Other machines hear of me by a Redis/,
-  'hosts remove': /^No machine is called/,
-  move: /where to\?|^Which one\?/,
+  'hosts remove': /^Let nas go\?/,
+  // Nothing of the Hub is called like the models here.
+  move: /Where else shall it lie\?|^Which one\?|^sample\/m\d+ · failed/,
   hosts: /^Hosts · |^this machine · /,
   history: /^History|^Nothing was downloaded in this chat yet/,
   library: /^Library\n|^Nothing in this library is failed · /,
@@ -130,6 +132,7 @@ beforeAll(async () => {
   const ahead = Date.parse('2026-11-28T20:15:00.000Z') - Date.now();
   const clock = { ...systemClock, now: () => Date.now() + ahead };
   bench = await openBot({ hub: { repos }, concurrency: 0, clock });
+  joinHost(bench.store, 'nas');
 });
 afterAll(() => bench?.close());
 

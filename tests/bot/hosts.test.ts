@@ -46,7 +46,7 @@ describe('/hosts', () => {
       'N models, N other files, N free of N.',
       '1 waits',
       '',
-      'All models lie on it.',
+      'Models can lie on several machines, and all of them are looked after from here: /hosts add nas brings one in. docs/hosts.md says what it takes.',
     ]);
     expect(message?.reply_markup?.inline_keyboard.flat().map(({ text }) => text)).toEqual(['Refresh']);
   });

@@ -106,8 +106,13 @@ const title = (views: readonly HostView[]): string => {
   return `${count(views.length, 'machine')}${away > 0 ? `, ${away} away` : ''}`;
 };
 
-/** What there is to know where there is one machine. */
-const hint = (views: readonly HostView[]): string | false => views.length === 1 && 'All models lie on it.';
+/** What there is to know where there is one machine, or how to use several. */
+const hint = (views: readonly HostView[], scope: HostsScope): string | false => {
+  if (views.length > 1) return 'Behind /add, on= and the name of a machine say where a model goes.';
+  return scope === 'all'
+    ? 'Models can lie on several machines, and all of them are looked after from here: /hosts add nas brings one in. docs/hosts.md says what it takes.'
+    : 'All models lie on it.';
+};
 
 /** All machines. */
 export const hostsText = (views: readonly HostView[], scope: HostsScope, times: Times): FormattedString => {
@@ -115,7 +120,7 @@ export const hostsText = (views: readonly HostView[], scope: HostsScope, times: 
   const isLong = shown.length > BARS_MOST;
   const each = shown.map((view) => (isLong ? line(view, times) : block(view, scope, times)));
   const more = views.length - shown.length;
-  const rest = lines(more > 0 && `And ${more} more.`, hint(views));
+  const rest = lines(more > 0 && `And ${more} more.`, hint(views, scope));
   return FormattedString.join(
     [titleLine('Hosts', title(views)), ...(isLong ? [lines(...each)] : each), ...(rest.text === '' ? [] : [rest])],
     '\n\n',

@@ -58,7 +58,11 @@ const hashOf = (code: string): string => createHash('sha256').update(code).diges
  */
 export const inviteHost = async (deps: JoiningDeps, by: By, typed: string): Promise<Invited> => {
   const { store, hostDoor: door, clock, log } = deps;
-  if (!door) return refuse('Other machines hear of me by a Redis, and I know none.', 'operational');
+  if (!door)
+    return refuse(
+      'Other machines hear of me by a Redis, and I know none: set HUBGRAM_REDIS_URL, and start me again. docs/hosts.md says how.',
+      'operational',
+    );
   const name = parseHostName(typed);
   if (meansHere(name)) refuse(`“${name}” means the machine that I run on. Choose another name.`);
   if (store.hosts.findHost(name)?.state === 'joined')
