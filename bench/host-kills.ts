@@ -97,7 +97,8 @@ try {
     await bytesCome();
     again[target].push(performance.now() - since);
   }
-  const isNotice = ({ text: said }: { text?: string }): boolean => /verified and ready|could not/.test(said ?? '');
+  const isNotice = ({ text: said }: { text?: string }): boolean =>
+    /, verified\b|verified and ready|could not/.test(said ?? '');
   await world.telegram.waitFor(() => world.shown(ANN).some(isNotice), 3_600_000);
   const { id, files } = world.hub.commitOf('sample/large');
   const hash = createHash('sha256');
