@@ -23,6 +23,7 @@ import { createWatch, type WatchDeps } from '../library/watching/watch.ts';
 import type { HubReach } from '../library/watching/hub-reach.ts';
 import { createStatusDesk, type StatusDeps } from '../library/watching/status.ts';
 import { createVerifying } from '../library/verifying/verifying.ts';
+import { createSeeding } from '../library/seeding/seeding.ts';
 import { createRenewals } from '../library/renewals/renewals.ts';
 import type { Counts } from '../ops/metrics/counts.ts';
 import { createOwnerLink, type OwnerLink } from '../people/invitations.ts';
@@ -47,7 +48,7 @@ import type { OpenHosts } from './hosts.ts';
 import { foldersOf } from './folders.ts';
 import { openHub } from './hub.ts';
 import { keepHouse } from './nightly.ts';
-import { copyFolders, hubsOf, openSources, telegramOf } from './sources.ts';
+import { bandwidthLimitOf, copyFolders, hubsOf, openSources, telegramOf } from './sources.ts';
 import { VERSION } from './version.ts';
 
 /** What the parts are built of and in. */
@@ -90,7 +91,8 @@ interface RequestDeps extends Pick<AddingDeps, 'store' | 'tokens' | 'hubHosts'> 
 }
 
 /** What people ask the source for, and what goes on by itself of it. */
-const createRequests = (given: RequestDeps, { config, settings, clock, log }: Frame) => {
+const createRequests = (given: RequestDeps, frame: Frame) => {
+  const { config, settings, clock, log } = frame;
   const deps = { ...given, settings };
   const limits = { quotas: deps.quotas, openLookUps: () => settings.system.open_lookups };
   const { spaceFor } = deps.queue;
@@ -116,6 +118,15 @@ const createRequests = (given: RequestDeps, { config, settings, clock, log }: Fr
     checking,
     talks: createTalkDesk({ ...deps, ...loads, isOn: () => settings.system.try, clock, log }),
     renewals: createRenewals({ ...deps, clock, log }),
+    seeding: createSeeding({
+      ...deps,
+      seeds: deps.torrents,
+      hours: () => settings.system.seed_hours,
+      bandwidthLimit: bandwidthLimitOf(frame),
+      isHeld: deps.queue.isHeld,
+      clock,
+      log,
+    }),
   };
 };
 

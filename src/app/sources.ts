@@ -65,14 +65,25 @@ export const copyFolders = (config: Config, cacheDir: string) => ({
   filesDir: join(foldersOf(config).dataDir, 'files'),
 });
 
+/** Bytes per second for everything, by the hour; undefined: no limit. */
+export const bandwidthLimitOf = ({
+  config,
+  settings: { system },
+  clock,
+}: Pick<SourcesFrame, 'config' | 'settings' | 'clock'>): (() => number | undefined) => {
+  const plan = parseSpeedPlan(config.bandwidthPlan ?? '') ?? [];
+  const speedLimit = createSpeedLimit(plan, config.timeZone, () => system.bandwidth_limit);
+  return () => speedLimit(clock.now());
+};
+
 const openCopies = (
   endpoints: HubEndpoints,
   sources: { readonly hub: Source; readonly url: WebFileSource },
   filling: FillingSource,
-  { config, settings: { system }, clock, log }: SourcesFrame,
+  frame: SourcesFrame,
 ): Copies => {
-  const plan = parseSpeedPlan(config.bandwidthPlan ?? '') ?? [];
-  const speedLimit = createSpeedLimit(plan, config.timeZone, () => system.bandwidth_limit);
+  const { config, clock, log } = frame;
+  const { system } = frame.settings;
   return createCopies({
     sources,
     filling,
@@ -84,7 +95,7 @@ const openCopies = (
     connections: system.connections,
     userAgent,
     stallTimeoutMs: () => system.timeout_seconds * 1000,
-    bandwidthLimit: () => speedLimit(clock.now()),
+    bandwidthLimit: bandwidthLimitOf(frame),
     minFreeBytes: () => system.min_free_space,
     proxies: config.proxies,
     clock,

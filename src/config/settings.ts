@@ -203,6 +203,7 @@ export const SETTINGS = {
   cleanupAgeDays: ofSystem('cleanup_age_days', '90'),
   verifyMonthly: ofSystem('verify_monthly', 'true'),
   tryModels: ofSystem('try', 'false'),
+  seedHours: ofSystem('seed_hours', '24'),
   historyDays: ofSystem('history_days', '90'),
   historyPerModel: ofSystem('history_per_model', '20'),
   tracesDays: ofSystem('traces_days', '14'),

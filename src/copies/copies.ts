@@ -106,6 +106,7 @@ type Holding = ReturnType<typeof createHolding>;
 const createSweeping = (
   holding: Holding,
   transfer: Pick<Transfer, 'isBusyWith'>,
+  filling: FillingSource | undefined,
 ): Pick<Executor, 'partials' | 'sweep' | 'removeSnapshot' | 'removeArrived'> => ({
   partials: async function* partials(signal) {
     for (const place of holding.all) yield* listPartials(place.cacheDir, signal);
@@ -116,7 +117,9 @@ const createSweeping = (
     const unwanted = etags.filter((etag) => !transfer.isBusyWith(paths.blob(etag)));
     return sweepFolder(cacheDir, folders, { repoFolder, etags: unwanted });
   },
-  removeSnapshot: (removal) => {
+  removeSnapshot: async (removal) => {
+    // First, so that the disk has the room when the files have gone.
+    await filling?.letGo?.(removal.commit);
     const { cacheDir, folders } = holding.of(removal.repoFolder);
     return removeSnapshot(cacheDir, folders, removal);
   },
@@ -179,7 +182,7 @@ export const createCopies = (options: CopiesOptions): Copies => {
     read: (wanted) => readPiece(dirOf(wanted), wanted),
     list: (signal) => scanCache(cacheDir, signal),
     shown: (snapshot, signal) => shownFiles(dirOf(snapshot), snapshot, signal),
-    ...createSweeping(holding, transfer),
+    ...createSweeping(holding, transfer, filling),
     link: (wanted, signal) => makeLinks(dirOf(wanted), wanted, signal),
     missingInOllama: ({ url, files }, signal) => missingInOllama(url, files, signal),
     unlink: (links) => removeLinks(dirOf(links), links),

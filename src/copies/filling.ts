@@ -9,18 +9,15 @@ import { lookAt } from '../cache/verified.ts';
 import type { Filling } from '../sources/port.ts';
 import { isKeptAddress } from '../domain/repo/kept-file.ts';
 import { isMagnet } from '../domain/repo/magnet.ts';
-import { webFilePlace } from '../domain/repo/web-file.ts';
+import { pathInTorrent } from '../domain/repo/web-file.ts';
 import { type CopyRun, settle, type SnapshotBlob } from './snapshot-run.ts';
 import type { Running } from './snapshot-state.ts';
 
 /** Whether what lies there is brought by its source itself, and not fetched from where that says that it lies. */
 export const isBrought = (url: string): boolean => isMagnet(url) || isKeptAddress(url);
 
-/** As its source calls a file: here those of a torrent of several lie in a folder that may have another name. */
-const sourcePath = ({ job }: CopyRun, path: string): string => {
-  const name = webFilePlace(job.id)?.name ?? '';
-  return path.startsWith(`${name}/`) ? path.slice(name.length + 1) : path;
-};
+/** As its source calls a file. */
+const sourcePath = ({ job }: CopyRun, path: string): string => pathInTorrent(job.id, path);
 
 /** The same folder however much of it has come: what lies there is gone on with. Whatever sweeps partial files finds it. */
 const folderFor = ({ job, paths }: CopyRun): string => {

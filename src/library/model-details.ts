@@ -6,6 +6,7 @@ import { pageOf, type PageWanted } from '../lib/page.ts';
 import { isOwner } from '../people/may.ts';
 import type { HistorySum } from '../store/downloads/history.ts';
 import type { Store } from '../store/store.ts';
+import type { TorrentSeed } from '../store/web-files/torrent-seeds.ts';
 import { type AppView, type AppViewDeps, appsShown } from './apps/app-view.ts';
 import { readKeptAddress, type TelegramFile } from '../domain/repo/kept-file.ts';
 import { type CategoryView, categoriesOf } from './categories.ts';
@@ -24,6 +25,8 @@ export interface ModelDetails {
   readonly sameAs: readonly string[];
   /** What the message said that it was kept from. */
   readonly kept: TelegramFile | undefined;
+  /** Of a torrent: how it is given to others, if it is or was. */
+  readonly seed: TorrentSeed | undefined;
   /** Programs that see it, or shall. */
   readonly apps: readonly AppView[];
   /** Who asked for it, as they are called. */
@@ -73,6 +76,7 @@ export const detailsOf = (deps: AppViewDeps, model: Model, userId: number): Mode
     sha256,
     sameAs: sha256 === undefined ? [] : store.webFiles.namesWith(sha256, model, SAME_MOST),
     kept: keptOf(store, model),
+    seed: model.copyId === null ? undefined : store.webFiles.torrentSeed(model.copyId),
     apps: appsShown(deps, model),
     askedBy: requestedBy === null ? undefined : store.users.getUser(requestedBy)?.firstName,
     others: othersOf(store, model, userId),

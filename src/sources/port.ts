@@ -190,6 +190,44 @@ export interface Filling {
 /** A source that moves its own bytes: it fills a folder. */
 export interface FillingSource {
   readonly fill: (request: FillRequest, signal: AbortSignal) => Filling;
+  /** Whatever it still holds of this state, which goes: nobody is given it any more. Nothing unless told. */
+  readonly letGo?: (commit: string) => Promise<void>;
+}
+
+/** A torrent that lies here whole. */
+export interface SeedWanted {
+  /** Its magnet link. */
+  readonly url: string;
+  /** Where its files lie, by their paths in it. Asked when giving begins. */
+  readonly places: () => Promise<ReadonlyMap<string, string>>;
+}
+
+/**
+ * Why a torrent is not given to others: its disk has no hard links; not all of its files are here, or they are others by now; nobody can be told
+ * that it is here; aria2 is not there, or does not want to.
+ */
+export type SeedRefusal = 'links' | 'files' | 'peers' | 'aria2';
+
+/** How it goes with a torrent that is to be given to others. */
+export interface SeedLook {
+  /** Since the last look. */
+  readonly givenBytes: number;
+  /** Undefined: it is given. */
+  readonly refusal: SeedRefusal | undefined;
+}
+
+/** Gives what has come whole to others. */
+export interface Seeds {
+  /**
+   * From now on these are given, and no others. To be asked again and again: what has ended by itself is begun anew.
+   * @param wanted by their hashes
+   * @param bytesPerSecond for all of them together; undefined: as much as usual
+   * @returns of each of them, and with what was given until then of those that have ended; those that are being fetched just now are left out
+   */
+  readonly seed: (
+    wanted: ReadonlyMap<string, SeedWanted>,
+    bytesPerSecond: number | undefined,
+  ) => Promise<ReadonlyMap<string, SeedLook>>;
 }
 
 /** The bytes of a file that somebody has sent to the bot, from its beginning. */

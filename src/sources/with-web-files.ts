@@ -27,4 +27,5 @@ export const fillingBy = ({
   telegram,
 }: Readonly<Record<'torrents' | 'telegram', FillingSource>>): FillingSource => ({
   fill: (request, signal) => (isKeptAddress(request.url) ? telegram : torrents).fill(request, signal),
+  letGo: async (commit) => torrents.letGo?.(commit),
 });

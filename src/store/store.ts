@@ -21,6 +21,7 @@ import { type Clearing, createClearing } from './messages/clearing.ts';
 import { type Conversations, createConversations } from './people/conversations.ts';
 import { type Copies, createCopies } from './downloads/copies.ts';
 import { createOldAddresses, type OldAddresses } from './web-files/old-addresses.ts';
+import { createTorrentSeeds, type TorrentSeeds } from './web-files/torrent-seeds.ts';
 import { createWebFiles, type WebFiles } from './web-files/web-files.ts';
 import { type CopyFiles, createCopyFiles } from './downloads/copy-files.ts';
 import { createDownloadFiles, type DownloadFiles } from './downloads/download-files.ts';
@@ -84,7 +85,7 @@ export interface Store extends Flush, WriteCheck {
   readonly retention: Retention;
   readonly copies: Copies & CopyFiles;
   readonly hosts: HostRows & HostCounts;
-  readonly webFiles: WebFiles;
+  readonly webFiles: WebFiles & TorrentSeeds;
   readonly oldAddresses: OldAddresses;
   readonly storage: StorageSums;
   readonly removedModels: RemovedModels;
@@ -189,7 +190,7 @@ export const createStore = (db: Database.Database, sql: Sql, now: () => string, 
     retention: createRetention(sql),
     copies,
     hosts: { ...createHostRows(sql, now), ...createHostCounts(sql) },
-    webFiles: createWebFiles(sql),
+    webFiles: { ...createWebFiles(sql), ...createTorrentSeeds(sql) },
     oldAddresses: createOldAddresses(sql, db),
     storage: createStorageSums(sql),
     removedModels: createRemovedModels({ sql, now, copies, models, sessions }),

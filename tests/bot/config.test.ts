@@ -121,6 +121,7 @@ describe('/config', () => {
       'bytes_per_group · none',
       'running_per_group · none',
       'group_adds_per_hour · none',
+      'seed_hours · 0',
       'try · true',
       'paused_all · false',
       '/config show max_retries says more of one, /config set max_retries 3 changes it.',

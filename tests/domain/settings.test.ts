@@ -39,6 +39,7 @@ describe('values of settings', () => {
     ['auto_cleanup', ['true', 'false'], ['on', '']],
     ['cleanup_age_days', ['1', '3650'], ['0', '3651', '30d']],
     ['verify_monthly', ['true', 'false'], ['on', '']],
+    ['seed_hours', ['0', '1', '720'], ['-1', '721', '1.5', '24h', '']],
     ['try', ['true', 'false'], ['on', '']],
     ['paused_all', ['true', 'false'], ['yes', '1', 'TRUE', '']],
   ] as const)('of %s', (key, good, bad) => {

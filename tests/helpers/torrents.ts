@@ -127,6 +127,34 @@ export interface Seeder {
   readonly close: () => Promise<void>;
 }
 
+/** Who speaks to nobody beyond this machine. */
+const peer = async (
+  more: readonly string[],
+): Promise<{ readonly ended: Promise<unknown>; readonly kill: () => Promise<void> }> => {
+  const words = [
+    '--no-conf',
+    '--quiet',
+    '--enable-dht=false',
+    '--enable-dht6=false',
+    '--bt-enable-lpd=false',
+    '--enable-peer-exchange=false',
+    '--interface=127.0.0.1',
+    '--check-integrity=true',
+    `--listen-port=${await freePort()}`,
+    `--stop-with-process=${process.pid}`,
+    ...more,
+  ];
+  const child: ChildProcess = spawn('aria2c', words, { stdio: 'ignore', env: { PATH: process.env['PATH'] ?? '' } });
+  const ended = once(child, 'exit');
+  return {
+    ended,
+    kill: async () => {
+      child.kill('SIGKILL');
+      await ended;
+    },
+  };
+};
+
 /** Somebody who has all of a torrent and gives it away, on this machine only. */
 export const startSeeder = async (
   torrent: MadeTorrent,
@@ -141,28 +169,38 @@ export const startSeeder = async (
     await writeFile(file, body);
   }
   await writeFile(join(folder, 'it.torrent'), torrent.bytes);
-  const words = [
-    '--no-conf',
-    '--quiet',
-    '--enable-dht=false',
-    '--enable-dht6=false',
-    '--bt-enable-lpd=false',
-    '--enable-peer-exchange=false',
-    '--interface=127.0.0.1',
-    '--check-integrity=true',
+  const { kill } = await peer([
     '--seed-ratio=0',
-    `--listen-port=${await freePort()}`,
-    `--stop-with-process=${process.pid}`,
     ...(bytesPerSecond === undefined ? [] : [`--max-upload-limit=${bytesPerSecond}`]),
     `--dir=${folder}`,
     join(folder, 'it.torrent'),
-  ];
-  const child: ChildProcess = spawn('aria2c', words, { stdio: 'ignore', env: { PATH: process.env['PATH'] ?? '' } });
-  const ended = once(child, 'exit');
+  ]);
   return {
     close: async () => {
-      child.kill('SIGKILL');
-      await ended;
+      await kill();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+};
+
+/** Somebody who wants all of a torrent, and leaves with it. */
+export interface Leecher extends Seeder {
+  /** Where what comes lies. */
+  readonly folder: string;
+  /** Resolves when all of it is there. */
+  readonly done: Promise<unknown>;
+}
+
+export const startLeecher = async (torrent: MadeTorrent): Promise<Leecher> => {
+  const folder = await mkdtemp(join(tmpdir(), 'hubgram-leecher-'));
+  const file = join(folder, 'it.torrent');
+  await writeFile(file, torrent.bytes);
+  const { ended, kill } = await peer(['--seed-time=0', `--dir=${folder}`, file]);
+  return {
+    folder,
+    done: ended,
+    close: async () => {
+      await kill();
       await rm(folder, { recursive: true, force: true });
     },
   };

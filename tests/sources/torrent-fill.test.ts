@@ -56,6 +56,7 @@ const fill = (more: Partial<FillRequest> = {}, running = new Set<string>(), sile
     signal: new AbortController().signal,
     metadata: { find: async () => readMetainfo(torrent.bytes) },
     running,
+    makeWay: async () => undefined,
     silenceMs,
   };
   const stop = new AbortController();
@@ -162,6 +163,7 @@ it('that aria2 refuses may be tried again', async () => {
     signal: new AbortController().signal,
     metadata: { find: async () => readMetainfo(torrent.bytes) },
     running: new Set<string>(),
+    makeWay: async () => undefined,
   };
   const request = {
     url: torrent.magnet,

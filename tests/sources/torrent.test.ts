@@ -39,6 +39,7 @@ describe('the file of a torrent', () => {
         { index: 1, path: 'a.gguf', size: A.length },
         { index: 2, path: 'more/b', size: 1 },
       ],
+      padding: [],
       trackers: [TRACKER, 'udp://other.example.org:1'],
     });
     expect(bytes.includes('10.0.0.1')).toBe(false);

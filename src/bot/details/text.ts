@@ -3,6 +3,7 @@ import type { Model } from '../../domain/model.ts';
 import { formatLocal } from '../../domain/schedule/timezone.ts';
 import { formatBytes } from '../../lib/text/bytes.ts';
 import { formatDuration } from '../../lib/text/duration.ts';
+import type { TorrentSeed } from '../../store/web-files/torrent-seeds.ts';
 import type { ModelDetails } from '../../library/model-details.ts';
 import type { Times } from '../../library/model-view.ts';
 import { appLines } from '../board/apps.ts';
@@ -75,6 +76,22 @@ const where = (details: ModelDetails, times: Times): FormattedString | string =>
   return `Repository ${id}${renamed}, ${revision}`;
 };
 
+const NOT_SEEDED: Readonly<Record<NonNullable<TorrentSeed['refusal']>, string>> = {
+  links: 'its disk does not let a file have a second name',
+  files: 'not all of its files are what they were',
+  peers: 'its trackers cannot be asked, and nothing else finds anybody',
+  aria2: 'aria2 is not there, or does not take it',
+};
+
+/** Of a torrent: until when others get it from here, and how much they have got. */
+const seedLine = ({ seed }: ModelDetails, { timezone, now }: Times): string | undefined => {
+  if (!seed) return undefined;
+  const { endsAt, givenBytes, refusal } = seed;
+  if (refusal !== undefined) return `Not given to others: ${NOT_SEEDED[refusal]}.`;
+  if (endsAt === undefined) return givenBytes === 0 ? undefined : `${formatBytes(givenBytes)} of it went to others.`;
+  return `Given to others until ${formatLocal(Date.parse(endsAt), timezone, now)}, ${formatBytes(givenBytes)} so far`;
+};
+
 const SHA256 = /^[0-9a-f]{64}$/;
 
 /** What tells this state of it from others, and what that is called: of a file from a web address the hash of the file. */
@@ -141,6 +158,7 @@ export const detailsText = (details: ModelDetails, times: Times): FormattedStrin
     title ?? undefined,
     about === '' ? undefined : FormattedString.blockquote(shorten(about, DESCRIPTION_LIMIT)),
     where(details, times),
+    seedLine(details, times),
     stateLine(details),
     details.sameAs.length === 0 ? undefined : `The same file is in ${details.sameAs.join(', ')} as well`,
     `${sizeBytes === null ? '' : `${formatBytes(sizeBytes)} in `}${count(files, 'file')}`,

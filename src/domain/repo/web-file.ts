@@ -26,6 +26,12 @@ export const webFilePlace = (id: string): { readonly category: string; readonly 
   return isOne ? { category, name } : undefined;
 };
 
+/** As a torrent calls a file: here those of one with several lie in a folder that may have another name. @param id of what is here */
+export const pathInTorrent = (id: string, path: string): string => {
+  const name = webFilePlace(id)?.name ?? '';
+  return path.startsWith(`${name}/`) ? path.slice(name.length + 1) : path;
+};
+
 /** Where what has this id comes from. */
 export const sourceOf = (id: string): SourceName => (webFilePlace(id) ? 'url' : 'hub');
 

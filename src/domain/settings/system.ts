@@ -185,6 +185,12 @@ export const SYSTEM_SETTINGS = {
     fallback: 'none',
     who: 'owner',
   },
+  seed_hours: {
+    description: 'Hours for which a torrent that has come whole is given to others; with 0 none is',
+    ...wholeNumber(0, 720),
+    fallback: '0',
+    who: 'owner',
+  },
   try: {
     description: 'Whether people may talk to models, which takes memory and all cores but one',
     ...flag(['true', 'false']),

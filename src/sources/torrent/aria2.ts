@@ -59,8 +59,8 @@ const END_MS = 5000;
 const STARTS_MOST = 3;
 /** Nobody has asked it anything for so long: it is of no use. What is fetched is asked for all the time. */
 const IDLE_MS = 60_000;
-/** What it gives away while it fetches, to all peers together: who gives nothing gets little. */
-const UPLOAD_MOST = '1M';
+/** Bytes per second that it gives away, to all peers together: who gives nothing gets little. */
+export const UPLOAD_MOST = 2 ** 20;
 
 const findProgram = async (programPath = ''): Promise<string> => {
   for (const folder of programPath.split(delimiter).filter(isAbsolute)) {

@@ -13,6 +13,8 @@ export interface FillDeps extends MetadataDeps {
   readonly metadata: Pick<Metadata, 'find'>;
   /** How many are being filled: a limit for all is shared between them. */
   readonly running: Set<string>;
+  /** Others are not given this one any more: it is going to be fetched. */
+  readonly makeWay: (infoHash: string) => Promise<void>;
   /** How long nobody may send anything, in milliseconds; 10 min if not given. */
   readonly silenceMs?: number | undefined;
 }
@@ -114,7 +116,7 @@ const follow = async (state: State, gid: string, wanted: ReadonlyMap<number, str
 };
 
 /** Resolves when it writes nothing any more. */
-const end = async ({ aria2, signal }: State, gid: string): Promise<void> => {
+export const end = async ({ aria2, signal }: Pick<FillDeps, 'aria2' | 'signal'>, gid: string): Promise<void> => {
   const isOpen = async (): Promise<boolean> => {
     const { status } = await aria2.call(
       statusSchema.pick({ status: true }),
@@ -159,6 +161,7 @@ const run = async (state: State, magnet: Magnet): Promise<ReadonlyMap<string, st
   while (running.has(infoHash)) await pass(LOOK_MS, undefined, { signal: stop });
   running.add(infoHash);
   try {
+    await state.makeWay(infoHash);
     await mkdir(request.folder, { recursive: true });
     const options = {
       dir: await realpath(request.folder),

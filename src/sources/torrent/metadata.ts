@@ -23,6 +23,8 @@ export interface MetadataDeps {
 
 /** What is in torrents, as far as it is known here, and as their peers say it. */
 export interface Metadata {
+  /** What is in a torrent that was fetched, or looked up, before; nobody is asked. */
+  readonly known: (infoHash: string) => Promise<Metainfo | undefined>;
   /** Keeps it. */
   readonly keep: (metainfo: Metainfo) => Promise<void>;
   /**
@@ -123,6 +125,7 @@ export const createMetadata = (deps: MetadataDeps): Metadata => {
     return mine;
   };
   return {
+    known: (infoHash) => read(fileOf(deps, infoHash), infoHash),
     keep: (metainfo) => keep(deps, metainfo),
     find: async (magnet, signal) => {
       const { infoHash } = magnet;

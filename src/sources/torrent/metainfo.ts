@@ -23,6 +23,8 @@ export interface Metainfo {
   /** Only its trackers may tell of peers (BEP 27). */
   readonly isPrivate: boolean;
   readonly files: readonly TorrentFile[];
+  /** What only fills up pieces (BEP 47): zeros. */
+  readonly padding: readonly TorrentFile[];
   readonly trackers: readonly string[];
   /** The same with nothing in it but what is hashed: no address of anything. */
   readonly bytes: Buffer;
@@ -55,19 +57,23 @@ const sizeOf = (file: Dictionary): number => {
 const isPadding = (file: Dictionary, path: string): boolean =>
   textOf(file.get('attr'))?.includes('p') === true || /(?:^|\/)_____padding_file_/.test(path);
 
-const filesOf = (info: Dictionary): TorrentFile[] => {
+const filesOf = (info: Dictionary): Pick<Metainfo, 'files' | 'padding'> => {
   const files: TorrentFile[] = [];
+  const padding: TorrentFile[] = [];
   const paths = new Set<string>();
   for (const [at, file] of listOf(info.get('files')).entries()) {
     if (!isDictionary(file)) return noTorrent('its list of files cannot be read');
     const path = partsOf(file).join('/');
-    if (isPadding(file, path)) continue;
+    if (isPadding(file, path)) {
+      padding.push({ index: at + 1, path, size: sizeOf(file) });
+      continue;
+    }
     const isPlain = isSafePath(path) && partsOf(file).every((part) => !part.includes('/')) && !paths.has(path);
     if (!isPlain) return noTorrent('one of its files has a name that would lead elsewhere, or that two of them have');
     paths.add(path);
     files.push({ index: at + 1, path, size: sizeOf(file) });
   }
-  return files;
+  return { files, padding };
 };
 
 const trackersOf = (entries: Dictionary): string[] => {
@@ -87,7 +93,9 @@ const checked = (bytes: Buffer): Metainfo => {
   const name = textOf(info.get('name.utf-8')) ?? textOf(info.get('name')) ?? '';
   if (!isSafePath(name) || name.includes('/')) return noTorrent('its name cannot be that of a file or a folder');
   const isSingle = !info.has('files');
-  const files = isSingle ? [{ index: 1, path: name, size: sizeOf(info) }] : filesOf(info);
+  const { files, padding } = isSingle
+    ? { files: [{ index: 1, path: name, size: sizeOf(info) }], padding: [] }
+    : filesOf(info);
   const bytesTotal = files.reduce((sum, { size }) => sum + size, 0);
   if (files.length === 0 || bytesTotal === 0) return noTorrent('there is nothing in it');
   if (typeof pieceLength !== 'number' || pieceLength <= 0 || (pieces.length / 20) * pieceLength < bytesTotal)
@@ -98,6 +106,7 @@ const checked = (bytes: Buffer): Metainfo => {
     isSingle,
     isPrivate: info.get('private') === 1,
     files,
+    padding,
     trackers: trackersOf(entries),
     bytes: Buffer.concat([Buffer.from('d4:info'), raw, Buffer.from('e')]),
   };

@@ -4,11 +4,12 @@ import type { RepoListing } from '../../domain/listing.ts';
 import { magnetAddress, readMagnet } from '../../domain/repo/magnet.ts';
 import { safePart } from '../../domain/repo/web-file.ts';
 import type { RepoRef } from '../../domain/repo/repo.ts';
-import type { FillingSource, Questions } from '../port.ts';
+import type { FillingSource, Questions, Seeds } from '../port.ts';
 import { type Aria2Options, createAria2 } from './aria2.ts';
 import { type FillDeps, fillFromTorrent } from './fill.ts';
 import { createMetadata, type MetadataDeps } from './metadata.ts';
 import { type Metainfo, readMetainfo } from './metainfo.ts';
+import { createSeeds } from './seeds.ts';
 
 export interface TorrentSourceOptions
   extends Aria2Options,
@@ -19,7 +20,7 @@ export interface TorrentSourceOptions
 }
 
 /** Torrents: each is a repository whose commit is its hash. */
-export interface TorrentSource extends FillingSource, Pick<Questions, 'inspect'> {
+export interface TorrentSource extends FillingSource, Seeds, Pick<Questions, 'inspect'> {
   /**
    * Keeps what somebody's file of a torrent says.
    * @returns its magnet link, by which it is known from then on
@@ -62,16 +63,19 @@ export const createTorrentSource = (options: TorrentSourceOptions): TorrentSourc
   const deps: MetadataDeps = { ...options, folder, aria2, signal: shutdown.signal };
   const metadata = createMetadata(deps);
   const running = new Set<string>();
+  const { seed, letGo } = createSeeds({ ...deps, metadata, running, openAddress: options.openAddress });
   return {
     inspect: async (ref, signal) =>
       listingOf(ref, await metadata.find(readMagnet(options.openAddress(ref.url ?? '')), signal)),
     fill: (request, signal) =>
       fillFromTorrent(
-        { ...deps, metadata, running, silenceMs: options.silenceMs },
+        { ...deps, metadata, running, makeWay: letGo, silenceMs: options.silenceMs },
         readMagnet(options.openAddress(request.url)),
         request,
         signal,
       ),
+    seed,
+    letGo,
     keep: async (bytes) => {
       const metainfo = readMetainfo(bytes);
       await metadata.keep(metainfo);
