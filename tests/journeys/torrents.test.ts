@@ -52,7 +52,7 @@ describe.skipIf(!HAS_ARIA2)('/add of a magnet link', () => {
     );
     expect(card.text?.split('\n')).toContain(join(filesDir(), 'custom', 'My-Model'));
     world.telegram.press(ANN, ANN, card.message_id, 'Details');
-    const details = await world.sees(ANN, new RegExp(`From magnet:\\?xt=urn:btih:${torrent.infoHash}`));
+    const details = await world.sees(ANN, new RegExp(`From the torrent magnet:\\?xt=urn:btih:${torrent.infoHash}`));
     expect(details.text).not.toContain('SHA-256');
     for (const [path, body] of Object.entries(FILES))
       expect(await readFile(join(filesDir(), 'custom', 'My-Model', path))).toStrictEqual(body);
