@@ -78,7 +78,7 @@ describe('/files', () => {
       ...Array.from({ length: 10 }, (_, at) => String(at + 1)),
       'More ›',
       'Details',
-      'Read',
+      'README',
     ]);
     expect(await bench.press(list, '3')).toBe('It is on its way.');
     const message = await documentsCome(1);
@@ -228,7 +228,7 @@ describe('/file', () => {
     const [said] = await bench.say(`/file #${id} part-1`);
     const place = join(store.models.getModel(id)?.downloadPath ?? '', 'part-1.json');
     expect(said?.text).toBe(
-      `part-1.json has 50 MB: as a document I may send 50 MB at most.\nIt lies on the machine: ${place}`,
+      `part-1.json is 50 MB: as a document I may send 50 MB at most.\nIt lies on the machine: ${place}`,
     );
     expect(said?.reply_markup?.inline_keyboard.flat()[0]).toEqual({ text: 'Copy path', copy_text: { text: place } });
     await bench.say(`/file #${id} model`);
@@ -242,7 +242,7 @@ describe('/file', () => {
   it.each([
     [
       { kind: '400', description: 'Request Entity Too Large' },
-      /^model\.safetensors has 3 kB: that is more than Telegram takes\.\nIt lies on the machine: \/.+/,
+      /^model\.safetensors is 3 kB: that is more than Telegram takes\.\nIt lies on the machine: \/.+/,
     ],
     [
       { kind: '400', description: 'Bad Request: FILE_PARTS_INVALID' },

@@ -95,6 +95,11 @@ describe('/help', () => {
     ['/timezone', 'Schedules'],
     ['Remove', 'The library'],
     ['schedule', 'Schedules'],
+    ['torrent', 'Adding models'],
+    ['magnet', 'Adding models'],
+    ['web', 'Adding models'],
+    ['context', 'Checking models'],
+    ['runtime', 'Checking models'],
   ])('understands a command as its topic: %s', async (word, topic) => {
     expect(await bench.ask(`/help ${word}`)).toMatch(new RegExp(`^${topic}\n`));
   });

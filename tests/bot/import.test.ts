@@ -243,7 +243,7 @@ describe('a models.json that is sent', () => {
   it.each([
     ['{"models": [\n{"name": "gpt2"},\n]}', 'Line 3 is no JSON: there is a comma too many before “]”.'],
     [Buffer.from([0, 1, 2, 0]), 'This document is no text.'],
-    [Buffer.alloc(10_000_001, ' '), 'A list may have 10 MB. This one has 10 MB.'],
+    [Buffer.alloc(10_000_001, ' '), 'A list may have 10 MB. This one is 10 MB.'],
   ])('that is none is refused with why', async (data, sentence) => {
     await open();
     await send(data);

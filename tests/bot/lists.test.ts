@@ -170,7 +170,7 @@ describe('a text document', () => {
   });
 
   it.each([
-    ['too long', Buffer.alloc(65_537, 'a/b\n'), 'A list may have 65.5 kB. This one has 65.5 kB.'],
+    ['too long', Buffer.alloc(65_537, 'a/b\n'), 'A list may have 65.5 kB. This one is 65.5 kB.'],
     ['no text', Buffer.from([0x61, 0xff, 0xfe, 0x00, 0x62]), 'This document is no text.'],
     ['text with zeros', Buffer.from('org/a\0org/b'), 'This document is no text.'],
     ['no list', 'nothing at all to be read here\n', 'I find no models in it.'],

@@ -68,12 +68,12 @@ describe('the README of a model', () => {
     await open();
     const id = await add(NAME);
     const [list] = await bench.say(`/files #${id}`);
-    await bench.press(list, 'Read');
+    await bench.press(list, 'README');
     const now = (): SimMessage | undefined => bench.shown().find(({ message_id: at }) => at === list?.message_id);
     await expect.poll(() => now()?.text).toMatch(/^org\/told:all · README\n/);
     await bench.press(now(), 'Details');
-    await expect.poll(() => labels(now())).toContain('Read');
-    await bench.press(now(), 'Read');
+    await expect.poll(() => labels(now())).toContain('README');
+    await bench.press(now(), 'README');
     await expect.poll(() => now()?.text).toMatch(/^org\/told:all · README\n/);
   });
 
@@ -127,9 +127,10 @@ describe('the README of a repository', () => {
     await bench.sees(/^org\/nobody · README\n[^ ]+ knows no model org\/nobody/);
     await bench.say('/readme org/closed');
     await bench.sees(/^org\/closed · README\nThe model org\/closed is gated\. Accept its terms at /);
-    expect(await bench.ask('/readme no such thing')).toBe(
-      'There is no “no such thing” in this chat’s library. /library lists what is.',
+    expect(await bench.ask('/readme #1000')).toBe(
+      'There is no “#1000” in this chat’s library. /library lists what is.',
     );
+    expect(await bench.ask('/readme org/silent org/long')).toMatch(/^\/readme takes one name, for example/);
   });
 
   it('is for members: who may only look reads about what is there', async () => {

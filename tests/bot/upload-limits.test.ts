@@ -52,7 +52,7 @@ const open = async (server: { readonly localFolder?: string } = {}): Promise<Ope
 const documents = (chatId = ANN): readonly SimMessage[] =>
   bench.shown(chatId).filter(({ document }) => document !== undefined);
 
-const TOO_LARGE = /^model\.safetensors has 20 MB: that is more than Telegram takes\.\nIt lies on the machine: \//;
+const TOO_LARGE = /^model\.safetensors is 20 MB: that is more than Telegram takes\.\nIt lies on the machine: \//;
 
 /** Lets the next try come, until something is the case. */
 const untilTried = async (pass: Opened['pass'], attempts: number): Promise<void> => {
@@ -134,7 +134,7 @@ describe('a Bot API server of one’s own', () => {
     const hash = '0'.repeat(64);
     resize(2_000_000_001, hash);
     expect(await bench.ask(`/file #${id} model`)).toMatch(
-      /^model\.safetensors has 2 GB: as a document I may send 2 GB at most\.\n/,
+      /^model\.safetensors is 2 GB: as a document I may send 2 GB at most\.\n/,
     );
     resize(2_000_000_000, hash);
     const goOn = bench.telegram.holdUploads(1_000_000);

@@ -123,7 +123,7 @@ describe('a look-up of a gated repository', () => {
     await open();
     const { id, errorMessage, choices, notBefore } = await ask('sample/door');
     expect(errorMessage).toMatch(
-      /no access yet\. Ask for it at http.*\/sample\/door, then try again, or give me a token .* Access is given at once\.$/,
+      /no access yet\. Accept its terms at http.*\/sample\/door, then try again, or give me a token .* Access is given at once\.$/,
     );
     expect(choices).toMatchObject({ kind: 'failure', code: 'gated', page: `${bench.hub.url}/sample/door` });
     expect(Date.parse(notBefore ?? '') - bench.clock.now()).toBe(2 * MINUTE);

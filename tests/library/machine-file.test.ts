@@ -168,7 +168,7 @@ describe('a file of the machine', () => {
 
   it.each([
     ['no JSON', '{"models": [\n{"name": "gpt2"},\n]}', 'Line 3 is no JSON: there is a comma too many before “]”.'],
-    ['too large', ' '.repeat(10_000_001), 'It has 10 MB, and 10 MB are read at most.'],
+    ['too large', ' '.repeat(10_000_001), 'It is 10 MB, and 10 MB are read at most.'],
   ])('that stays %s is told of once, after a restart too', async (_, text, sentence) => {
     owner(ANN);
     write(text);

@@ -153,7 +153,7 @@ it('is looked up at Telegram’s own server up to 20 MB', async () => {
   const tooLarge = await open({ row: { fileSize: 20 * 1024 * 1024 + 1 } });
   expect(await failureOf(tooLarge.inspect(), tooLarge.telegram.token)).toMatchObject({
     code: 'constraint',
-    message: expect.stringMatching(/^Telegram gives bots files of up to 20 MB, and this one has 21 MB/),
+    message: expect.stringMatching(/^Telegram gives bots files of up to 20 MB, and this one is 21 MB/),
   });
 });
 

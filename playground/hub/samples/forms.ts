@@ -1,9 +1,9 @@
 import { defineRepo, type FileSpec, type SampleRepo } from '../repos/sample-repo.ts';
 import { cardText, jsonText, llamaConfig, llamaFiles } from './texts.ts';
 
-const readme = (title: string, about: string, pipelineTag: string): FileSpec => ({
+const readme = (title: string, about: string, pipelineTag: string, license = 'apache-2.0'): FileSpec => ({
   path: 'README.md',
-  content: cardText({ title, license: 'apache-2.0', about, pipelineTag }),
+  content: cardText({ title, license, about, pipelineTag }),
 });
 
 /** A language model as transformers.js has it: one graph in eight number formats, the plain one with its weights beside it. */
@@ -50,7 +50,7 @@ const whisperRepo = (): SampleRepo => {
     pipelineTag: 'automatic-speech-recognition',
     tags: ['whisper'],
     files: [
-      readme('Tiny whisper.cpp', 'Each file is a model.', 'automatic-speech-recognition'),
+      readme('Tiny whisper.cpp', 'Each file is a model.', 'automatic-speech-recognition', 'mit'),
       ...Object.entries(sizes).map(([name, size]) => ({ path: `ggml-${name}.bin`, size })),
       { path: 'ggml-base.en-encoder.mlmodelc.zip', size: 379_000 },
     ],

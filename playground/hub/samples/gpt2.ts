@@ -1,5 +1,6 @@
 import { defineRepo, type FileSpec, type SampleRepo } from '../repos/sample-repo.ts';
-import { cardText, jsonText, mergesText, padded, tokenizerText, vocabularyText } from './texts.ts';
+import { GPT2_CARD } from './gpt2-card.ts';
+import { jsonText, mergesText, padded, tokenizerText, vocabularyText } from './texts.ts';
 
 const WORDS = 50_257;
 
@@ -32,12 +33,6 @@ const GITATTRIBUTES = '*.bin.* *.lfs.* *.bin *.h5 *.tflite *.tar.gz *.ot *.onnx 
   .split(' ')
   .map((name) => `${name} filter=lfs diff=lfs merge=lfs -text\n`)
   .join('');
-
-const CARD = cardText({
-  title: 'GPT-2',
-  license: 'mit',
-  about: 'A sample with the file list and the sizes of the real repository, and made-up bytes in it.',
-});
 
 const generationConfig = (version: string): string =>
   jsonText({ bos_token_id: 50256, eos_token_id: 50256, transformers_version: version, _from_model_config: true });
@@ -86,7 +81,7 @@ export const gpt2Repo = (): SampleRepo =>
       { path: '64-8bits.tflite', size: 125_162_496 },
       { path: '64-fp16.tflite', size: 248_269_688 },
       { path: '64.tflite', size: 495_791_932 },
-      { path: 'README.md', content: padded(CARD, 8092) },
+      { path: 'README.md', content: padded(GPT2_CARD, 8092) },
       // JavaScript writes 0.00001 where Python writes 1e-05; with that, this is the real file.
       { path: 'config.json', content: jsonText(CONFIG).replace('0.00001', '1e-05').trimEnd() },
       { path: 'flax_model.msgpack', size: 497_764_120 },

@@ -39,6 +39,22 @@ describe('generated content', () => {
   });
 });
 
+describe('a card', () => {
+  const cards = sampleRepos().flatMap(({ id, spec, branches }) => {
+    const card = branches.get('main')!.files.find(({ path }) => path === 'README.md');
+    const text = card && Buffer.from(card.content.read(0, card.size)).toString();
+    return text === undefined ? [] : [[id, spec.license, text] as const];
+  });
+
+  it.each(cards)('names the licence that the Hub names: %s', (_, license, text) => {
+    expect(/^license: (.+)$/m.exec(text)?.[1]).toBe(license);
+  });
+
+  it('is long enough in one of them to be read page by page', () => {
+    expect(cards.find(([id]) => id === 'openai-community/gpt2')?.[2].trim().length).toBeGreaterThan(4000);
+  });
+});
+
 describe('hashes', () => {
   it('are those that git and sha256sum print', () => {
     const hello = givenContent('hello world\n');

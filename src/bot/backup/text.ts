@@ -24,7 +24,7 @@ export const help: Topic = {
   name: 'backup',
   lines: [
     'Backups',
-    'For the owner, in our own chat. /backup makes a copy of the database, checks it and sends it here, if it has 50 MB at most.',
+    'For the owner, in our own chat. /backup makes a copy of the database, checks it and sends it here, if it is 50 MB at most.',
     'One is made every night too; /config set backups_kept 14 keeps two weeks of them, and /config set backups_kept 0 makes none by night.',
     '/config set send_backups true: then those of the night come here as well.',
     'They lie in the folder backups beside the database. On the machine, hubgram is stopped and npm start -- restore FILE brings one back.',

@@ -28,5 +28,5 @@ export const help: Topic = {
     'It reads what files say of themselves, not every byte: /verify does that, and repairs what is damaged. When files change, what was found is not shown any more.',
     '/add gpt2 init=yes does it as soon as the model is here, at once if it is; with the setting check_after_download that is done of every one. Then a message says if something is wrong.',
   ],
-  words: ['load', 'loads', 'pickle', 'memory', 'fit', 'fits', 'gpu', 'broken', 'whole'],
+  words: ['load', 'loads', 'pickle', 'memory', 'fit', 'fits', 'gpu', 'broken', 'whole', 'context', 'runtime', 'onnx'],
 };

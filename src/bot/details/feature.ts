@@ -41,7 +41,7 @@ const whole = (deps: BotDeps, model: Model, userId: number): Rendering => {
       inline_keyboard: [
         [
           ...(details.files > 0 ? [actionButton('Files', 'files', `${id}:1`)] : []),
-          ...(model.sourceUrl === null ? [actionButton('Read', 'readme', `${id}:1`)] : []),
+          ...(model.sourceUrl === null ? [actionButton('README', 'readme', `${id}:1`)] : []),
           ...(details.history.sessions > 0 ? [actionButton('History', 'history', `${id}:0`)] : []),
           ...(isLongDescription(description) ? [to(model, 'Description', DESCRIPTION)] : []),
           ...(model.status === 'completed' ? [actionButton('Verify', 'verify', id)] : []),

@@ -59,7 +59,7 @@ const filesScreen = async ({ store, sending }: BotDeps, model: Model, wanted: nu
         [
           actionButton('Details', 'details', `${model.id}:1`),
           ...(model.sourceUrl === null || files.some(({ path }) => /readme/i.test(path))
-            ? [actionButton('Read', 'readme', `${model.id}:1`)]
+            ? [actionButton('README', 'readme', `${model.id}:1`)]
             : []),
         ],
       ].filter((row) => row.length > 0),

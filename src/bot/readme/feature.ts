@@ -12,6 +12,7 @@ import { pageRow } from '../ui/gates/access.ts';
 import { modelLabel } from '../ui/label.ts';
 import { lookUpBelow } from '../ui/look-up-below.ts';
 import { pickModel, tappedModel } from '../ui/pick-model.ts';
+import { noteRefusal } from '../ui/refusal.ts';
 import { answer, answerForNow, replace } from '../ui/reply.ts';
 import { plain, type Rendering } from '../ui/text.ts';
 import type { LaidOut } from './markdown/laid-out.ts';
@@ -168,6 +169,16 @@ const refTyped = ({ store, hubHosts }: BotDeps, chatId: number, typed: string): 
     ? parseRepoRef(typed, hubHosts)
     : undefined;
 
+/** Whether each word is a repository's name, and all together no model's. */
+const isSeveral = ({ store, hubHosts }: BotDeps, chatId: number, typed: string): boolean => {
+  const words = typed.split(/\s+/);
+  return (
+    words.length > 1 &&
+    words.every((word) => isRepoRef(word, hubHosts)) &&
+    findModel(store, chatId, typed).kind === 'none'
+  );
+};
+
 const onReadme = async (desk: Desk, ctx: Ctx & { readonly match: string }, may: May): Promise<void> => {
   const { deps } = desk;
   const typed = ctx.match.trim();
@@ -175,6 +186,10 @@ const onReadme = async (desk: Desk, ctx: Ctx & { readonly match: string }, may: 
   if (!chat || !person) return;
   const ref = refTyped(deps, chat.id, typed);
   if (!ref) {
+    if (isSeveral(deps, chat.id, typed)) {
+      noteRefusal(deps.store, ctx);
+      return answer(ctx, { text: plain(text.oneName) });
+    }
     const model = await pickModel(ctx, deps.store, typed, CHOICE);
     if (model) await show(desk, ctx, { subject: subjectOfModel(deps, model), page: 0 });
     return;

@@ -16,6 +16,7 @@ const BASES_SHOWN = 4;
 export const text = {
   empty: 'This library is empty. /readme owner/name shows what a repository of the Hub says of itself.',
   notYours: 'That belongs to another chat, or is gone.',
+  oneName: '/readme takes one name, for example /readme gpt2. Write the others with a command of their own.',
   none: 'There is no README among its files.',
   nothingInIt: 'There is nothing in it.',
 } as const;

@@ -78,7 +78,7 @@ const tell = ({ store, log, path }: State, owner: User, digest: string, error: u
 /** It is not even read. */
 const tellTooLarge = (state: State, owner: User, { look: digest, size }: Look): boolean => {
   if (state.store.imports.latestDigest() === digest) return true;
-  const sentence = `It has ${formatBytes(size)}, and ${formatBytes(BYTES_MOST)} are read at most.`;
+  const sentence = `It is ${formatBytes(size)}, and ${formatBytes(BYTES_MOST)} are read at most.`;
   tell(state, owner, digest, new AppError('validation', sentence));
   return true;
 };

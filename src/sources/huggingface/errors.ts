@@ -70,8 +70,10 @@ const gated = (subject: Subject, status: number, said: string, about: Circumstan
     }
     const whose = isPersonal ? 'the personal token' : 'this machine’s token';
     const named = account === undefined ? '' : `, ${account},`;
+    // Where nobody decides, nothing is asked for: the terms are accepted. A gate that the Hub does not name has terms too.
+    const way = subject.gate === 'manual' ? 'Ask for it' : 'Accept its terms';
     const other = isPersonal ? '' : ', or give me a token of your own account: /token in our own chat';
-    return `${what} is gated and the account of ${whose}${named} has no access yet. Ask for it at ${page}, then try again${other}.${given}`;
+    return `${what} is gated and the account of ${whose}${named} has no access yet. ${way} at ${page}, then try again${other}.${given}`;
   };
   return new AppError('gated', sentence(), { page, isByHand: subject.gate === 'manual' });
 };

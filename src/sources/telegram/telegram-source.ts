@@ -46,7 +46,7 @@ const sizeOf = ({ fileSize }: TelegramFile, { mostBytes }: TelegramFiles): numbe
   if (mostBytes !== undefined && fileSize > mostBytes)
     throw new AppError(
       'constraint',
-      `Telegram gives bots files of up to ${Math.floor(mostBytes / MEGABYTE)} MB, and this one has ${formatBytes(fileSize)}. With a Bot API server of one’s own it could be kept (TELEGRAM_API_ROOT).`,
+      `Telegram gives bots files of up to ${Math.floor(mostBytes / MEGABYTE)} MB, and this one is ${formatBytes(fileSize)}. With a Bot API server of one’s own it could be kept (TELEGRAM_API_ROOT).`,
     );
   return fileSize;
 };

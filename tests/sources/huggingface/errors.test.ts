@@ -127,7 +127,7 @@ describe('what the Hub refuses is told apart', () => {
     );
     expect(error.code).toBe('gated');
     expect(error.message).toMatch(
-      /the account of this machine’s token has no access yet\. Ask for it at http:\/\/127\.0\.0\.1:\d+\/org\/name, then try again, or give me a token of your own account: \/token in our own chat\./,
+      /the account of this machine’s token has no access yet\. Accept its terms at http:\/\/127\.0\.0\.1:\d+\/org\/name, then try again, or give me a token of your own account: \/token in our own chat\./,
     );
   });
 

@@ -47,7 +47,7 @@ export const tooLarge = (of: ModelFile, most: number): Rendering =>
   withPlace(
     FormattedString.join([
       pathAsCode(of.file.path),
-      ` has ${formatBytes(of.file.size)}: as a document I may send ${formatBytes(most)} at most.`,
+      ` is ${formatBytes(of.file.size)}: as a document I may send ${formatBytes(most)} at most.`,
     ]),
     of,
   );
@@ -82,7 +82,7 @@ export const failureText = (of: ModelFile, { failure, errorMessage }: Failed): R
     withPlace(FormattedString.join([...words]), of);
   switch (failure) {
     case 'too_large':
-      return say(name, ` has ${formatBytes(of.file.size)}: that is more than Telegram takes.`);
+      return say(name, ` is ${formatBytes(of.file.size)}: that is more than Telegram takes.`);
     case 'refused':
       return say('Telegram does not take ', name, `. It says: ${shorten(errorMessage ?? '', REASON_LIMIT)}`);
     case 'not_through':

@@ -27,7 +27,7 @@ interface DocumentsDeps extends FileServer {
 const FETCH_MS = 30_000;
 
 const tooLong = (document: Pick<Document, 'file_size' | 'file_name'>, bytesMost: number): never => {
-  const size = document.file_size === undefined ? '' : ` This one has ${formatBytes(document.file_size)}.`;
+  const size = document.file_size === undefined ? '' : ` This one is ${formatBytes(document.file_size)}.`;
   const what = /\.torrent$/i.test(document.file_name ?? '') ? 'The file of a torrent' : 'A list';
   return refuse(`${what} may have ${formatBytes(bytesMost)}.${size} Send a shorter one.`);
 };
