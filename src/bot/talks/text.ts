@@ -15,7 +15,7 @@ export const text = {
   elsewhere: (model: Model): string =>
     `${modelLabel(model)} lies on another machine: only what lies on this one can be talked to.`,
   off: 'The owner of this bot has switched talks with models off.',
-  busy: 'It still answers what you said before. Stop it, or wait until it has.',
+  busy: 'What you said before is not answered yet. Stop that answer, or wait until it is there; /stop ends the talk.',
   noTalk: 'You are in no talk here. /try #12 begins one with a model, by its number or name.',
   over: (label: string): string => `The talk with ${label} is over.`,
   theModel: 'the model',

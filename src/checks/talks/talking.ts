@@ -79,7 +79,7 @@ const endOf = (code: number | null, signal: NodeJS.Signals | null): string =>
   // Nobody here has sent that.
   signal === 'SIGKILL'
     ? 'was ended by the system, as it does where memory runs out'
-    : `has ended the program that it was in, with ${signal ?? `code ${code}`}`;
+    : `made llama.cpp break off (${signal ?? `code ${code}`})`;
 
 /** What is waited for from the process. */
 interface Awaited {

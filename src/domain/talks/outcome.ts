@@ -32,6 +32,8 @@ export const outcomeSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('no_runtime') }),
   /** Nothing of it is what llama.cpp loads. */
   z.object({ kind: z.literal('other_form'), isOnnx: z.boolean() }),
+  /** It has a GGUF file, and in that no weights that were read. */
+  z.object({ kind: z.literal('no_weights') }),
   /** Something is wrong with its files. */
   z.object({ kind: z.literal('not_whole') }),
   z.object({ kind: z.literal('no_memory'), neededBytes: z.number(), freeBytes: z.number() }),

@@ -121,8 +121,10 @@ export const answerTurn = async (desk: Desk, talk: Talk, turn: TalkTurn): Promis
   desk.quietSince = clock.monotonic();
   log.info({ model: turn.modelId, chat: turn.chatId, outcome: outcome.kind }, 'A turn of a talk is over');
   store.atomically(() => {
+    const isOver = !GOES_ON.includes(outcome.kind);
+    if (isOver) store.talks.dropFollowing(talk.id);
     store.talks.settleTurn(turn.id, outcome);
     if (outcome.kind === 'answer') store.talks.countAnswer(talk.id);
-    if (!GOES_ON.includes(outcome.kind)) store.talks.dropTalk(talk.id);
+    if (isOver) store.talks.dropTalk(talk.id);
   });
 };

@@ -4,6 +4,7 @@ import { ModelGone, type OpenModel, type Talking } from '../../checks/talks/talk
 import { fitsIn } from '../../domain/checks/fits.ts';
 import type { Copy } from '../../domain/copy.ts';
 import { AppError } from '../../domain/errors.ts';
+import { isGguf } from '../../domain/files/gguf.ts';
 import type { Memory } from '../../domain/memory.ts';
 import type { Model } from '../../domain/model.ts';
 import { repoFolderName } from '../../domain/repo/repo.ts';
@@ -43,6 +44,9 @@ const openCopy = async (deps: OpeningDeps, copy: Copy, signal: AbortSignal): Pro
   const place = { repoFolder: repoFolderName({ type: copy.repoType, id: copy.name }), commit: copy.commitSha };
   const { whole, need, loadable } = await checks.start({ ...place, files }, signal).done;
   if (whole.faultCount > 0) return { kind: 'not_whole' };
+  // Its header can be read, and names no tensors.
+  const isEmpty = !need && files.some(({ path }) => isGguf(path));
+  if (isEmpty) return { kind: 'no_weights' };
   if (!need || loadable?.runtime !== 'gguf') return { kind: 'other_form', isOnnx: loadable?.runtime === 'onnx' };
   if (!loading.isInstalled('gguf')) return { kind: 'no_runtime' };
   const { neededBytes, freeBytes: free, gpuBytes } = fitsIn(await memory(), need, CONTEXT_TOKENS);

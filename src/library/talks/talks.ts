@@ -13,7 +13,7 @@ export interface TalkAsked extends Pick<TurnWish, 'chatId' | 'userId' | 'threadI
   readonly updateId: number;
 }
 
-/** Why somebody does not come to talk. `busy`: the model still answers what they have said before. */
+/** Why somebody does not come to talk. `busy`: what they have said before is not answered yet. */
 export type TalkRefusal = 'off' | 'not_complete' | 'dataset' | 'elsewhere' | 'busy';
 
 /** Talks that people have with models: one model is open at a time on the machine, and whoever comes later waits for their turn. */
@@ -33,7 +33,7 @@ export interface TalkDesk {
   readonly turn: (id: number) => TalkTurn | undefined;
   /** Ends what is being written for a turn, or takes it out of the line. @returns whether there was anything to end */
   readonly stop: (turn: TalkTurn) => boolean;
-  /** How far a turn is; undefined if it has come to something. */
+  /** How far a turn is; undefined if it has come to something, or another of its talk comes before it. */
   readonly live: (turn: TalkTurn) => Live | undefined;
   /** Goes on with those who wait; tells whom a restart has interrupted. */
   readonly start: () => void;
@@ -64,7 +64,7 @@ const refusalOf = ({ isOn }: Desk, model: Model): TalkRefusal | undefined => {
 };
 
 const liveOf = (desk: Desk, turn: TalkTurn): Live | undefined => {
-  if (turn.outcome !== null) return undefined;
+  if (turn.outcome !== null || desk.store.talks.openTurn(turn.talkId)?.id !== turn.id) return undefined;
   if (desk.current?.turnId === turn.id) return desk.current.live;
   return { phase: 'waiting', ahead: desk.store.talks.countBefore(turn.talkId) };
 };
@@ -72,6 +72,7 @@ const liveOf = (desk: Desk, turn: TalkTurn): Live | undefined => {
 /** Ends what is being written for a talk, and takes what waits out of the line. @returns whether a turn of it tells so */
 const leave = (desk: Desk, talk: Talk): boolean => {
   const isTold = desk.store.talks.openTurn(talk.id) !== undefined;
+  desk.store.talks.dropFollowing(talk.id);
   desk.store.talks.settleUnbegun(talk.id, { kind: 'left' });
   desk.store.talks.dropTalk(talk.id);
   if (desk.current?.talkId === talk.id) desk.current.stop.abort();
@@ -122,7 +123,8 @@ export const createTalkDesk = (deps: TalkDeskDeps): TalkDesk => {
     say: (talk, asked, said) => {
       if (!desk.isOn()) return 'off';
       if (store.talks.isTurnOf(asked.updateId)) return undefined;
-      if (store.talks.openTurn(talk.id)) return 'busy';
+      // While it is only made ready, the first thing that is said waits for that.
+      if (store.talks.isAsked(talk.id)) return 'busy';
       desk.quietSince = clock.monotonic();
       store.talks.createTurn({ ...asked, modelId: talk.modelId, talkId: talk.id, asked: said });
       ticker?.poke();

@@ -61,12 +61,16 @@ export interface Talks {
   readonly isTurnOf: (updateId: number) => boolean;
   /** The oldest of a talk that is still to be answered. */
   readonly openTurn: (talkId: number) => TalkTurn | undefined;
+  /** Whether something was said in a talk and is still to be answered. */
+  readonly isAsked: (talkId: number) => boolean;
   readonly beginTurn: (id: number) => void;
   readonly settleTurn: (id: number, outcome: Outcome) => void;
   /** All that have begun and come to nothing, when the program starts. */
   readonly settleBegun: (outcome: Outcome) => void;
   /** Those of a talk that have not begun. */
   readonly settleUnbegun: (talkId: number, outcome: Outcome) => void;
+  /** Drops what was said in a talk behind the turn that comes next: nobody will answer it. */
+  readonly dropFollowing: (talkId: number) => void;
   /** Those of which something is to be shown or said, in order. */
   readonly listTurns: (limit: number) => TalkTurn[];
   readonly setTurnMessage: (id: number, messageId: number | null) => void;
@@ -83,6 +87,7 @@ const toTurn = rowMapper<TalkTurn>({
 
 const OPEN_NEXT = `UPDATE talks SET state = 'open' WHERE id = (SELECT min(id) FROM talks WHERE state = 'waiting')
   AND NOT EXISTS (SELECT 1 FROM talks WHERE state = 'open')`;
+const OPEN_OF = 'talk_id = ? AND outcome IS NULL';
 const SETTLE = 'UPDATE talk_turns SET outcome = ?, attempts = 0, not_before = NULL WHERE outcome IS NULL';
 
 type TalkRows = Omit<Talks, keyof ReturnType<typeof createTurns>>;
@@ -101,7 +106,9 @@ const createTurns = (sql: Sql, now: () => string) => ({
   isTurnOf: (updateId: number) =>
     sql.get('SELECT 1 FROM talk_turns WHERE update_id = ?', () => true, [updateId]) ?? false,
   openTurn: (talkId: number) =>
-    sql.get('SELECT * FROM talk_turns WHERE talk_id = ? AND outcome IS NULL ORDER BY id LIMIT 1', toTurn, [talkId]),
+    sql.get(`SELECT * FROM talk_turns WHERE ${OPEN_OF} ORDER BY id LIMIT 1`, toTurn, [talkId]),
+  isAsked: (talkId: number) =>
+    sql.get(`SELECT 1 FROM talk_turns WHERE ${OPEN_OF} AND asked IS NOT NULL`, () => true, [talkId]) ?? false,
   beginTurn: (id: number): void => {
     sql.run('UPDATE talk_turns SET begun = 1 WHERE id = ?', [id]);
   },
@@ -113,6 +120,10 @@ const createTurns = (sql: Sql, now: () => string) => ({
   },
   settleUnbegun: (talkId: number, outcome: Outcome): void => {
     sql.run(`${SETTLE} AND talk_id = ? AND begun = 0`, [JSON.stringify(outcome), talkId]);
+  },
+  dropFollowing: (talkId: number): void => {
+    const next = `SELECT min(id) FROM talk_turns WHERE ${OPEN_OF}`;
+    sql.run(`DELETE FROM talk_turns WHERE ${OPEN_OF} AND id > (${next})`, [talkId, talkId]);
   },
   listTurns: (limit: number) => sql.all('SELECT * FROM talk_turns ORDER BY id LIMIT ?', toTurn, [limit]),
   setTurnMessage: (id: number, messageId: number | null): void => {

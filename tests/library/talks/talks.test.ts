@@ -7,6 +7,7 @@ import type { Model } from '../../../src/domain/model.ts';
 import type { Outcome } from '../../../src/domain/talks/outcome.ts';
 import { silentLog } from '../../../src/lib/log.ts';
 import { createTalkDesk, type TalkDesk } from '../../../src/library/talks/talks.ts';
+import { headFor } from '../../../playground/hub/repos/file-head.ts';
 import { loadableGguf, talkingGguf } from '../../checks/loadable.ts';
 import { onnxOf, onnxTensor } from '../../checks/made.ts';
 import { hasRuntime, RUNTIMES_DIR } from '../../helpers/checks.ts';
@@ -97,6 +98,36 @@ describe('a talk', () => {
     expect(await bench.outcome(bench.begin(ANN, onnx))).toEqual({ kind: 'other_form', isOnnx: true });
     const cut = bench.put(ANN, 'org/cut', { 'tiny.gguf': loadableGguf().subarray(0, -1) });
     expect(await bench.outcome(bench.begin(ANN, cut))).toEqual({ kind: 'not_whole' });
+    // A header that can be read, and not a single tensor.
+    const hollow = bench.put(ANN, 'org/hollow', { 'tiny.gguf': Buffer.from(headFor('tiny.gguf', 200) ?? '') });
+    expect(await bench.outcome(bench.begin(ANN, hollow))).toEqual({ kind: 'no_weights' });
+  });
+
+  it('takes along what is said while a model is only made ready, once, and drops it if it is not', async () => {
+    const bench = openTalks({ runtimesDir: '/nowhere' });
+    const ready = bench.begin(ANN, bench.put(ANN, 'org/tiny', HELLO));
+    const talk = bench.store.talks.talkOf(ANN, ANN)!;
+    const asked = { chatId: ANN, userId: ANN, threadId: null, replyTo: null, updateId: 1000 };
+    expect(bench.desk().say(talk, asked, 'Hi')).toBe(undefined);
+    expect(bench.desk().say(talk, { ...asked, updateId: 1001 }, 'And now?')).toBe('busy');
+    const [, said] = bench.store.talks.listTurns(100);
+    expect(said).toMatchObject({ asked: 'Hi', outcome: null });
+    expect(bench.desk().live(said!)).toBe(undefined);
+    expect(await bench.outcome(ready)).toEqual({ kind: 'no_runtime' });
+    expect(bench.store.talks.listTurns(100).map(({ id }) => id)).toEqual([ready]);
+  });
+
+  it('is left with all that was said in it, and tells so once', async () => {
+    const bench = openTalks({ runtimesDir: '/nowhere' });
+    const release = await bench.place.take(new AbortController().signal);
+    onTestFinished(release);
+    const ready = bench.begin(ANN, bench.put(ANN, 'org/tiny', HELLO));
+    const talk = bench.store.talks.talkOf(ANN, ANN)!;
+    const asked = { chatId: ANN, userId: ANN, threadId: null, replyTo: null, updateId: 1000 };
+    expect(bench.desk().say(talk, asked, 'Hi')).toBe(undefined);
+    expect(bench.desk().end(talk)).toBe(true);
+    expect(await bench.outcome(ready)).toEqual({ kind: 'left' });
+    expect(bench.store.talks.listTurns(100).map(({ id }) => id)).toEqual([ready]);
   });
 });
 
@@ -109,6 +140,17 @@ describe.skipIf(!hasRuntime('gguf'))('a talk', () => {
       neededBytes: expect.any(Number),
       freeBytes: 1000,
     });
+  });
+
+  it('answers what was said while the model was loaded as soon as it is', async () => {
+    const bench = openTalks();
+    const ready = bench.begin(ANN, bench.put(ANN, 'org/tiny', HELLO));
+    const talk = bench.store.talks.talkOf(ANN, ANN)!;
+    const asked = { chatId: ANN, userId: ANN, threadId: null, replyTo: null, updateId: 1000 };
+    expect(bench.desk().say(talk, asked, 'Hi')).toBe(undefined);
+    const [, said] = bench.store.talks.listTurns(100);
+    expect(await bench.outcome(ready)).toMatchObject({ kind: 'ready' });
+    expect(await bench.outcome(said?.id ?? 0)).toMatchObject({ kind: 'answer', end: 'end' });
   });
 
   it('goes on after a restart, with a model that knows nothing of it; whom that cut off is told', async () => {

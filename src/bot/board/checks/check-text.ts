@@ -4,6 +4,7 @@ import type { Did, Loads } from '../../../domain/checks/loads.ts';
 import { addRuntimeCommand, BUILDS } from '../../../domain/checks/runtimes.ts';
 import type { CheckView } from '../../../library/checking/check-view.ts';
 import { formatBytes } from '../../../lib/text/bytes.ts';
+import { rateText, secondsText, thousands } from '../../../lib/text/numbers.ts';
 import { count, shorten } from '../../ui/text.ts';
 
 /** Paths and names that are only news. */
@@ -46,8 +47,6 @@ const wholeLine = ({ weightFiles, tensors, faultCount, unreadCount }: Whole): st
   return `Whole${unreadCount > 0 ? ', as far as it was read' : ''}: ${what}.`;
 };
 
-const thousands = (number: number): string => String(number).replace(/\B(?=(\d{3})+$)/g, ',');
-
 const fitsLine = ({ neededBytes, contextTokens, isLongest, where, memoryBytes, gpuBytes, freeBytes }: Fits): string => {
   const tokens =
     contextTokens === undefined ? '' : ` at ${thousands(contextTokens)} ${contextTokens === 1 ? 'token' : 'tokens'}`;
@@ -61,10 +60,6 @@ const fitsLine = ({ neededBytes, contextTokens, isLongest, where, memoryBytes, g
   const isTight = neededBytes > freeBytes + gpuBytes;
   return `Fits${beside}: ${needs(all)}${isTight ? `; ${formatBytes(freeBytes)} were free when it was checked` : ''}.`;
 };
-
-const secondsText = (durationMs: number): string => `${(durationMs / 1000).toFixed(durationMs < 10_000 ? 1 : 0)} s`;
-
-const rateText = (perSecond: number): string => (perSecond < 10 ? perSecond.toFixed(1) : String(Math.round(perSecond)));
 
 const didText = (did: Did): string => {
   switch (did.what) {

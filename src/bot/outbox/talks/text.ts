@@ -3,13 +3,13 @@ import { FormattedString } from '@grammyjs/parse-mode';
 import { addRuntimeCommand, BUILDS } from '../../../domain/checks/runtimes.ts';
 import type { Outcome } from '../../../domain/talks/outcome.ts';
 import { formatBytes } from '../../../lib/text/bytes.ts';
+import { rateText, secondsText } from '../../../lib/text/numbers.ts';
 import { cutBefore } from '../../../lib/text/shorten.ts';
 import type { Live } from '../../../library/talks/talks.ts';
 import { count, lines, plain, shorten } from '../../ui/text.ts';
 import { titleLine } from '../../ui/label.ts';
 
 const PATH_LIMIT = 80;
-const SECOND = 1000;
 
 /** What a model is called in a sentence, and how it is named in a command. */
 export interface TalkedTo {
@@ -39,8 +39,6 @@ const asPlainText = (written: string): string =>
 
 const cut = (written: string): string => written.slice(0, cutBefore(written, SHOWN_MOST));
 
-const seconds = (ms: number): string => `${(ms / SECOND).toFixed(1)} s`;
-
 /** The file says what quantization it is. */
 const fileOf = (path: string): string => shorten(basename(path).replace(/\.gguf$/i, ''), PATH_LIMIT);
 
@@ -50,6 +48,9 @@ const WAYS = {
     'It has no chat template, so it is no model for talks: it goes on with whatever you write, each time anew. /stop ends it.',
   vectors: 'It makes numbers of texts: write two, one after the other, and I say how alike they are. /stop ends it.',
 } as const;
+
+/** Whether the file is what the model is called by, as one from a web address is. */
+const isNamed = ({ label }: TalkedTo, path: string): boolean => path !== '' && basename(label) === basename(path);
 
 type Said<K extends Outcome['kind']> = Extract<Outcome, { kind: K }>;
 
@@ -63,8 +64,8 @@ const ENDS: Readonly<Record<Said<'answer'>['end'], string>> = {
 /** The answer itself, then in one line what wrote it, and how fast. */
 const answered = (of: TalkedTo, said: Said<'answer'>, isOver: boolean): FormattedString => {
   const { text, path, firstMs, tokensPerSecond, end, isAnew, talk } = said;
-  const first = firstMs === undefined ? '' : ` · first token after ${seconds(firstMs)}`;
-  const speed = tokensPerSecond === undefined ? '' : ` · ${tokensPerSecond.toFixed(1)} tokens a second`;
+  const first = firstMs === undefined ? '' : ` · first token after ${secondsText(firstMs)}`;
+  const speed = tokensPerSecond === undefined ? '' : ` · ${rateText(tokensPerSecond)} tokens a second`;
   const all = asPlainText(text);
   const written = cut(all);
   return lines(
@@ -115,15 +116,20 @@ const SAID: {
   readonly [K in Outcome['kind']]: (of: TalkedTo, said: Said<K>, isOver: boolean) => FormattedString | string;
 } = {
   ready: (of, { path, loadMs, talk }) =>
-    lines(titleLine(of.label, `open, ${fileOf(path)}, loaded in ${seconds(loadMs)}`), WAYS[talk]),
+    lines(
+      titleLine(of.label, `ready${isNamed(of, path) ? '' : `, ${fileOf(path)}`}, loaded in ${secondsText(loadMs)}`),
+      WAYS[talk],
+    ),
   answer: answered,
   first_text: () => 'That is the first text. Write the second one.',
   compared: (_, { cosine }) => compared(cosine),
   refused: ({ label }, { reason }) => `${label} ${reason}.`,
   gone: (of, { path, reason }) =>
-    `${path === '' ? of.label : shorten(path, PATH_LIMIT)} ${reason}. ${overText(of)} ${again(of)}`,
+    `${path === '' ? of.label : shorten(path, PATH_LIMIT)} ${reason}. ${isNamed(of, path) ? 'The talk is over.' : overText(of)} ${again(of)}`,
   no_runtime: noRuntime,
   other_form: (of, { isOnnx }) => otherForm(of, isOnnx),
+  no_weights: ({ label, id }) =>
+    `The GGUF file of ${label} has no weights that I could read, so there is nothing to talk to. /check #${id} says what is in it.`,
   not_whole: ({ label, id }) => `Something is wrong with the files of ${label}: /check #${id} says what.`,
   no_memory: ({ label }, { neededBytes, freeBytes }) =>
     `${label} takes about ${formatBytes(neededBytes)} of memory, and ${formatBytes(freeBytes)} are free on the machine now.`,
