@@ -117,6 +117,8 @@ export interface Overview {
   readonly commands: readonly MenuCommand[];
   /** Further commands that only owners have. */
   readonly ownerCommands: readonly MenuCommand[];
+  /** The names of those that `commands` has not, by whom they are for. */
+  readonly otherCommands: { readonly all: readonly string[]; readonly owner: readonly string[] };
   readonly topics: readonly (Topic & { readonly commands: readonly string[] })[];
   readonly openers: readonly Opener[];
 }

@@ -7,13 +7,25 @@ const inMenu = (features: readonly Feature[], isShown: (command: Command) => boo
     .toSorted((left, right) => left.place - right.place)
     .map(({ command, description }) => ({ command, description }));
 
+const namesWhere = (features: readonly Feature[], isShown: (command: Command) => boolean): readonly string[] =>
+  features
+    .flatMap(({ commands }) => Object.entries(commands))
+    // Telegram shows `/start` itself, to whoever opens the bot.
+    .flatMap(([command, about]) => (command !== 'start' && isShown(about) ? [command] : []));
+
+const isForOwner = ({ who }: Command): boolean => who === 'owner';
+
 const namesOf = ({ commands }: Feature): readonly string[] =>
   Object.entries(commands).flatMap(([name, { aliases = [] }]) => [name, ...aliases]);
 
 /** What these features offer together: the menu, the pages of /help, and the buttons under /start. */
 export const overviewOf = (features: readonly Feature[]): Overview => ({
-  commands: inMenu(features, ({ who }) => who !== 'owner'),
-  ownerCommands: inMenu(features, ({ who }) => who === 'owner'),
+  commands: inMenu(features, (command) => !isForOwner(command)),
+  ownerCommands: inMenu(features, isForOwner),
+  otherCommands: {
+    all: namesWhere(features, (command) => command.menu === undefined && !isForOwner(command)),
+    owner: namesWhere(features, isForOwner),
+  },
   topics: features.flatMap((feature) => (feature.topic ? [{ ...feature.topic, commands: namesOf(feature) }] : [])),
   openers: features.flatMap(({ opener }) => opener ?? []).toSorted((left, right) => left.number - right.number),
 });

@@ -50,7 +50,11 @@ describe('who may only look', () => {
 describe('/help', () => {
   it('has its topics as buttons that change the message, and leads back', async () => {
     const [help] = await bench.say('/help');
-    const topics = labels(help);
+    expect(labels(help)).toEqual(['Topics']);
+    await bench.press(help, 'Topics');
+    const [last, ...rest] = labels(help).toReversed();
+    expect(last).toBe('‹ All commands');
+    const topics = rest.toReversed();
     expect(topics).toEqual([
       'Adding models',
       'Finding models',
@@ -84,10 +88,20 @@ describe('/help', () => {
     for (const topic of topics) {
       await bench.press(fresh(help), topic);
       expect(fresh(help)?.text?.split('\n')[0]).toBe(topic);
-      expect(labels(help)).toHaveLength(topics.length);
-      await bench.press(fresh(help), '‹ All commands');
-      expect(fresh(help)?.text).toMatch(/^What I understand:/);
+      expect(labels(help)).toEqual(['‹ Topics', '‹ All commands']);
+      await bench.press(fresh(help), '‹ Topics');
+      expect(fresh(help)?.text).toMatch(/^Which topic\?/);
     }
+    await bench.press(fresh(help), '‹ All commands');
+    expect(fresh(help)?.text).toMatch(/^What I understand:/);
+    expect(labels(help)).toEqual(['Topics']);
+  });
+
+  it('names every command that there is', async () => {
+    const said = await bench.ask('/help');
+    const named = [...said.matchAll(/(?<=\s)\/([a-z]+)/g)].map(([, name]) => name);
+    const all = FEATURES.flatMap(({ commands }) => Object.keys(commands)).filter((name) => name !== 'start');
+    for (const name of all) expect(named).toContain(name);
   });
 
   it.each([
@@ -119,6 +133,7 @@ describe('/help', () => {
     expect(said?.text).toMatch(/^There is no help on “weather”/);
     const [help] = await bench.say('/help');
     expect(labels(said)).toEqual(labels(help));
+    await bench.press(said, 'Topics');
     expect(labels(said)).toContain('People');
   });
 
@@ -130,7 +145,9 @@ describe('/help', () => {
 });
 
 it('/help says that its list is not all, and takes the first of several words', async () => {
-  expect(await bench.ask('/help')).toMatch(/\nThat is not all\. .*\/undo, \/update, .*\/hold\.$/);
+  expect(await bench.ask('/help')).toMatch(
+    /\nThat is not all\. There are \/keep, .*; for the owner .* and \/invite\. “Topics” tells of each\.$/,
+  );
   expect(await bench.ask('/help storage picture')).toMatch(/^Storage\n/);
   expect(await bench.ask('/help banana picture')).toMatch(/^There is no help on “banana picture”/);
 });

@@ -29,6 +29,25 @@ const picker: Picker = {
 };
 
 describe('the answer to /add', () => {
+  it('names the place of a file that is not called here what was asked for', () => {
+    const card = requestCard(sampleRequest({ ref: 'x.gguf', state: 'added', modelId: 7, outcome: 'here' }), {
+      place: 'files/text/weird-name-b.gguf',
+    });
+    expect(card.text.text).toMatch(
+      /^x\.gguf · already in this library\nIt is complete\.\nIt is called files\/text\/weird-name-b\.gguf here\.\n/,
+    );
+    expect(card.text.entities.map(({ type }) => type)).toEqual(['code', 'code']);
+  });
+
+  it.each([
+    ['notes.md', 'code'],
+    ['run.py', 'code'],
+    ['gpt2', 'bold'],
+    ['org/whisper.cpp', 'bold'],
+  ])('has no name for its title that Telegram makes a link of: %s', (ref, type) => {
+    expect(requestCard(sampleRequest({ ref })).text.entities.map((entity) => entity.type)).toEqual([type]);
+  });
+
   it('while it is looked up, and looked up again', () => {
     expect(shown(requestCard(sampleRequest()))).toMatchInlineSnapshot(`
       "gpt2 · looking up

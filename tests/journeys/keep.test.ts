@@ -99,7 +99,12 @@ it('says of the same file that it is here already, and numbers another one of it
   const { message_id: replyTo } = send({ name: 'a.bin', data: randomBytes(1000), caption: '/keep' });
   await world.sees(ANN, /a\.bin · completed/);
   world.telegram.say(ANN, ANN, '/keep', { replyTo });
-  await world.sees(ANN, /a\.bin · already in this library\nIt is complete/);
+  await world.sees(ANN, /a\.bin · already in this library\nIt is complete\.\nIts card/);
+  world.telegram.say(ANN, ANN, '/keep name=other.bin', { replyTo });
+  await world.sees(
+    ANN,
+    /other\.bin · already in this library\nIt is complete\.\nIt is called files\/custom\/a\.bin here\./,
+  );
   send({ name: 'a.bin', data: randomBytes(1000), caption: '/keep' });
   await world.sees(ANN, /a-2\.bin · completed/);
 });
@@ -195,6 +200,18 @@ it('takes a link in place of a file, as /add does, into the category', async () 
   await world.sees(ANN, /^There is no file in that message, and no link/);
   world.say('/keep magnet:?xt=urn:btih:nothing');
   await world.sees(ANN, /names no torrent/);
+});
+
+it('takes none of the links that stand in what the bot itself has written, and asks for no file with a category that is none', async () => {
+  await world.start();
+  world.say('/readme gpt2');
+  const page = await world.sees(ANN, /^gpt2 · README · page 1/);
+  expect(page.entities?.some(({ type }) => type === 'text_link')).toBe(true);
+  world.telegram.say(ANN, ANN, '/keep', { replyTo: page.message_id });
+  await world.sees(ANN, /^That message is mine, and there is no file in it\./);
+  world.say('/keep nowhere');
+  await world.sees(ANN, /^There is no category “nowhere” here/);
+  expect(ask((database) => database.prepare('SELECT count(*) FROM add_requests').pluck().get())).toBe(0);
 });
 
 it('does not exceed what somebody may have', async () => {

@@ -162,6 +162,14 @@ it('is not looked up where Telegram does not say how large it is', async () => {
   expect(await failureOf(look(), telegram.token)).toMatchObject({ code: 'unavailable' });
 });
 
+it('is not looked up where there is not a byte in it', async () => {
+  const { inspect: look, telegram } = await open({ row: { fileSize: 0 } });
+  expect(await failureOf(look(), telegram.token)).toMatchObject({
+    code: 'validation',
+    message: 'That file is empty: there is nothing in it to keep.',
+  });
+});
+
 it('a server of one’s own says itself what is too large', async () => {
   const { fill, telegram } = await open({
     data: Buffer.alloc(20 * 1024 * 1024 + 1),

@@ -25,6 +25,7 @@ export const text = {
   ask: 'Which model? Send its name or its Hub link, for example gpt2. /cancel leaves.',
   askFile: 'Which file? Send it now: a document, a photo, a video, a recording. A link works too. /cancel leaves.',
   noFile: 'There is no file in that message, and no link. Send a file, or answer one with /keep.',
+  myOwn: 'That message is mine, and there is no file in it. Write the link that you mean behind /keep.',
   twoCategories: 'The category is named twice. Write it once, for example “/keep text”.',
   left: 'Nothing was added.',
   init: 'A model is checked after its download, or not: init=yes or init=no.',

@@ -1,4 +1,5 @@
 import { isPermanent } from '../../domain/errors.ts';
+import { FormattedString } from '@grammyjs/parse-mode';
 import type { InlineKeyboardButton } from 'grammy/types';
 import type { LookUpFailure, UnsafeFiles } from '../../domain/repo/add-choices.ts';
 import { isKeptAddress } from '../../domain/repo/kept-file.ts';
@@ -78,6 +79,8 @@ const CHANGED = ['changed', 'What it had stays until what it is to have now is v
 
 /** Of the model that the library had. */
 interface About {
+  /** Where it lies, of a file that is not called here what was asked for. */
+  readonly place?: string | undefined;
   /** What it waits for, in a sentence. */
   readonly waitsFor?: string | undefined;
   readonly hasCard?: boolean;
@@ -155,7 +158,7 @@ const askingText = ({ options }: AddRequest): string => {
 /** What the message of a request shows until a model's card takes it over. */
 export const requestCard = (
   request: AddRequest,
-  { waitsFor, hasCard = true, hostName, timezone = 'UTC' }: About = {},
+  { waitsFor, place, hasCard = true, hostName, timezone = 'UTC' }: About = {},
 ): Rendering => {
   const label = shorten(request.ref, LABEL_LIMIT);
   switch (request.state) {
@@ -182,6 +185,7 @@ export const requestCard = (
         text: lines(
           titleLine(label, title),
           [sentence, waitsFor ?? ''].join(' ').trim(),
+          place !== undefined && FormattedString.join(['It is called ', FormattedString.code(place), ' here.']),
           hostName && `It lies on ${hostName}.`,
           hasCard && 'Its card is further up.',
         ),

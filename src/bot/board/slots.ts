@@ -1,5 +1,7 @@
+import { basename } from 'node:path/posix';
 import { isForNow } from '../../domain/errors.ts';
 import type { Model } from '../../domain/model.ts';
+import { webFilePlace } from '../../domain/repo/web-file.ts';
 import type { AddRequest } from '../../store/downloads/add-requests.ts';
 import { type Card, type CardToDraw, TOLD } from '../../store/messages/cards.ts';
 import { timesOf, type ViewDeps, viewOf } from '../../library/model-view.ts';
@@ -105,11 +107,16 @@ const waitsFor = (deps: SlotDeps, model: Model): string | undefined => {
   return waiting && waiting.kind !== 'turn' ? waitingText(waiting, timesOf(deps, model.chatId)) : undefined;
 };
 
+/** Where a file lies that was asked for by another name, or by its address. */
+const placeOf = ({ ref }: AddRequest, { name }: Model): string | undefined =>
+  webFilePlace(name) && basename(name) !== ref ? name : undefined;
+
 const drawRequest = (deps: SlotDeps, request: AddRequest): Drawing => {
   const { store } = deps;
   const model = request.modelId === null ? undefined : store.models.getModel(request.modelId);
   const rendering = requestCard(request, {
     waitsFor: model && waitsFor(deps, model),
+    place: model && placeOf(request, model),
     hasCard: model !== undefined && typeof store.cards.cardOf(model.id)?.messageId === 'number',
     hostName: model?.hostName ?? undefined,
     timezone: timesOf(deps, request.chatId).timezone,

@@ -1,5 +1,5 @@
 import type { MiddlewareFn } from 'grammy';
-import type { InlineKeyboardMarkup } from 'grammy/types';
+import type { InlineKeyboardButton, InlineKeyboardMarkup } from 'grammy/types';
 import { nearest } from '../../lib/text/nearest.ts';
 import type { Ctx } from '../context.ts';
 import { looksOnly } from '../../people/may.ts';
@@ -28,20 +28,32 @@ const welcome = ({ openers }: Overview, isToLook: boolean, note: ReturnType<type
   };
 };
 
-/** 1 is the first topic in the buttons, 0 is all commands. */
-const buttons = ({ topics }: Overview, shown: number): InlineKeyboardMarkup => {
-  const others = topics.flatMap(({ lines: [title] }, index) =>
-    index + 1 === shown ? [] : [actionButton(title, 'help', index + 1)],
-  );
-  const rows = others.flatMap((_, index) => (index % 2 === 0 ? [others.slice(index, index + 2)] : []));
-  return { inline_keyboard: shown === 0 ? rows : [...rows, [actionButton('‹ All commands', 'help', 0)]] };
+/** What the buttons of help say: 1 is the first topic. */
+const COMMANDS = 0;
+const TOPICS = -1;
+
+const toCommands = (): InlineKeyboardButton => actionButton(text.toCommands, 'help', COMMANDS);
+
+const onlyButton = (button: InlineKeyboardButton): InlineKeyboardMarkup => ({ inline_keyboard: [[button]] });
+
+/** All topics, two in a row. They are a page of their own: under a text they would push it off a phone's screen. */
+const topicsPage = ({ topics }: Overview): Rendering => {
+  const all = topics.map(({ lines: [title] }, index) => actionButton(title, 'help', index + 1));
+  const rows = all.flatMap((_, index) => (index % 2 === 0 ? [all.slice(index, index + 2)] : []));
+  return { text: lines(text.topics), keyboard: { inline_keyboard: [...rows, [toCommands()]] } };
 };
 
 const help = (overview: Overview, number: number): Rendering => {
+  if (number === TOPICS) return topicsPage(overview);
   const topic = overview.topics[number - 1];
+  if (topic) {
+    const back = [actionButton(text.toOtherTopics, 'help', TOPICS), toCommands()];
+    return { text: lines(topic.lines.join('\n')), keyboard: { inline_keyboard: [back] } };
+  }
+  const { all, owner } = overview.otherCommands;
   return {
-    text: topic ? lines(topic.lines.join('\n')) : lines(...text.overview(overview.commands), text.more),
-    keyboard: buttons(overview, topic ? number : 0),
+    text: lines(...text.overview(overview.commands), text.more(all, owner)),
+    keyboard: onlyButton(actionButton(text.toTopics, 'help', TOPICS)),
   };
 };
 
@@ -104,7 +116,8 @@ export const helpFeature = defineFeature({
         if (word === '' || number > 0) await answer(ctx, help(overview, number));
         else {
           const names = overview.topics.map(({ name }) => name);
-          await answer(ctx, { text: lines(text.unknownTopic(word, names)), keyboard: buttons(overview, 0) });
+          const keyboard = onlyButton(actionButton(text.toTopics, 'help', TOPICS));
+          await answer(ctx, { text: lines(text.unknownTopic(word, names)), keyboard });
         }
       },
     },

@@ -1,6 +1,11 @@
 import type { MenuCommand } from '../feature.ts';
 import { shorten } from '../../lib/text/shorten.ts';
 
+const named = (commands: readonly string[]): string => {
+  const written = commands.map((command) => `/${command}`);
+  return [written.slice(0, -1).join(', '), written.at(-1)].join(' and ');
+};
+
 /** What the help feature says. */
 export const text = {
   welcome: [
@@ -17,7 +22,12 @@ export const text = {
     'What I understand:',
     ...commands.map(({ command, description }) => `/${command} · ${description}`),
   ],
-  more: 'That is not all. The buttons tell of more: /undo, /update, /export, /import, /link, /adopt, /quota and /token; for the owner /users, /invite, /activity, /logs, /backup, /jobs, /config and /hold.',
+  more: (all: readonly string[], owner: readonly string[]): string =>
+    `That is not all. There are ${named(all)} too; for the owner ${named(owner)}. “Topics” tells of each.`,
+  topics: 'Which topic? /help and a word leads there too: /help storage.',
+  toTopics: 'Topics',
+  toCommands: '‹ All commands',
+  toOtherTopics: '‹ Topics',
   unknownTopic: (word: string, topics: readonly string[]): string =>
     `There is no help on “${shorten(word, 40)}”. There is: ${topics.join(', ')}.`,
   unknownCommand: (word: string, near: string | undefined): string =>

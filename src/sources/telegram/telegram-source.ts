@@ -38,11 +38,10 @@ const knownFile = ({ fileOf, files }: TelegramSourceOptions, url: string | undef
   return file;
 };
 
-/** @throws AppError constraint: it is larger than what Telegram gives; unavailable: nobody knows how large it is */
+/** @throws AppError constraint: it is larger than what Telegram gives; validation: it is empty; unavailable: nobody knows how large it is */
 const sizeOf = ({ fileSize }: TelegramFile, { mostBytes }: TelegramFiles): number => {
-  // None is sent without a byte in it.
-  if (fileSize === null || fileSize === 0)
-    throw new AppError('unavailable', 'Telegram does not say how large that file is.');
+  if (fileSize === 0) throw new AppError('validation', 'That file is empty: there is nothing in it to keep.');
+  if (fileSize === null) throw new AppError('unavailable', 'Telegram does not say how large that file is.');
   if (mostBytes !== undefined && fileSize > mostBytes)
     throw new AppError(
       'constraint',
