@@ -89,7 +89,7 @@ describe('/check', () => {
     await added('org/writes');
     const card = await checked(
       'org/writes',
-      /\nLoads: tiny\.F32\.gguf was there after [\d.]+ s, its first token [\d.]+ s later/,
+      /\nLoads: tiny\.F32\.gguf was there after (less than )?[\d.]+ s, its first token (less than )?[\d.]+ s later/,
     );
     expect(card.text).toMatch(/\nWhole: 12 tensors in 1 file\.\nFits: /);
     expect(labels(card)).not.toContain('Read again and repair');
@@ -149,6 +149,7 @@ describe('/check', () => {
   it('refuses what is not here yet, what is no model, and what belongs to another chat', async () => {
     const waits = bench.put('org/waits', 'paused');
     expect(await bench.ask(`/check #${waits}`)).toBe('org/waits is paused: it can be checked when it is complete.');
+    expect(await bench.ask('/check all')).toMatch(/^\/check takes one model at a time, for example/);
     await bench.say('/add datasets/org/rows');
     await bench.sees(/org\/rows · completed/);
     await bench.say('/check rows');

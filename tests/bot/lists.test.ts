@@ -205,6 +205,6 @@ describe('a text document', () => {
 
   it('of another kind is answered as before', async () => {
     bot = await openBot();
-    expect(await send('x', { name: 'picture.png' })).toMatch(/^I read text/);
+    expect(await send('x', { name: 'picture.png' })).toMatch(/^\/keep as the answer to a file keeps it/);
   });
 });

@@ -136,7 +136,9 @@ describe('the README of a repository', () => {
   it('is for members: who may only look reads about what is there', async () => {
     await open();
     letIn('viewer');
-    expect(await bench.ask('/readme org/long', { userId: BOB })).toMatch(/^You may look at everything here/);
+    expect(await bench.ask('/readme org/long', { userId: BOB })).toMatch(
+      /^You may read about what is in this library\./,
+    );
     expect(bench.store.searches.getReading(1)).toBeUndefined();
   });
 

@@ -29,6 +29,14 @@ const picker: Picker = {
 };
 
 describe('the answer to /add', () => {
+  it.each([
+    ['magnet:?xt=urn:btih:0123456789abcdef0123456789abcdef01234567', 'Asking those who have it what is in it …'],
+    ['https://example.org/a.gguf', 'Asking its server about it …'],
+    ['telegram://1/abc', 'Looking at what was sent …'],
+  ])('says whom it asks about %s', (url, line) => {
+    expect(requestCard(sampleRequest({ options: { url } })).text.text).toContain(line);
+  });
+
   it('names the place of a file that is not called here what was asked for', () => {
     const card = requestCard(sampleRequest({ ref: 'x.gguf', state: 'added', modelId: 7, outcome: 'here' }), {
       place: 'files/text/weird-name-b.gguf',

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { outcomeText } from '../../src/bot/outbox/talks/text.ts';
 
-const WEB = { label: 'files/text/tiny.gguf', id: 7 };
-const HUB = { label: 'org/tiny', id: 7 };
+const WEB = { label: 'files/text/tiny.gguf', id: 7, isGroup: false };
+const HUB = { label: 'org/tiny', id: 7, isGroup: false };
 const said = (...given: Parameters<typeof outcomeText>): string => outcomeText(...given).text;
 
 it('names the file beside the model where that says something new', () => {
@@ -31,5 +31,15 @@ it('is no more exact than what was measured', () => {
 it('says of a GGUF file without weights what it lacks', () => {
   expect(said(HUB, { kind: 'no_weights' }, true)).toMatch(
     /^The GGUF file of org\/tiny has no weights that I could read/,
+  );
+});
+
+it('says in a group that a message of the bot is to be answered: others may never reach it', () => {
+  const ready = { kind: 'ready', path: 'tiny.gguf', talk: 'chat', loadMs: 2340 } as const;
+  expect(said(HUB, ready, false)).toBe(
+    'org/tiny · ready, tiny, loaded in 2.3 s\nWrite what you want to say to it.\n/stop ends the talk.',
+  );
+  expect(said({ ...HUB, isGroup: true }, ready, false)).toContain(
+    '\nAnswer this message with what you want to say to it',
   );
 });

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { liveText, outcomeText } from '../../src/bot/outbox/talks/text.ts';
 
 const JOINER = '\u2060';
-const OF = { label: 'org/tiny', id: 1 };
+const OF = { label: 'org/tiny', id: 1, isGroup: false };
 
 const answered = (text: string): string =>
   outcomeText(OF, { kind: 'answer', path: 'tiny.gguf', talk: 'chat', text, end: 'end' }, true).text;

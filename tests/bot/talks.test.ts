@@ -69,7 +69,7 @@ describe.skipIf(!hasRuntime('gguf'))('/try', () => {
     await bench.say('/try org/talks');
     const ready = await bench.sees(/^org\/talks · ready/);
     expect(ready.text).toMatch(
-      /^org\/talks · ready, tiny\.F32, loaded in (less than )?\d+\.\d s\nWrite what you want to say to it; \/stop ends the talk\.$/,
+      /^org\/talks · ready, tiny\.F32, loaded in (less than )?\d+\.\d s\nWrite what you want to say to it\.\n\/stop ends the talk\.$/,
     );
     await bench.say('Who are you?');
     const answer = await bench.sees(/^Hello, I am here\./);
@@ -131,7 +131,7 @@ describe.skipIf(!hasRuntime('gguf'))('/try', () => {
 
   it('goes on with a text where there is no template for talks, and says so', async () => {
     await bench.say('/try org/plain');
-    await bench.sees(/^org\/plain · ready, [^\n]*\nIt has no chat template/);
+    await bench.sees(/^org\/plain · ready, [^\n]*\nWrite [^\n]*\nIt has no chat template/);
     await bench.say('Once');
     await bench.sees(/^Hello, I am here\.\ntiny\.F32 · no chat template · first token/);
     await bench.say('/stop');
@@ -139,7 +139,7 @@ describe.skipIf(!hasRuntime('gguf'))('/try', () => {
 
   it('compares two texts where a model makes numbers of them', async () => {
     await bench.say('/try org/vectors');
-    await bench.sees(/^org\/vectors · ready, [^\n]*\nIt makes numbers of texts/);
+    await bench.sees(/^org\/vectors · ready, [^\n]*\nWrite [^\n]*\nIt makes numbers of texts/);
     await bench.say('a b c');
     await bench.sees('That is the first text. Write the second one.');
     await bench.say('a b c');

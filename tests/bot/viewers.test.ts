@@ -117,6 +117,10 @@ describe('who may only look', () => {
     expect(store.schedules.listSchedules(BOB)).toMatchObject([{ enabled: true }]);
   });
 
+  it('is told so by /settings too, and of no group where there is none', async () => {
+    expect(await bench.ask('/settings start=now', ALONE)).toBe(LOOK_ONLY);
+  });
+
   it('is asked no more by a dialogue that began before', async () => {
     const { store } = bench;
     store.users.setRole(BOB, 'member');

@@ -3,6 +3,7 @@ import { FormattedString } from '@grammyjs/parse-mode';
 import type { InlineKeyboardButton } from 'grammy/types';
 import type { LookUpFailure, UnsafeFiles } from '../../domain/repo/add-choices.ts';
 import { isKeptAddress } from '../../domain/repo/kept-file.ts';
+import { isMagnet } from '../../domain/repo/magnet.ts';
 import type { AddOutcome, AddRequest } from '../../store/downloads/add-requests.ts';
 import { localTime } from '../../domain/schedule/timezone.ts';
 import { actionButton } from '../ui/buttons.ts';
@@ -152,6 +153,7 @@ const outcomeOf = ({ outcome, options, modelId }: AddRequest): readonly [string,
 
 const askingText = ({ options }: AddRequest): string => {
   if (options?.url === undefined) return 'Asking the Hub what is in it …';
+  if (isMagnet(options.url)) return 'Asking those who have it what is in it …';
   return isKeptAddress(options.url) ? 'Looking at what was sent …' : 'Asking its server about it …';
 };
 

@@ -45,6 +45,8 @@ const request = ({ checking, store }: BotDeps, model: Model, contextTokens?: num
 const check = async (deps: BotDeps, ctx: Ctx & { readonly match: string }): Promise<void> => {
   const { words, options } = parseArguments(ctx.match, ['context']);
   const contextTokens = contextOf(options['context']);
+  // “all” would be found in the middle of a name.
+  if (/^all$/i.test(words.join(' '))) throw new AppError('validation', text.oneModel);
   const choice = { action: 'check', likely: ['completed'], none: text.nothingComplete } as const;
   const model = await pickModel(ctx, deps.store, words.join(' '), choice);
   if (!model) return;

@@ -5,6 +5,8 @@ import { modelLabel } from '../ui/label.ts';
 
 /** What the check feature says. */
 export const text = {
+  oneModel:
+    '/check takes one model at a time, for example /check #12. With check_after_download in /settings every new one is checked.',
   lookOnly: 'A check reads whole models off the disk, for everybody: it is for members. The bot’s owner can let you.',
   nothingComplete: 'Nothing is here completely yet, so there is nothing to check.',
   notYours: 'That belongs to another chat, or is gone.',

@@ -34,7 +34,8 @@ export const text = {
     near === undefined
       ? `I do not know ${shorten(word, 40)}. /help lists what I know.`
       : `I do not know ${shorten(word, 40)}. Did you mean /${near}?`,
-  notText: 'I read text only. Write /add gpt2, or paste a link from huggingface.co.',
+  notText:
+    '/keep as the answer to a file keeps it on this machine. Models come by /add gpt2, or by a link from huggingface.co.',
   chat: 'Write /add and the name of a model, or paste a link from huggingface.co. /help lists the rest.',
   address: 'If that is the address of a file, /add and the address fetches it. /help lists the rest.',
   look: 'Try /library, /queue or /search; /help lists the rest.',

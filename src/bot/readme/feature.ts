@@ -6,7 +6,7 @@ import { findModel } from '../../library/find.ts';
 import type { Readme } from '../../library/sending/readmes.ts';
 import type { Reading } from '../../store/messages/readings.ts';
 import type { BotDeps, Ctx } from '../context.ts';
-import { defineFeature, LOOK_ONLY, type May } from '../feature.ts';
+import { defineFeature, type May } from '../feature.ts';
 import { actionButton } from '../ui/buttons.ts';
 import { pageRow } from '../ui/gates/access.ts';
 import { modelLabel } from '../ui/label.ts';
@@ -194,7 +194,7 @@ const onReadme = async (desk: Desk, ctx: Ctx & { readonly match: string }, may: 
     if (model) await show(desk, ctx, { subject: subjectOfModel(deps, model), page: 0 });
     return;
   }
-  if (!(await may({ part: 'hub' }))) return answer(ctx, { text: plain(LOOK_ONLY) });
+  if (!(await may({ part: 'hub' }))) return answer(ctx, { text: plain(text.ofLibrary) });
   const reading = deps.store.searches.createReading({
     chatId: chat.id,
     userId: person.id,
@@ -217,7 +217,7 @@ export const readmeFeature = defineFeature({
     readme: {
       who: 'viewer',
       menu: { place: 36, description: 'What a model says of itself' },
-      parts: { hub: { who: 'member', refusal: LOOK_ONLY, example: 'openai/whisper-tiny' } },
+      parts: { hub: { who: 'member', refusal: text.ofLibrary, example: 'openai/whisper-tiny' } },
     },
   },
   actions,

@@ -16,6 +16,8 @@ const BASES_SHOWN = 4;
 export const text = {
   empty: 'This library is empty. /readme owner/name shows what a repository of the Hub says of itself.',
   notYours: 'That belongs to another chat, or is gone.',
+  ofLibrary:
+    'You may read about what is in this library. READMEs of other repositories are for members: the bot’s owner can let you.',
   oneName: '/readme takes one name, for example /readme gpt2. Write the others with a command of their own.',
   none: 'There is no README among its files.',
   nothingInIt: 'There is nothing in it.',

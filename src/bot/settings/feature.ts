@@ -1,7 +1,8 @@
 import type { CallbackQueryContext } from 'grammy';
 import { refuse } from '../../domain/errors.ts';
 import type { BotDeps, Ctx } from '../context.ts';
-import { defineFeature } from '../feature.ts';
+import { looksOnly } from '../../people/may.ts';
+import { defineFeature, LOOK_ONLY } from '../feature.ts';
 import { parseArguments } from '../ui/arguments.ts';
 import { answer, replace } from '../ui/reply.ts';
 import { lines, plain } from '../ui/text.ts';
@@ -63,7 +64,7 @@ export const settingsFeature = defineFeature({
       settings: async (ctx, may) => {
         const line = ctx.match.trim();
         if (line !== '' && !(await may({ part: 'change' }))) {
-          await answer(ctx, { text: plain(text.notAllowed) });
+          await answer(ctx, { text: plain(looksOnly(deps.store, ctx.chat.id) ? LOOK_ONLY : text.notAllowed) });
           return;
         }
         const changed = line === '' ? [] : setByLine(deps, ctx.chat.id, line);

@@ -29,7 +29,7 @@ export const help: Topic = {
   name: 'try',
   lines: [
     'Talking to models',
-    '/try #12 opens a finished GGUF model and has you talk to it: what you write next in this chat goes to it, until /stop or ten minutes without a word. Other commands work meanwhile.',
+    '/try #12 opens a finished GGUF model and has you talk to it: what you write next in this chat goes to it, in a group what answers a message of mine, until /stop or ten minutes without a word. Other commands work meanwhile.',
     '/try #12 Who are you? says the first thing at once.',
     'An answer grows while it is written, and can be stopped. Below it stand the file, how soon it began and how fast it came. It ends with what one message holds, or after three minutes.',
     'A model without a chat template goes on with your text. One that makes numbers of texts compares two: write one, then the other.',
@@ -37,5 +37,5 @@ export const help: Topic = {
     'It takes llama.cpp, which the owner installs with npm run add-runtime gguf, and as much free memory as the check of the model says. Owners switch all of it off by the setting try.',
     'What a model writes is text and nothing else. I keep none of it: when the talk is over, or I am restarted, nobody knows any more what was said.',
   ],
-  words: ['talk', 'chat', 'ask', 'say', 'prompt', 'answer', 'embedding', 'similar', 'llama'],
+  words: ['talk', 'talks', 'talking', 'chat', 'ask', 'say', 'prompt', 'answer', 'embedding', 'similar', 'llama'],
 };

@@ -28,4 +28,4 @@ const isLikeDomain = (label: string): boolean => /^[^\s/:@]+\.[a-z]{2,}$/i.test(
 
 /** The first line of every card and notice: the one that previews and screen readers show. */
 export const titleLine = (label: string, status: string): FormattedString =>
-  FormattedString.join([(isLikeDomain(label) ? FormattedString.code : FormattedString.b)(label), ` · ${status}`]);
+  FormattedString.join([isLikeDomain(label) ? FormattedString.code(label) : FormattedString.b(label), ` · ${status}`]);

@@ -57,7 +57,7 @@ interface State extends SendTalksDeps {
 
 const talkedTo = ({ store }: State, { chatId, modelId }: TalkTurn): TalkedTo => {
   const model = modelIn(store, chatId, modelId);
-  return { id: modelId, label: model ? modelLabel(model) : 'The model' };
+  return { id: modelId, label: model ? modelLabel(model) : 'The model', isGroup: chatId < 0 };
 };
 
 /** Where it is said. In a chat of one it is plain what it answers. */

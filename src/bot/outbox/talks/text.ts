@@ -15,6 +15,8 @@ const PATH_LIMIT = 80;
 export interface TalkedTo {
   readonly label: string;
   readonly id: number;
+  /** In a group a bot hears what answers a message of its own, and need not hear the rest. */
+  readonly isGroup: boolean;
 }
 
 /** Takes no room, and is no part of a word (U+2060, word joiner). */
@@ -43,14 +45,19 @@ const cut = (written: string): string => written.slice(0, cutBefore(written, SHO
 const fileOf = (path: string): string => shorten(basename(path).replace(/\.gguf$/i, ''), PATH_LIMIT);
 
 const WAYS = {
-  chat: 'Write what you want to say to it; /stop ends the talk.',
+  chat: '/stop ends the talk.',
   completion:
-    'It has no chat template, so it is no model for talks: it goes on with whatever you write, each time anew. /stop ends it.',
-  vectors: 'It makes numbers of texts: write two, one after the other, and I say how alike they are. /stop ends it.',
+    'It has no chat template, so it is no model for talks: it goes on with whatever you write, each time anew. /stop ends the talk.',
+  vectors: 'It makes numbers of texts: of two, one after the other, I say how alike they are. /stop ends the talk.',
 } as const;
 
 /** Whether the file is what the model is called by, as one from a web address is. */
 const isNamed = ({ label }: TalkedTo, path: string): boolean => path !== '' && basename(label) === basename(path);
+
+const SAYING = {
+  alone: 'Write what you want to say to it.',
+  group: 'Answer this message with what you want to say to it, and then what it writes.',
+} as const;
 
 type Said<K extends Outcome['kind']> = Extract<Outcome, { kind: K }>;
 
@@ -118,6 +125,7 @@ const SAID: {
   ready: (of, { path, loadMs, talk }) =>
     lines(
       titleLine(of.label, `ready${isNamed(of, path) ? '' : `, ${fileOf(path)}`}, loaded in ${secondsText(loadMs)}`),
+      SAYING[of.isGroup ? 'group' : 'alone'],
       WAYS[talk],
     ),
   answer: answered,
