@@ -78,6 +78,22 @@ export const sayInDialogue = async (
 };
 
 /**
+ * How a question is asked whose answer one person is to write. In a group it answers their message: Telegram opens the field for those
+ * whom a selective question answers or names, and for everybody if it does neither (Bot API, ForceReply).
+ * @param placeholder stands in the field as long as nothing is written
+ */
+export const askingOne = ({ message, chat }: Ctx, placeholder?: string) => ({
+  reply_markup: {
+    force_reply: true,
+    selective: true,
+    ...(placeholder === undefined ? {} : { input_field_placeholder: placeholder }),
+  } as const,
+  ...(message && chat?.type !== 'private'
+    ? { reply_parameters: { message_id: message.message_id, allow_sending_without_reply: true } }
+    : {}),
+});
+
+/**
  * Begins a dialogue by its name. Whoever taps a button while another one asks has left that one: the plugin takes it for a
  * fault otherwise.
  */

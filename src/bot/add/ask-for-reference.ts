@@ -2,7 +2,7 @@ import { type Conversation, type ConversationBuilder, createConversation } from 
 import type { Context, MiddlewareFn } from 'grammy';
 import { AppError } from '../../domain/errors.ts';
 import type { Ctx } from '../context.ts';
-import { enterDialogue, sayInDialogue } from '../dialogues.ts';
+import { askingOne, enterDialogue, sayInDialogue } from '../dialogues.ts';
 import { type AddDeps, requestFrom } from './request.ts';
 import { text } from './text.ts';
 
@@ -11,8 +11,7 @@ const NAME = 'ask-for-reference';
 /** The dialogue behind a bare `/add`: asks until it can read an answer. Any other command leaves it. */
 export const askForReference = (deps: AddDeps): MiddlewareFn<Ctx> => {
   const dialogue: ConversationBuilder<Ctx, Context> = async (conversation: Conversation<Ctx, Context>) => {
-    const ask = { force_reply: true, selective: true, input_field_placeholder: 'gpt2' } as const;
-    await sayInDialogue(conversation, (ctx) => ctx.reply(text.ask, { reply_markup: ask }));
+    await sayInDialogue(conversation, (ctx) => ctx.reply(text.ask, askingOne(ctx, 'gpt2')));
     for (;;) {
       const reply = await conversation.waitFor('message:text', { next: true });
       if (reply.msg.text.startsWith('/')) await conversation.halt({ next: true });

@@ -7,7 +7,7 @@ import { changeFiles, readFileEdit } from '../../library/file-edit.ts';
 import { modelIn } from '../../library/find.ts';
 import { readEdit } from '../../library/read-edit.ts';
 import type { BotDeps, Ctx } from '../context.ts';
-import { enterDialogue, sayInDialogue } from '../dialogues.ts';
+import { askingOne, enterDialogue, sayInDialogue } from '../dialogues.ts';
 import type { FeatureDeps, Rule } from '../feature.ts';
 import { noteNotAllowed } from '../noted.ts';
 import { askedBy } from '../ui/reply.ts';
@@ -66,9 +66,7 @@ export const askAboutModel = (deps: FeatureDeps, rule: Rule): MiddlewareFn<Ctx> 
       const model = modelIn(deps.store, ctx.chat?.id, id);
       return model ? text.asking(question, model) : text.notYours;
     });
-    await sayInDialogue(conversation, (ctx) =>
-      ctx.reply(asked, { reply_markup: { force_reply: true, selective: true } }),
-    );
+    await sayInDialogue(conversation, (ctx) => ctx.reply(asked, askingOne(ctx)));
     for (;;) {
       const reply = await conversation.waitFor('message:text', { next: true });
       if (reply.msg.text.startsWith('/')) await conversation.halt({ next: true });

@@ -3,7 +3,7 @@ import type { Context, MiddlewareFn } from 'grammy';
 import { AppError } from '../../domain/errors.ts';
 import { scheduleIn } from '../../library/schedules/schedules.ts';
 import type { BotDeps, Ctx } from '../context.ts';
-import { enterDialogue, sayInDialogue } from '../dialogues.ts';
+import { askingOne, enterDialogue, sayInDialogue } from '../dialogues.ts';
 import type { May } from '../feature.ts';
 import { made } from './own.ts';
 import type { Question } from './screen.ts';
@@ -78,9 +78,7 @@ export const askAboutSchedule = (deps: BotDeps, mayChange: (ctx: Ctx) => ReturnT
     id: number | null,
   ) => {
     const asked = await conversation.external((ctx) => questionText(deps, question, { chatId: ctx.chat?.id, id }));
-    await sayInDialogue(conversation, (ctx) =>
-      ctx.reply(asked, { reply_markup: { force_reply: true, selective: true } }),
-    );
+    await sayInDialogue(conversation, (ctx) => ctx.reply(asked, askingOne(ctx)));
     for (;;) {
       const reply = await conversation.waitFor('message:text', { next: true });
       if (reply.msg.text.startsWith('/')) await conversation.halt({ next: true });

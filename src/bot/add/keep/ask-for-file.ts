@@ -3,7 +3,7 @@ import type { Context, MiddlewareFn } from 'grammy';
 import type { Message } from 'grammy/types';
 import { AppError } from '../../../domain/errors.ts';
 import type { Ctx } from '../../context.ts';
-import { enterDialogue, sayInDialogue } from '../../dialogues.ts';
+import { askingOne, enterDialogue, sayInDialogue } from '../../dialogues.ts';
 import { text } from '../text.ts';
 
 const NAME = 'ask-for-file';
@@ -18,8 +18,7 @@ export const askForFile = (take: Take): MiddlewareFn<Ctx> => {
     _ctx: Context,
     line: string,
   ) => {
-    const ask = { force_reply: true, selective: true } as const;
-    await sayInDialogue(conversation, (ctx) => ctx.reply(text.askFile, { reply_markup: ask }));
+    await sayInDialogue(conversation, (ctx) => ctx.reply(text.askFile, askingOne(ctx)));
     for (;;) {
       const reply = await conversation.waitFor('message', { next: true });
       const written = reply.msg.text ?? reply.msg.caption ?? '';

@@ -4,7 +4,6 @@ import { refuse } from '../../../domain/errors.ts';
 import type { AddOptions } from '../../../domain/repo/add-options.ts';
 import type { TelegramFile } from '../../../domain/repo/kept-file.ts';
 import { findWebAddresses } from '../../../domain/repo/web-file.ts';
-import { categoryCalled } from '../../../library/categories.ts';
 import type { Ctx } from '../../context.ts';
 import { answer, askedBy } from '../../ui/reply.ts';
 import { plain } from '../../ui/text.ts';
@@ -98,11 +97,7 @@ export const keep = async (ctx: Ctx, deps: AddDeps, line: string): Promise<void>
   else if (file && asked) deps.adding.keep({ ...asked, botId: ctx.me.id, file, options });
   // In a topic every message answers the one that has opened it.
   else if (replied && !replied.forum_topic_created) await sayRest(ctx, keepFrom(ctx, deps, replied as Message, line));
-  else {
-    // Nobody is to send a file first and be told afterwards.
-    if (options.category !== undefined && asked) categoryCalled(deps.store, asked.chatId, options.category);
-    await enterAskingFile(ctx, line);
-  }
+  else await enterAskingFile(ctx, line);
 };
 
 /** Notes what is sent together, and keeps it where that is wanted of another message of it. @returns whether it was kept */
