@@ -15,6 +15,7 @@ const files = (readme?: string) => [
 const REPOS = [
   defineRepo({ id: NAME, files: files(README) }),
   defineRepo({ id: 'org/long', files: files(`# Long\n\n${'word '.repeat(800)}\n\n# Second\n\n${'end '.repeat(20)}`) }),
+  defineRepo({ id: 'org/endless', files: files('> '.repeat(250_000)) }),
   defineRepo({ id: 'org/silent', files: files() }),
   defineRepo({ id: 'org/bytes', files: files('a\0b') }),
   defineRepo({ id: 'org/closed', gated: 'manual', files: files('# Closed') }),
@@ -53,8 +54,9 @@ describe('the README of a model', () => {
     await open();
     const id = await add(NAME);
     const before = asked();
-    const [page] = await bench.say(`/readme #${id}`);
-    expect(page?.text).toBe(
+    await bench.say(`/readme #${id}`);
+    const page = await bench.sees(/^org\/told:all · README\nLicence/);
+    expect(page.text).toBe(
       `org/told:all · README\nLicence mit · text-generation\nMade from org/base\nLanguages: en, de\n\nTold\n\nSee the notes, or /\u2060remove all.`,
     );
     const { commitSha } = bench.store.models.getModel(id) ?? {};
@@ -100,6 +102,15 @@ describe('the README of a model', () => {
     await bench.say(`/readme #${bytes}`);
     await bench.sees(/^org\/bytes:all · README\n\nA$/);
   });
+});
+
+it('keeps nobody waiting who asks for something else meanwhile, however long it takes to make ready', async () => {
+  await open();
+  const id = await add('org/endless');
+  await bench.say(`/readme #${id}`);
+  expect(await bench.ask('/timezone')).toMatch(/^Times here are /);
+  await bench.sees(/^org\/endless:all · README · is being made ready to be read$/);
+  await bench.sees(/^org\/endless:all · README[^]*> > > /);
 });
 
 describe('the README of a repository', () => {

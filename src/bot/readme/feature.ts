@@ -2,6 +2,7 @@ import type { InlineKeyboardButton, InlineKeyboardMarkup } from 'grammy/types';
 import { AppError } from '../../domain/errors.ts';
 import type { Model } from '../../domain/model.ts';
 import { formatRepoRef, isRepoRef, parseRepoRef, type RepoRef } from '../../domain/repo/repo.ts';
+import { within } from '../../lib/async/within.ts';
 import { findModel } from '../../library/find.ts';
 import type { Readme } from '../../library/sending/readmes.ts';
 import type { Reading } from '../../store/messages/readings.ts';
@@ -16,7 +17,7 @@ import { noteRefusal } from '../ui/refusal.ts';
 import { answer, answerForNow, replace } from '../ui/reply.ts';
 import { plain, type Rendering } from '../ui/text.ts';
 import type { LaidOut } from './markdown/laid-out.ts';
-import { askingText, failedText, help, readmeText, text } from './text.ts';
+import { askingText, failedText, help, readmeText, readyingText, text } from './text.ts';
 import { createTurned, type Turned } from './turned.ts';
 
 const actions = {
@@ -112,18 +113,16 @@ const askAgain = (subject: Subject): InlineKeyboardMarkup => ({
   inline_keyboard: [[subject.turn('Ask again', 1)], ...pageRow(subject.page)],
 });
 
-/** Asks the Hub behind the handler, which nobody else of the chat waits for, and says what came of it. */
-const askBehind = async (
-  { deps, turned }: Desk,
+/** Waits behind the handler, so that nobody else of the chat does, and says what came of it. */
+const tellBehind = async (
+  { deps }: Desk,
   { subject, page }: Wanted,
-  tell: (then: Rendering) => Promise<void>,
+  { laidOut, tell }: { readonly laidOut: Promise<LaidOut>; readonly tell: (then: Rendering) => Promise<void> },
 ): Promise<void> => {
   const { ending, log } = deps;
   const found = async (): Promise<Rendering> => {
-    const { key, label, ask } = subject;
-    if (!ask) return { text: failedText(label, text.none) };
     try {
-      return screen(deps, subject, await turned.layOut(key, () => ask(ending)), page);
+      return screen(deps, subject, await laidOut, page);
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
       return { text: failedText(subject.label, error.message), keyboard: askAgain(subject) };
@@ -137,24 +136,30 @@ const askBehind = async (
   }
 };
 
+/** What lies here is shown at once, if it is no work of seconds: others' READMEs may be in front of it. */
+const AT_ONCE_MS = 2000;
+
 /** Shows a page: at once where the text is here, or as soon as the Hub has told it. */
 const show = async (desk: Desk, ctx: Ctx, wanted: Wanted): Promise<void> => {
   const { deps, turned } = desk;
   const { subject, page } = wanted;
+  const { key, label, ask } = subject;
   const isTap = ctx.callbackQuery !== undefined;
   const say = isTap ? replace : answer;
-  const kept = turned.get(subject.key);
+  const kept = turned.get(key);
   if (kept) return say(ctx, screen(deps, subject, kept, page));
   const here = await subject.here();
-  if (here) {
-    const laidOut = await turned.layOut(subject.key, () => Promise.resolve(here));
-    return say(ctx, screen(deps, subject, laidOut, page));
-  }
-  if (!subject.ask) return say(ctx, { text: failedText(subject.label, text.none) });
-  const asking = { text: askingText(subject.label), keyboard: askAgain(subject) };
-  if (isTap) await replace(ctx, asking);
-  const tell = isTap ? (then: Rendering) => replace(ctx, then) : await answerForNow(ctx, asking);
-  void askBehind(desk, wanted, tell);
+  const read = here ? () => Promise.resolve(here) : ask && (() => ask(deps.ending));
+  if (!read) return say(ctx, { text: failedText(label, text.none) });
+  const laidOut = turned.layOut(key, read);
+  // It may have failed before anybody waits for it.
+  laidOut.catch(() => undefined);
+  const ready = here && (await within(AT_ONCE_MS, () => laidOut));
+  if (ready) return say(ctx, screen(deps, subject, ready, page));
+  const forNow = { text: here ? readyingText(label) : askingText(label), keyboard: askAgain(subject) };
+  const tell = isTap ? (then: Rendering) => replace(ctx, then) : await answerForNow(ctx, forNow);
+  if (isTap) await replace(ctx, forNow);
+  void tellBehind(desk, wanted, { laidOut, tell });
 };
 
 const CHOICE = {

@@ -79,6 +79,10 @@ export const readmeText = ({ label, page, pages, facts, isWhole, pageOf }: Shown
 export const askingText = (label: string): FormattedString =>
   titleLine(shorten(label, LABEL_MOST), 'README · asking the Hub for it');
 
+/** Until what lies here is laid out. */
+export const readyingText = (label: string): FormattedString =>
+  titleLine(shorten(label, LABEL_MOST), 'README · is being made ready to be read');
+
 /** Why it cannot be shown. */
 export const failedText = (label: string, reason: string): FormattedString =>
   lines(titleLine(shorten(label, LABEL_MOST), 'README'), reason);
