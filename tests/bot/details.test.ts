@@ -140,3 +140,21 @@ it('who else has the same files is named to owners, and to others only counted',
   await details(mine, BOB);
   expect(bench.telegram.answers.at(-1)?.text).toBe('That belongs to another chat, or is gone.');
 });
+
+it.each([
+  ['links', 'Not given to others: its disk does not let a file have a second name.'],
+  ['files', 'Not given to others: not all of its files are what they were.'],
+  ['peers', 'Not given to others: its trackers cannot be asked, and nothing else finds anybody.'],
+  ['aria2', 'Not given to others: aria2 is not there, or does not take it.'],
+  [undefined, 'Given to others until Thu 2 Jan 2020 00:00, 2 kB so far'],
+  ['over', '2 kB of it went to others.'],
+] as const)('of a torrent it says how it is given to others: %s', async (how, sentence) => {
+  const { store } = bench;
+  const id = putWhole(ANN);
+  const endsAt = how === 'over' ? undefined : '2020-01-02T00:00:00.000Z';
+  const refusal = how === 'over' ? undefined : how;
+  store.webFiles.noteSeed(store.models.getModel(id)?.copyId ?? 0, { endsAt, givenBytes: 2000, refusal });
+  await bench.say(`/model #${id}`);
+  await bench.press(await bench.sees(/^gpt2@v1 · completed/), 'Details');
+  expect(bench.shown().at(-1)?.text).toContain(`\n${sentence}\n`);
+});

@@ -112,6 +112,22 @@ describe.skipIf(!HAS_ARIA2)('/add of a magnet link', () => {
     await world.sees(ANN, new RegExp(`SHA-256 ${createHash('sha256').update(BODY).digest('hex')}`));
   });
 
+  it('of one file that turns out to be a file of the Hub which lies here is there once', async () => {
+    await world.start(SETTINGS);
+    world.say('/add sample/tiny-llama');
+    await world.sees(ANN, /tiny-llama · completed/);
+    const blobs = join(world.cacheDir, 'models--sample--tiny-llama', 'blobs');
+    const [hash = ''] = (await readdir(blobs)).filter((name) => /^[0-9a-f]{64}$/.test(name));
+    const body = await readFile(join(blobs, hash));
+    const torrent = makeTorrent({ name: 'again.bin', files: { '': body }, tracker: tracker.url });
+    seeder = await startSeeder(torrent, '', { 'again.bin': body });
+    world.say(`/add ${torrent.magnet}`);
+    await world.sees(ANN, /again\.bin · completed/);
+    const inCache = await stat(join(blobs, hash));
+    expect((await stat(join(filesDir(), 'custom', 'again.bin'))).ino).toBe(inCache.ino);
+    expect(inCache.nlink).toBe(2);
+  });
+
   it('that is cancelled leaves nothing', async () => {
     const torrent = makeTorrent({ name: 'tiny.gguf', files: { '': BODY }, tracker: tracker.url });
     seeder = await startSeeder(torrent, '', { 'tiny.gguf': BODY });
