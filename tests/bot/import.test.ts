@@ -264,7 +264,7 @@ describe('a models.json that is sent', () => {
     await send(withModels(...entries, ...long));
     const { text = '', entities = [] } = await bot.sees(/^models\.json · import\?/);
     expect(text.length).toBeLessThan(4096);
-    expect(entities.filter(({ type }) => type !== 'bot_command')).toMatchObject([{ type: 'bold', offset: 0 }]);
+    expect(entities.filter(({ type }) => type !== 'bot_command')).toMatchObject([{ type: 'code', offset: 0 }]);
     expect(text).toContain('line 1 · <b>🦙');
   });
 });
