@@ -57,6 +57,7 @@ it('hides a password for good, and leaves what is no address, and what was hidde
     'https://a.org/f?token=•••',
     'https://a.org/f',
     'magnet:?xt=urn:btih:0&dn=token',
+    'https://t.me/hubgram_bot?start=join_0NJA7thK3O38dY4xmbikGw',
   ])
     expect(hide({ text })['text']).toBe(text);
 });

@@ -188,7 +188,7 @@ describe('who sends more than is heard', () => {
     await bench.say('/start@hubgram_bot', { userId: ANN, chatId: group });
     await bench.sees(/^hubgram keeps this machine stocked/, group);
     const before = bench.telegram.answers.length;
-    await bench.press(menu, 'Schedules', alone);
+    await bench.press(menu, 'Topics', alone);
     await bench.telegram.waitFor(({ answers }) => answers.length > before);
     expect(bench.telegram.answers.at(-1)?.text).toBeUndefined();
     const all = bench.shown(group).filter(({ text = '' }) => text.startsWith('That was more than'));

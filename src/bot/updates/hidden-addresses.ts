@@ -14,6 +14,9 @@ const PASSWORD = /^(https?:\/\/[^/?#@\s]*:)([^/?#@\s]+)(?=@)/i;
 /** What an address may be added with; a text without a command may be one as well. */
 const ADDING = /^\s*(?:\/(?:add|keep)(?:@\w+)?(?=\s|$)|(?!\/))/i;
 
+/** Opens a chat and is fetched by nobody. That of an invitation stands in the bot's own message, and nowhere else. */
+const OF_TELEGRAM = /^https:\/\/t\.me\//i;
+
 /** @throws AppError operational: there is no key to seal with */
 type Seal = (address: string) => string;
 
@@ -40,7 +43,7 @@ const sealedOrMasked = (address: string, seal: Seal): string => {
 const replacedIn = (text: string, seal: Seal): readonly Replaced[] =>
   [...text.matchAll(ADDRESS)].flatMap(({ 0: found, index: offset }) => {
     // Tokens of the Hub and of bots are for nobody else: they are hidden for good, and whoever sent one is told.
-    if (maskTokens(found) !== found) return [];
+    if (maskTokens(found) !== found || OF_TELEGRAM.test(found)) return [];
     const address = withoutPassword(found.replace(BEHIND, ''));
     const { length } = address;
     const by = ADDING.test(text) ? sealedOrMasked(address, seal) : changeKeys(address, masked);
