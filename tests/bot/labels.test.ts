@@ -65,6 +65,10 @@ describe('the totals of a complete download', () => {
     expect(totalsText(20e6, took(4000, 30e6))).toBe('20 MB · 30 MB fetched in 4 s · 7.5 MB/s on average');
   });
 
+  it('name what was fetched where that was a small part of it, in no time', () => {
+    expect(totalsText(551e6, took(300, 8090))).toBe('551 MB · 8.09 kB fetched');
+  });
+
   it('are the size only if nothing was fetched, or in no time', () => {
     expect([undefined, took(4000, 0), took(999, 20e6)].map((session) => totalsText(20e6, session))).toEqual([
       '20 MB',

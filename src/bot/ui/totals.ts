@@ -23,10 +23,10 @@ const speedOf = (session: Counts | undefined): { readonly fetched: number; reado
 export const sizeAndTime = (sizeBytes: number, session: Counts | undefined): string => {
   const size = formatBytes(sizeBytes);
   const speed = speedOf(session);
-  if (!speed) return size;
-  const took = `in ${formatDuration(speed.activeMs)}`;
-  if (Math.abs(speed.fetched - sizeBytes) <= sizeBytes * TOLERANCE) return `${size} ${took}`;
-  return `${size} · ${formatBytes(speed.fetched)} fetched ${took}`;
+  const took = speed ? ` in ${formatDuration(speed.activeMs)}` : '';
+  const fetched = session?.receivedBytes ?? 0;
+  const isAll = fetched <= 0 || Math.abs(fetched - sizeBytes) <= sizeBytes * TOLERANCE;
+  return `${size}${isAll ? '' : ` · ${formatBytes(fetched)} fetched`}${took}`;
 };
 
 /** The same with the mean speed of what was fetched. */
