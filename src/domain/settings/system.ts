@@ -192,7 +192,8 @@ export const SYSTEM_SETTINGS = {
     who: 'owner',
   },
   try: {
-    description: 'Whether people may talk to models, which takes memory and all cores but one',
+    description:
+      'Whether people may talk to models, which takes memory and, without a build for a graphics card, all cores but one',
     ...flag(['true', 'false']),
     fallback: 'true',
     who: 'owner',
