@@ -1,7 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { commandsPage } from '../scripts/commands.ts';
+import { configurationPage } from '../scripts/configuration.ts';
+import { FEATURES } from '../src/bot/features.ts';
 
 const root = join(import.meta.dirname, '..');
 
@@ -49,6 +52,34 @@ const DOCUMENTS = [
   ...decisions.map((name) => `docs/decisions/${name}`),
 ];
 
+/** Everything of ours that is written in Markdown. */
+const PAGES = ['.', 'docs', 'docs/decisions', 'bench', 'deploy', 'playground'].flatMap((folder) =>
+  readdirSync(join(root, folder))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => join(folder, name)),
+);
+
+/** As GitHub makes the ends of links of titles: small letters, no punctuation, hyphens for spaces. */
+const anchorsIn = (text: string): readonly string[] =>
+  [...text.matchAll(/^#{1,6} (.+)$/gm)].map(([, title = '']) =>
+    title
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}\s_-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+
+/** Where links and pictures of a page lead that are not there: files of ours, and titles in them. */
+const deadLinksIn = (page: string, text: string): readonly string[] =>
+  [...text.replace(/^```[^]*?^```/gm, '').matchAll(/\]\(([^)\s]+)\)|(?:src|href)="([^"]+)"/g)]
+    .map(([, link, attribute]) => link ?? attribute ?? '')
+    .filter((link) => !/^[a-z]+:/.test(link))
+    .filter((link) => {
+      const [path = '', anchor] = link.split('#');
+      const file = path === '' ? join(root, page) : join(root, dirname(page), path);
+      if (path !== '' && !existsSync(file)) return true;
+      return anchor !== undefined && !anchorsIn(path === '' ? text : readFileSync(file, 'utf8')).includes(anchor);
+    });
+
 describe('the documents', () => {
   test('the check sees a path that leads nowhere, and leaves other words alone', () => {
     const wrong = ['src/bot/nowhere.ts', 'telegram/answers.ts', 'queue/nowhere', 'nowhere.ts', 'docs/decisions/9999'];
@@ -73,6 +104,37 @@ describe('the documents', () => {
     );
     expect(named).toContain('test');
     expect(named.filter((name) => !Object.hasOwn(scripts, name))).toEqual([]);
+  });
+
+  test.each([
+    ['docs/commands.md', commandsPage()],
+    ['docs/configuration.md', configurationPage()],
+  ])('%s is as `npm run docs` writes it', (page, written) => {
+    expect(readFileSync(join(root, page), 'utf8'), `${page} is old: npm run docs`).toBe(written);
+  });
+
+  test('the page of commands has each of them', () => {
+    const names = FEATURES.flatMap(({ commands }) =>
+      Object.entries(commands).flatMap(([name, { aliases = [] }]) => [name, ...aliases]),
+    );
+    const page = commandsPage();
+    expect(names.filter((name) => !page.includes(`\`/${name}\``))).toEqual([]);
+  });
+
+  test('the check sees a link that leads nowhere', () => {
+    const text = [
+      '[a](README.md)',
+      '[b](README.md#try-it)',
+      '[c](nowhere.md)',
+      '[d](README.md#nowhere)',
+      '[e](#f)',
+      '# F',
+    ];
+    expect(deadLinksIn('X.md', text.join('\n\n'))).toEqual(['nowhere.md', 'README.md#nowhere']);
+  });
+
+  test.each(PAGES)('%s has no link that leads nowhere', (page) => {
+    expect(deadLinksIn(page, readFileSync(join(root, page), 'utf8'))).toEqual([]);
   });
 
   test('each decision has a number of its own, and says it', () => {

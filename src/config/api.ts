@@ -1,5 +1,5 @@
 import { parseNetwork } from '../lib/net/addresses.ts';
-import { API_SETTINGS } from './api-settings.ts';
+import { HTTP_SETTINGS } from './http-settings.ts';
 import type { Values } from './settings.ts';
 import type { Reader } from './sources.ts';
 
@@ -11,7 +11,7 @@ export const checkApi = (
   { apiPort, apiHost, apiToken }: Pick<Values, 'apiPort' | 'apiHost' | 'apiToken'>,
   { mistake, warn }: Pick<Reader, 'mistake' | 'warn'>,
 ): void => {
-  const { apiPort: port, apiToken: token, apiHost: host } = API_SETTINGS;
+  const { apiPort: port, apiToken: token, apiHost: host } = HTTP_SETTINGS;
   if (apiPort === undefined) {
     if (apiToken !== undefined)
       warn(`${token.name} is set, and ${port.name} is not: nothing listens for the jobs of an inference server.`);

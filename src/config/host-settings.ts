@@ -18,6 +18,7 @@ const isRedisUrl = (text: string): boolean => {
 export const HOST_SETTINGS = {
   redisUrl: {
     name: 'HUBGRAM_REDIS_URL',
+    description: 'A Redis that leads to other machines; without, there is one machine',
     keys: ['redis_url'],
     secret: true,
     expected:
@@ -27,6 +28,7 @@ export const HOST_SETTINGS = {
   },
   redisCa: {
     name: 'HUBGRAM_REDIS_CA',
+    description: 'Who has signed the certificate of that Redis, if the system does not know it',
     keys: ['redis_ca'],
     expected: 'a file with the certificate, in PEM, of whoever has signed that of Redis',
     example: '/etc/hubgram/redis-ca.pem',
@@ -34,6 +36,7 @@ export const HOST_SETTINGS = {
   },
   hostName: {
     name: 'HUBGRAM_HOST_NAME',
+    description: 'How such a machine is called, where `npm start -- host` runs',
     keys: ['host_name'],
     expected: `a name that begins with a letter or a digit and has up to ${HOST_NAME_MOST} characters of a to z, 0 to 9 and the hyphen`,
     example: 'nas',

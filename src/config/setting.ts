@@ -3,6 +3,8 @@ import type { z } from 'zod';
 export interface Setting {
   /** The environment variable. */
   readonly name: string;
+  /** What it is for, for docs/configuration.md. */
+  readonly description: string;
   /** An older name of the variable that huggingface_hub still reads. */
   readonly legacyName?: string;
   /** What it may be called in the YAML file; the first is the one to use. */

@@ -1,20 +1,8 @@
 import { z } from 'zod';
-import { API_SETTINGS } from './api-settings.ts';
+import { HTTP_SETTINGS } from './http-settings.ts';
 import { HOST_SETTINGS } from './host-settings.ts';
 import type { Setting } from './setting.ts';
-import {
-  accepted,
-  hostName,
-  hosts,
-  path,
-  paths,
-  port,
-  proxyUrl,
-  serverUrl,
-  switched,
-  userIds,
-  webhookUrl,
-} from './values.ts';
+import { accepted, hosts, path, paths, port, proxyUrl, serverUrl, switched, userIds } from './values.ts';
 import { parseSpeedPlan } from '../domain/schedule/speed-plan.ts';
 import { type SettingKey, SYSTEM_SETTINGS as SYSTEM } from '../domain/settings/system.ts';
 import { isTimezone } from '../domain/schedule/timezone.ts';
@@ -23,10 +11,11 @@ export type { Setting };
 
 /** A key of the system configuration: chats can set it too, and it means the same everywhere. */
 const ofSystem = <Key extends SettingKey>(key: Key, example: string) => {
-  const { expected, fallback, accepts } = SYSTEM[key];
+  const { description, expected, fallback, accepts } = SYSTEM[key];
   const read = SYSTEM[key].read as (text: string) => ReturnType<(typeof SYSTEM)[Key]['read']>;
   return {
     name: `HUBGRAM_${key.toUpperCase()}`,
+    description,
     keys: [key],
     expected,
     example,
@@ -39,6 +28,7 @@ const ofSystem = <Key extends SettingKey>(key: Key, example: string) => {
 export const SETTINGS = {
   botToken: {
     name: 'BOT_TOKEN',
+    description: 'From @BotFather. Without it hubgram opens the playground; with NODE_ENV=production it does not start',
     keys: ['bot_token'],
     secret: true,
     expected: 'the token that @BotFather gave out: digits, a colon, about 35 letters',
@@ -47,6 +37,7 @@ export const SETTINGS = {
   },
   telegramApiRoot: {
     name: 'TELEGRAM_API_ROOT',
+    description: 'A Bot API server of your own',
     keys: ['telegram_api_root'],
     expected: 'the address of a Bot API server, http or https',
     example: 'http://127.0.0.1:8081',
@@ -55,6 +46,7 @@ export const SETTINGS = {
   },
   hfToken: {
     name: 'HF_TOKEN',
+    description: 'For gated and private repositories; one that `hf auth login` has left is found too',
     legacyName: 'HUGGING_FACE_HUB_TOKEN',
     keys: ['hf_token'],
     secret: true,
@@ -64,6 +56,7 @@ export const SETTINGS = {
   },
   hfEndpoint: {
     name: 'HF_ENDPOINT',
+    description: 'The Hub, as in huggingface_hub',
     keys: ['hf_endpoint'],
     expected: 'the address of a Hub, http or https',
     example: 'https://hf-mirror.example.org',
@@ -72,6 +65,7 @@ export const SETTINGS = {
   },
   fallbackEndpoint: {
     name: 'HUBGRAM_FALLBACK_ENDPOINT',
+    description: 'Another Hub, asked without the token while the first is down',
     keys: ['fallback_endpoint'],
     expected: 'the address of a Hub, http or https',
     example: 'https://hf-mirror.example.org',
@@ -79,6 +73,8 @@ export const SETTINGS = {
   },
   httpsProxy: {
     name: 'HTTPS_PROXY',
+    description:
+      'The proxy for Telegram, the Hub and its files, as curl reads it; this machine is always reached directly',
     legacyName: 'https_proxy',
     keys: ['https_proxy'],
     secret: true,
@@ -88,6 +84,7 @@ export const SETTINGS = {
   },
   httpProxy: {
     name: 'HTTP_PROXY',
+    description: 'The same for addresses that begin with http:',
     legacyName: 'http_proxy',
     keys: ['http_proxy'],
     secret: true,
@@ -97,6 +94,7 @@ export const SETTINGS = {
   },
   noProxy: {
     name: 'NO_PROXY',
+    description: 'What is reached without a proxy all the same',
     legacyName: 'no_proxy',
     keys: ['no_proxy'],
     expected: 'hosts that are reached directly, comma-separated',
@@ -105,6 +103,7 @@ export const SETTINGS = {
   },
   allowedHosts: {
     name: 'HUBGRAM_ALLOWED_HOSTS',
+    description: 'Hosts and networks that may be asked although they are private, or do not come over https',
     keys: ['allowed_hosts'],
     expected: 'hosts, addresses and networks, comma-separated',
     example: 'cdn.lan, 10.0.0.0/8',
@@ -112,6 +111,7 @@ export const SETTINGS = {
   },
   torrentDht: {
     name: 'HUBGRAM_TORRENT_DHT',
+    description: 'Whether torrents find peers by the DHT and by other peers too, or by their trackers alone',
     keys: ['torrent_dht'],
     expected: 'true or false',
     example: 'false',
@@ -120,6 +120,7 @@ export const SETTINGS = {
   },
   hfHome: {
     name: 'HF_HOME',
+    description: 'The folder of Hugging Face, as in huggingface_hub',
     keys: ['hf_home'],
     expected: 'a folder',
     example: '~/.cache/huggingface',
@@ -127,6 +128,7 @@ export const SETTINGS = {
   },
   cacheDir: {
     name: 'HF_HUB_CACHE',
+    description: 'The cache that models are downloaded into; the folder hub in HF_HOME if nobody says',
     legacyName: 'HUGGINGFACE_HUB_CACHE',
     keys: ['hf_hub_cache', 'download_directory'],
     expected: 'a folder',
@@ -135,6 +137,7 @@ export const SETTINGS = {
   },
   readCaches: {
     name: 'HUBGRAM_READ_CACHES',
+    description: 'Caches of others: what lies there is linked or copied, not fetched, and nothing is written there',
     keys: ['read_caches'],
     expected: 'folders, comma-separated',
     example: '/mnt/cluster/huggingface/hub',
@@ -142,6 +145,7 @@ export const SETTINGS = {
   },
   owners: {
     name: 'HUBGRAM_OWNERS',
+    description: 'Who owns the bot. Without any, a one-time link is printed at the start',
     keys: ['owners'],
     expected: 'Telegram user ids, comma-separated',
     example: '123456789,987654321',
@@ -149,6 +153,7 @@ export const SETTINGS = {
   },
   dataDir: {
     name: 'HUBGRAM_DATA_DIR',
+    description: 'The database, its backups, the log, and files that come from no Hub',
     keys: ['data_dir'],
     expected: 'a folder',
     example: '/var/lib/hubgram',
@@ -157,6 +162,8 @@ export const SETTINGS = {
   },
   pidFile: {
     name: 'HUBGRAM_PID_FILE',
+    description:
+      'Where the number of the running process is kept for other programs; in the data folder if nobody says',
     keys: ['pid_file'],
     expected: 'a file',
     example: '/run/hubgram/hubgram.pid',
@@ -164,6 +171,7 @@ export const SETTINGS = {
   },
   foreground: {
     name: 'HUBGRAM_FOREGROUND',
+    description: 'Whether `npm start -- start` stays in the foreground, as `npm start` does',
     keys: ['foreground'],
     expected: 'true or false',
     example: 'true',
@@ -172,6 +180,8 @@ export const SETTINGS = {
   },
   modelsFile: {
     name: 'HUBGRAM_MODELS_FILE',
+    description:
+      'A models.json, or a list of names, brought into the first owner’s library at the start and when it changes',
     keys: ['models_file'],
     expected: 'a file',
     example: '/etc/hubgram/models.json',
@@ -180,6 +190,7 @@ export const SETTINGS = {
   logLevel: ofSystem('log_level', 'debug'),
   timeZone: {
     name: 'HUBGRAM_TIMEZONE',
+    description: 'Whose clock counts where a chat says nothing; the system’s if nobody says',
     keys: ['timezone'],
     expected: 'a time zone of the IANA list',
     example: 'Europe/Berlin',
@@ -190,6 +201,7 @@ export const SETTINGS = {
   bandwidthLimit: { ...ofSystem('bandwidth_limit', '20MB'), bytes: true },
   bandwidthPlan: {
     name: 'HUBGRAM_BANDWIDTH_PLAN',
+    description: 'Limits by the hour; where it says nothing, the limit for everything holds',
     keys: ['bandwidth_plan'],
     expected: 'times of the day, each with a size per second or none, comma-separated',
     example: '08:00-18:00 5MB, 22:00-06:00 none',
@@ -220,41 +232,12 @@ export const SETTINGS = {
   bytesPerGroup: { ...ofSystem('bytes_per_group', '1TB'), bytes: true },
   runningPerGroup: ofSystem('running_per_group', '2'),
   groupAddsPerHour: ofSystem('group_adds_per_hour', '100'),
-  httpPort: {
-    name: 'HUBGRAM_HTTP_PORT',
-    keys: ['http_port'],
-    expected: 'a port from 0 (any free one) to 65535',
-    example: '8080',
-    schema: port,
-  },
-  httpHost: {
-    name: 'HUBGRAM_HTTP_HOST',
-    keys: ['http_host'],
-    expected: 'an address of this machine',
-    example: '0.0.0.0',
-    fallback: '127.0.0.1',
-    schema: hostName,
-  },
-  ...API_SETTINGS,
+  ...HTTP_SETTINGS,
   ...HOST_SETTINGS,
-  webhookUrl: {
-    name: 'HUBGRAM_WEBHOOK_URL',
-    keys: ['webhook_url'],
-    expected: 'the address at which Telegram reaches hubgram, https, with a path of its own',
-    example: 'https://bot.example.org/telegram',
-    schema: webhookUrl,
-  },
-  webhookSecret: {
-    name: 'HUBGRAM_WEBHOOK_SECRET',
-    keys: ['webhook_secret'],
-    secret: true,
-    expected: '1 to 256 letters, digits, _ and -',
-    example: 'the output of: openssl rand -hex 32',
-    // Bot API, setWebhook: secret_token.
-    schema: z.string().regex(/^[A-Za-z0-9_-]{1,256}$/),
-  },
   secretKey: {
     name: 'HUBGRAM_SECRET_KEY',
+    description:
+      'What the key is made of that seals personal tokens, and keys in addresses; without, it lies in secret.key in the data folder',
     keys: ['secret_key'],
     secret: true,
     expected: '32 characters or more',
@@ -263,6 +246,7 @@ export const SETTINGS = {
   },
   playgroundPort: {
     name: 'HUBGRAM_PLAYGROUND_PORT',
+    description: 'The chat page of the playground',
     keys: ['playground_port'],
     expected: 'a port from 0 (any free one) to 65535',
     example: '8090',
