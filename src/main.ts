@@ -178,7 +178,7 @@ const start = async (argv: readonly string[]): Promise<number> => {
     }
     log = createLog({ level: config.logLevel });
     catchStrays(log);
-    if (!config.isHost && (commandLine.command !== 'start' || !(commandLine.foreground || config.foreground))) {
+    if (commandLine.command !== 'start' || !(commandLine.foreground || config.foreground)) {
       const outcome = await obey(commandLine, config, surroundings(argv));
       if (outcome !== undefined) return codeOf(outcome);
     }

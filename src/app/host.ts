@@ -7,6 +7,7 @@ import { SETTINGS } from '../config/settings.ts';
 import { configurationError } from '../config/sources.ts';
 import type { Copies } from '../copies/copies.ts';
 import { HOST_NAME_MOST, isHostName } from '../domain/hosts/host.ts';
+import type { Joined } from '../hosts/serving/joined.ts';
 import { assert } from '../lib/assert.ts';
 import { type Clock, toIso } from '../lib/clock.ts';
 import type { AdjustableLog } from '../lib/log.ts';
@@ -18,7 +19,10 @@ import { createHub } from '../sources/huggingface/hub.ts';
 import type { Source } from '../sources/port.ts';
 import { keepPidFile } from './daemon/pid-file.ts';
 import type { Report } from './daemon/report.ts';
+import { serveReport } from './daemon/report-socket.ts';
 import { holdCache, holdData } from './folders.ts';
+import { createHostStanding, type HostStanding } from './hosting/standing.ts';
+import { hostHealth } from './hosting/watching.ts';
 import { openHostCopies } from './sources.ts';
 import { userAgent, VERSION } from './version.ts';
 
@@ -49,43 +53,64 @@ export interface HostApp {
   readonly close: () => Promise<void>;
 }
 
-interface Frame extends HostOptions {
+interface Frame extends HostOptions, Pick<HostApp, 'report'> {
   readonly config: Config;
   readonly scope: Scope;
+  readonly standing: HostStanding;
 }
 
-/** The name of this machine, as the bot knows it. @throws AppError configuration: it has none that a host could have */
-const nameOf = ({ hostName }: Config, joinedAs: string | undefined): string => {
-  const own = (hostname().split('.')[0] ?? '').toLowerCase().replaceAll(/[^a-z0-9-]/g, '-');
-  const name = hostName ?? joinedAs ?? own.slice(0, HOST_NAME_MOST);
-  if (isHostName(name)) return name;
-  const { name: setting, expected, example } = SETTINGS.hostName;
-  throw configurationError([
-    `This machine has no name that the bot could know it by: set ${setting}. Expected: ${expected}. Example: ${example}`,
-  ]);
+/** By which name the bot knows this machine, and where their Redis is. */
+interface Found {
+  readonly name: string;
+  readonly url: string;
+  readonly joined: Joined | undefined;
+}
+
+const ownName = (): string =>
+  (hostname().split('.')[0] ?? '')
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9-]/g, '-')
+    .slice(0, HOST_NAME_MOST);
+
+/** Reads it, and changes nothing. @throws AppError configuration: with all that is missing */
+const findPlace = async ({ dataDir, hostName, redisUrl }: Config): Promise<Found> => {
+  // Only where there is a Redis it is needed.
+  const { readJoined } = await import('../hosts/serving/joined.ts');
+  const joined = readJoined(dataDir);
+  const [name, url] = [hostName ?? joined?.name ?? ownName(), redisUrl ?? joined?.url];
+  const missing: string[] = [];
+  if (url === undefined) {
+    const { name: setting, expected, example } = SETTINGS.redisUrl;
+    missing.push(`A host is told what to do by Redis: set ${setting}. Expected: ${expected}. Example: ${example}`);
+  }
+  if (!isHostName(name)) {
+    const { name: setting, expected, example } = SETTINGS.hostName;
+    missing.push(
+      `This machine has no name that the bot could know it by: set ${setting}. Expected: ${expected}. Example: ${example}`,
+    );
+  }
+  if (url !== undefined && missing.length === 0) return { name, url, joined };
+  if (joined === undefined) {
+    const as = isHostName(name) ? name : SETTINGS.hostName.example;
+    missing.push(
+      `It has joined no bot yet: write /hosts add ${as} to your bot, in your own chat. It answers with the whole line to run here, these settings among it. docs/hosts.md says more.`,
+    );
+  }
+  throw configurationError(missing);
 };
 
-/** Where Redis is, and by which name and password this machine is let in there; it joins first, if it was told how. */
-const findPlace = async ({ config, log }: Frame, signal: AbortSignal) => {
+/** By which name and password this machine is let in by Redis; it joins first, if it was told how. */
+const enter = async ({ config, log }: Frame, { name, url, joined: before }: Found, signal: AbortSignal) => {
   const { dataDir, redisCa: ca, joinCode: code } = config;
-  // Only where there is a Redis it is needed.
-  const { joinBot, readJoined } = await import('../hosts/serving/joined.ts');
-  let joined = readJoined(dataDir);
-  const url = config.redisUrl ?? joined?.url;
-  if (url === undefined) {
-    const { name, expected, example } = SETTINGS.redisUrl;
-    throw configurationError([
-      `A host is told what to do by Redis: set ${name}. Expected: ${expected}. Example: ${example}`,
-    ]);
-  }
-  const name = nameOf(config, joined?.name);
+  let joined = before;
   if (code !== undefined) {
+    const { joinBot } = await import('../hosts/serving/joined.ts');
     joined = await joinBot({ dataDir, place: { url, ca }, name, code, signal });
     log.info({ host: name }, 'This machine has joined its bot');
   }
   // Whoever is named in the address was let in by hand.
   const hasUser = /\/\/[^/@]+@/.test(url);
-  return { name, place: { url, ca, ...(hasUser ? {} : { user: joined?.user, password: joined?.password }) } };
+  return { url, ca, ...(hasUser ? {} : { user: joined?.user, password: joined?.password }) };
 };
 
 /** Of the data folder: it stays when the machine gets another name, and another machine has another one. */
@@ -118,17 +143,21 @@ const openCopies = (frame: Frame): Copies => {
 };
 
 const run = async (frame: Frame, signal: AbortSignal, onReady: (ready: HostReady) => void): Promise<void> => {
-  const { config, scope, clock, log } = frame;
+  const { config, scope, clock, log, standing } = frame;
   const { dataDir, cacheDir } = config;
   for (const warning of config.warnings) log.warn({}, warning);
   signal.throwIfAborted();
+  const found = await findPlace(config);
+  const { name } = found;
+  standing.named(name);
   holdData(config, frame);
   log.alsoTo(scope.use(openLogFile({ dataDir, clock, log })));
   log.info({ version: VERSION, node: process.version, data: dataDir }, 'A host of hubgram starts');
   keepPidFile(config, frame);
+  await serveReport(config, frame, frame.report);
   frame.onCache?.(cacheDir);
   holdCache(cacheDir, frame);
-  const { name, place } = await findPlace(frame, signal);
+  const place = await enter(frame, found, signal);
   const copies = openCopies(frame);
   const { bandwidth_limit: limit } = givenSystem(config.given);
   const { openServing } = await import('../hosts/serving/serve.ts');
@@ -140,12 +169,14 @@ const run = async (frame: Frame, signal: AbortSignal, onReady: (ready: HostReady
       machine: machineOf(dataDir),
       version: VERSION,
       bytesPerSecondMost: () => limit,
+      onReach: standing.reach,
       clock,
       log,
     },
     signal,
   );
   scope.use(serving);
+  standing.begun({ serving, copies, cacheDir }, scope);
   log.info({ host: name, cache: cacheDir }, 'Redis has let this host in: the bot is heard');
   onReady({ name, cacheDir });
   const stopped = Promise.withResolvers<undefined>();
@@ -162,15 +193,20 @@ export const openHost = (config: Config, options: HostOptions): HostApp => {
   const scope = openScope();
   const ending = new AbortController();
   const since = toIso(options.clock.now());
-  let ready: HostReady | undefined;
+  const standing = createHostStanding(options.clock);
+  const health = hostHealth({ ...options, config, standing });
   let running: Promise<void> | undefined;
 
+  const report = async (): Promise<Report> => ({
+    version: VERSION,
+    pid: process.pid,
+    since,
+    health: await health(),
+    ...(await standing.figures()),
+  });
   const start = async (signal: AbortSignal, onReady: (ready: HostReady) => void): Promise<void> => {
     try {
-      await run({ ...options, config, scope }, signal, (host) => {
-        ready = host;
-        onReady(host);
-      });
+      await run({ ...options, config, scope, standing, report }, signal, onReady);
     } catch (error) {
       // Told to end before it had begun.
       if (!signal.aborted) throw error;
@@ -182,11 +218,7 @@ export const openHost = (config: Config, options: HostOptions): HostApp => {
       running = start(AbortSignal.any([signal, ending.signal]), onReady);
       await running;
     },
-    report: () => {
-      const message = ready ? `It is the host ${ready.name}` : 'Redis has not let it in yet';
-      const health = { ok: ready !== undefined, checks: { redis: { ok: ready !== undefined, message } } };
-      return Promise.resolve({ version: VERSION, pid: process.pid, since, health });
-    },
+    report,
     close: async () => {
       ending.abort(new Error('closing'));
       // Whoever runs it hears of what failed.

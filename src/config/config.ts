@@ -176,10 +176,10 @@ const NO_TOKEN =
   '(`npm run playground` opens the playground all the same.)';
 
 const lacksToken = (
-  { playground, command }: CommandLine,
+  { playground, isHost }: CommandLine,
   env: PathBase['env'],
   { botToken }: Understood['origins'],
-): boolean => env['NODE_ENV'] === 'production' && command !== 'host' && !playground && botToken === 'default';
+): boolean => env['NODE_ENV'] === 'production' && !isHost && !playground && botToken === 'default';
 
 /** An empty `TZ`, or one such as `GMT+3`, is a zone without a name, or none at all, to Intl. */
 const machineTimezone = (): string => {
@@ -188,12 +188,13 @@ const machineTimezone = (): string => {
 };
 
 const kindOf = (
-  { command, playground, joinCode }: CommandLine,
+  { isHost, playground, joinCode }: CommandLine,
   { botToken }: Values,
-): Pick<Config, 'isHost' | 'joinCode' | 'playground'> => {
-  const isHost = command === 'host';
-  return { isHost, joinCode, playground: !isHost && (playground || botToken === undefined) };
-};
+): Pick<Config, 'isHost' | 'joinCode' | 'playground'> => ({
+  isHost,
+  joinCode,
+  playground: !isHost && (playground || botToken === undefined),
+});
 
 /**
  * Reads the flags, the YAML file, `.env` and the environment.

@@ -21,7 +21,9 @@ export interface CommandLine {
   readonly tail: number | undefined;
   /** Goes on with the lines that the log gets. */
   readonly follow: boolean;
-  /** What is to be done; without one, the bot runs. */
+  /** No bot is meant, but a machine on which a bot elsewhere keeps models. */
+  readonly isHost: boolean;
+  /** What is to be done; without one, the bot or the host runs. */
   readonly command: CommandName | undefined;
   /** What stands behind the command. */
   readonly words: readonly string[];
@@ -41,13 +43,16 @@ const COMMANDS = {
   status: { takes: [], example: 'status', options: ['json'] },
   logs: { takes: [], example: 'logs --tail 50', options: ['tail', 'follow'] },
   doctor: { takes: [], example: 'doctor', options: ['json'] },
-  host: { takes: [], example: 'host', options: ['join'] },
   restore: { takes: ['FILE'], example: 'restore data/backups/hubgram-v42-2026-11-21T04-17-00-000Z.db.gz' },
 } as const satisfies Record<string, Command>;
 
 export type CommandName = keyof typeof COMMANDS;
 
 const BY_NAME = table<Command>(COMMANDS);
+
+/** Before a command, or without one: it is for a host. */
+const HOST = 'host';
+const OF_HOST: readonly CommandName[] = ['start', 'stop', 'status', 'logs', 'doctor'];
 
 export const HELP = `Usage: npm start -- [command] [options]      (or: node src/main.ts [command] [options])
 
@@ -59,7 +64,8 @@ Without a command hubgram runs here, in the foreground, until it is told to end.
   logs             the last 20 lines of its log; --tail N: so many; --follow: go on with what comes, until Ctrl-C
   doctor [--json]  look at all that hubgram stands on, with a remedy for what is wrong; also while it runs
   host             be no bot, but a machine on which a bot elsewhere keeps models; HUBGRAM_REDIS_URL leads to that bot
-  --join CODE      host: join that bot, once, with the code that /hosts add gives there
+  host start       the same in the background; host stop, host status, host logs, host doctor: as above, for a host
+  --join CODE      host, host start: join that bot, once, with the code that /hosts add gives there
   restore FILE     put a backup in the place of the database, which stays beside it; hubgram must not run
 
   --foreground     start: stay in the foreground, as without a command (or HUBGRAM_FOREGROUND=true)
@@ -100,19 +106,33 @@ const unknown = (word: string): string => {
     : `There is no option ${shorten(word, 60)}. There are ${names.map((name) => `--${name}`).join(', ')}.`;
 };
 
+interface Words {
+  readonly isHost: boolean;
+  readonly name: string | undefined;
+  /** What stands behind it. */
+  readonly behind: readonly string[];
+}
+
+const readWords = (words: readonly string[]): Words => {
+  const isHost = words[0] === HOST;
+  const [name, ...behind] = isHost ? words.slice(1) : words;
+  return { isHost, name, behind };
+};
+
 /** What is wrong with words that are no flags. */
-const mistakesIn = (words: readonly string[]): string[] => {
-  const [name, ...behind] = words;
+const mistakesIn = ({ isHost, name, behind }: Words): string[] => {
   if (name === undefined) return [];
-  const command = BY_NAME[name];
+  const known: readonly string[] = isHost ? OF_HOST : [...Object.keys(BY_NAME), HOST];
+  const command = known.includes(name) ? BY_NAME[name] : undefined;
   if (command === undefined) {
-    const meant = nearest(name, Object.keys(BY_NAME));
-    return [
-      `There is no command ${shorten(name, 60)}. ${meant ? `Did you mean ${meant}?` : `There is ${Object.keys(BY_NAME).join(', ')}.`}`,
-    ];
+    const meant = nearest(name, known);
+    const what = isHost ? `host takes no ${shorten(name, 60)}` : `There is no command ${shorten(name, 60)}`;
+    const there = isHost ? `It takes ${known.join(', ')}, or nothing` : `There is ${known.join(', ')}`;
+    return [`${what}. ${meant ? `Did you mean ${isHost ? 'host ' : ''}${meant}?` : `${there}.`}`];
   }
   if (behind.length === command.takes.length) return [];
-  return [`${name} takes ${command.takes.join(' ') || 'nothing behind it'}: ${command.example}`];
+  const before = isHost ? `${HOST} ` : '';
+  return [`${before}${name} takes ${command.takes.join(' ') || 'nothing behind it'}: ${before}${command.example}`];
 };
 
 /** More than anybody reads, and no more than fits a line of digits. */
@@ -135,13 +155,15 @@ const mistakeIn = (name: string, rawName: string, value: string | undefined): st
 };
 
 /** What is wrong with an option that another command has, and not this one; undefined if nothing is. */
-const outOfPlace = (name: string, rawName: string, command: string | undefined): string | undefined => {
+const outOfPlace = (name: string, rawName: string, { isHost, name: command }: Words): string | undefined => {
+  // A run without a command is in the foreground already.
+  const runs = command === undefined || command === 'start';
+  if (name === 'join') return isHost && runs ? undefined : `${rawName} is for host: host ${rawName} CODE`;
   const owners = Object.keys(BY_NAME).filter((one) => BY_NAME[one]?.options?.includes(name));
   const [owner] = owners;
-  // A run without a command is in the foreground already.
   const isMeant = command === undefined ? name === 'foreground' : owners.includes(command);
   if (owner === undefined || isMeant || (command !== undefined && BY_NAME[command] === undefined)) return undefined;
-  return `${rawName} is for ${owners.join(' and ')}: ${owner} ${rawName}${name === 'tail' ? ' 50' : name === 'join' ? ' CODE' : ''}`;
+  return `${rawName} is for ${owners.join(' and ')}: ${owner} ${rawName}${name === 'tail' ? ' 50' : ''}`;
 };
 
 /**
@@ -158,12 +180,12 @@ export const parseCommandLine = (argv: readonly string[]): CommandLine => {
     allowPositionals: true,
     tokens: true,
   });
-  const words = tokens.flatMap((token) => (token.kind === 'positional' ? [token.value] : []));
+  const words = readWords(tokens.flatMap((token) => (token.kind === 'positional' ? [token.value] : [])));
   const mistakes = tokens.flatMap((token) => {
     if (token.kind === 'positional') return [];
     if (token.kind === 'option-terminator') return [];
     if (!Object.hasOwn(OPTIONS, token.name)) return [unknown(token.rawName)];
-    return mistakeIn(token.name, token.rawName, token.value) ?? outOfPlace(token.name, token.rawName, words[0]) ?? [];
+    return mistakeIn(token.name, token.rawName, token.value) ?? outOfPlace(token.name, token.rawName, words) ?? [];
   });
   mistakes.push(...mistakesIn(words));
   if (mistakes.length > 0) throw configurationError(mistakes, 'command line');
@@ -179,7 +201,8 @@ export const parseCommandLine = (argv: readonly string[]): CommandLine => {
     foreground: values.foreground === true,
     tail: typeof values.tail === 'string' ? Number(values.tail) : undefined,
     follow: values.follow === true,
-    command: words[0] as CommandName | undefined,
-    words: words.slice(1),
+    isHost: words.isHost,
+    command: words.name as CommandName | undefined,
+    words: words.behind,
   };
 };

@@ -12,7 +12,9 @@ import type { Report } from '../../src/app/daemon/report.ts';
 import { serveReport } from '../../src/app/daemon/report-socket.ts';
 import { queueLine, type Status, statusOf } from '../../src/app/daemon/status.ts';
 import { stopRunning } from '../../src/app/daemon/stop.ts';
+import { typedFor } from '../../src/app/daemon/typed.ts';
 import { type Config, loadConfig } from '../../src/config/config.ts';
+import { parseCommandLine } from '../../src/config/flags.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { processStart } from '../../src/lib/process-start.ts';
@@ -250,6 +252,33 @@ describe('how it is', () => {
     });
   });
 
+  it('of a host it is said what runs there, and what is too much to name is counted', async () => {
+    config = loadConfig({ argv: ['host'], env: { HUBGRAM_DATA_DIR: join(folder, 'data') }, cwd: folder });
+    heldBy({});
+    const { username: _username, ...host } = TOLD;
+    const runs = Array.from({ length: 12 }, (_, index) => ({
+      kind: index === 1 ? ('verify' as const) : ('copy' as const),
+      what: `org/model-${index}`,
+      bytesDone: 12e8,
+      bytesTotal: 34e8,
+    }));
+    const figures = { name: 'nas', isRedisReached: true, redisSince: TOLD.since, runs };
+    const queue = { downloading: 11, waiting: 0, paused: 0, failed: 0, verifying: 1, bytesPerSecond: 41e6 };
+    await tell({ ...host, queue, host: { ...figures, disk: { folder: '/m', freeBytes: 8e11, totalBytes: 4e12 } } });
+    const { is, text } = await told();
+    expect(is).toBe('well');
+    const lines = text.split('\n');
+    expect([lines[0], ...lines.slice(3, 6), ...lines.slice(-3)]).toEqual([
+      'hubgram 1.2.3 is the host nas.',
+      'Runs:     11 downloading at 41 MB/s, 1 being read again',
+      '          org/model-0: 1.2 GB of 3.4 GB',
+      '          org/model-1: 1.2 GB of 3.4 GB, read again',
+      '          org/model-9: 1.2 GB of 3.4 GB',
+      '          and 2 more',
+      'Disk:     800 GB of 4 TB free, in /m',
+    ]);
+  });
+
   it('one that answers through the folder is known though it runs in another container', async () => {
     heldBy({ host: 'elsewhere' });
     await tell({ ...TOLD, pid: 7 });
@@ -335,9 +364,12 @@ describe('starting', () => {
 
   it('says what ends the one that runs already, also if it is another one than the usual', async () => {
     heldBy({});
-    for (const same of ['', ' --playground']) {
-      const options = { command: ['/nowhere/node'], kill, signal: new AbortController().signal, same } as const;
-      await expect(startInBackground(config, options)).rejects.toThrow(`“npm start -- stop${same}” ends it.`);
+    for (const line of [[], ['--playground'], ['host'], ['--config', 'a b']]) {
+      const type = typedFor(parseCommandLine(line));
+      const options = { command: ['/nowhere/node'], kill, signal: new AbortController().signal, type } as const;
+      const words = { '--playground': 'stop --playground', host: 'host stop', '--config': 'stop --config FILE' };
+      const expected = words[line[0] as keyof typeof words] ?? 'stop';
+      await expect(startInBackground(config, options)).rejects.toThrow(`“npm start -- ${expected}” ends it.`);
     }
   });
 

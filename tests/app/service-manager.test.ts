@@ -83,6 +83,22 @@ describe.skipIf(findTool('systemd-notify') === undefined)('told to systemd', () 
     expect(systemd.heard.join().match(/READY/g)).toHaveLength(1);
   });
 
+  it('of a host that waits for Redis, too, and in words that it does', async () => {
+    const redis = { ok: false, message: 'Redis has not let it in yet.' };
+    const host = { name: 'nas', isRedisReached: false, redisSince: told.since, runs: [] };
+    told = { ...told, username: undefined, host, health: { ok: false, checks: { redis } } };
+    const telling = begin(undefined, { patienceMs: 0, lookMs: 1 });
+    await systemd.hears('READY=1');
+    await systemd.hears('STATUS=nothing to do. redis: Redis has not let it in yet.');
+    const queue = { ...IDLE, downloading: 2, verifying: 1, bytesPerSecond: 41e6 };
+    told = { ...told, queue, host: { ...host, isRedisReached: true }, health: WELL };
+    await systemd.hears(/^STATUS=2 downloading at 41 MB\/s, 1 being read again$/);
+    told = { ...told, host, health: { ok: true, checks: { redis: { ...redis, ok: true } } } };
+    await systemd.hears('1 being read again. Redis cannot be reached; it is tried again and again');
+    await telling.close();
+    expect(systemd.heard.join().match(/READY/g)).toHaveLength(1);
+  });
+
   it('what is not well, in one line, and again only when it is something else', async () => {
     let looks = 0;
     const message = 'The disk\nis full.';

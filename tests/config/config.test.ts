@@ -596,6 +596,7 @@ describe('the command line', () => {
       foreground: false,
       tail: undefined,
       follow: false,
+      isHost: false,
       command: undefined,
       words: [],
     });
@@ -623,6 +624,11 @@ describe('the command line', () => {
     [['logs', '--tail', '50'], { tail: 50, follow: false }],
     [['logs', '-n', '100000', '-f'], { tail: 100_000, follow: true }],
     [['logs', '--follow', '--tail=0'], { tail: 0, follow: true }],
+    [['host'], { isHost: true, command: undefined }],
+    [['host', '--join', 'f'.repeat(32)], { isHost: true, command: undefined, joinCode: 'f'.repeat(32) }],
+    [['host', 'start', '--join', 'f'.repeat(32)], { isHost: true, command: 'start', joinCode: 'f'.repeat(32) }],
+    [['--config', 'x.yaml', 'host', 'logs', '-f'], { isHost: true, command: 'logs', follow: true, words: [] }],
+    [['host', 'status', '--json'], { isHost: true, command: 'status', json: true }],
   ])('%j is understood', (argv, expected) => {
     expect(parseCommandLine(argv)).toMatchObject(expected);
   });
@@ -631,7 +637,14 @@ describe('the command line', () => {
     [['--confg', 'x'], 'There is no option --confg. Did you mean --config?'],
     [['--daemon'], 'There is no option --daemon. There are --config,'],
     [['-x'], 'There is no option -x.'],
-    [['frobnicate'], 'There is no command frobnicate. There is start, stop, status, logs, doctor, host, restore'],
+    [['frobnicate'], 'There is no command frobnicate. There is start, stop, status, logs, doctor, restore, host'],
+    [['host', 'restore', 'x'], 'host takes no restore. It takes start, stop, status, logs, doctor, or nothing.'],
+    [['host', 'stauts'], 'host takes no stauts. Did you mean host status?'],
+    [['host', 'start', 'now'], 'host start takes nothing behind it: host start'],
+    [['start', '--join', 'f'.repeat(32)], '--join is for host: host --join CODE'],
+    [['host', 'stop', '--join', 'f'.repeat(32)], '--join is for host: host --join CODE'],
+    [['host', '--join', 'nas'], '--join needs the code that /hosts add gives: 32 letters and digits.'],
+    [['host', 'host'], 'host takes no host.'],
     [['restor', 'x'], 'There is no command restor. Did you mean restore?'],
     [['restore'], 'restore takes FILE: restore data/backups/hubgram-v'],
     [['restore', 'one', 'two'], 'restore takes FILE'],

@@ -7,6 +7,7 @@ import type { Kill } from './running.ts';
 import { startInBackground } from './start.ts';
 import { statusOf } from './status.ts';
 import { stopRunning } from './stop.ts';
+import { type Typed, typedFor } from './typed.ts';
 
 export interface Surroundings {
   /** The program and its words, as it would run in the foreground. */
@@ -26,32 +27,29 @@ export interface Surroundings {
 /** What came of a command. `code`: the exit code of the hubgram that was started and ended. */
 export type Outcome = 'done' | 'fault' | 'not running' | { readonly code: number };
 
-/** What to type behind another command that is for the same hubgram. */
-const sameOf = ({ configFile, playground }: CommandLine): string =>
-  [
-    ...(configFile === undefined ? [] : [` --config ${/^[\w./~-]+$/.test(configFile) ? configFile : 'FILE'}`]),
-    ...(playground ? [' --playground'] : []),
-  ].join('');
-
 /** What to type for the others. */
-const waysOf = (commandLine: CommandLine): string => {
-  const same = sameOf(commandLine);
-  return `How it is: npm start -- status${same}. What it logs: npm start -- logs${same}. Its end: npm start -- stop${same}`;
-};
+const waysOf = (type: Typed): string =>
+  `How it is: ${type('status')}. What it logs: ${type('logs')}. Its end: ${type('stop')}`;
+
+/** Who is waited for at a start, and what looks why nobody answers. */
+const awaited = ({ isHost }: Config): { readonly who: string; readonly look: string } =>
+  isHost ? { who: 'Redis', look: 'npm start -- host doctor' } : { who: 'Telegram', look: 'npm run doctor' };
 
 const start = async (commandLine: CommandLine, config: Config, surroundings: Surroundings): Promise<Outcome> => {
   const { print, complain } = surroundings;
-  const onSilence = (): void => complain('Telegram has not answered yet; it is waited for, up to a minute in all …');
-  const started = await startInBackground(config, { ...surroundings, onSilence, same: sameOf(commandLine) });
+  const type = typedFor(commandLine);
+  const { who, look } = awaited(config);
+  const onSilence = (): void => complain(`${who} has not answered yet; it is waited for, up to a minute in all …`);
+  const started = await startInBackground(config, { ...surroundings, onSilence, type });
   if (started.is === 'ended') {
     if (started.says !== '') complain(started.says);
     complain('hubgram does not run.');
     return { code: started.code };
   }
-  const ways = waysOf(commandLine);
+  const ways = waysOf(type);
   if (started.is === 'waiting') {
     complain(
-      `hubgram runs in the background, process ${started.pid}, and Telegram has not answered yet. It goes on asking. “npm run doctor” looks why.\n${ways}`,
+      `hubgram runs in the background, process ${started.pid}, and ${who} has not answered yet. It goes on asking. “${look}” looks why.\n${ways}`,
     );
     return 'fault';
   }
@@ -64,12 +62,12 @@ type Command = (commandLine: CommandLine, config: Config, surroundings: Surround
 const COMMANDS = table<Command>({
   start,
   stop: async (commandLine, config, { kill, clock, print, complain }) => {
-    const { text, ok } = await stopRunning(config, { kill, clock, say: print, same: sameOf(commandLine) });
+    const { text, ok } = await stopRunning(config, { kill, clock, say: print, type: typedFor(commandLine) });
     (ok ? print : complain)(text);
     return ok ? 'done' : 'fault';
   },
   status: async (commandLine, config, { kill, clock, print }) => {
-    const { text, is } = await statusOf(config, { asJson: commandLine.json, kill, clock, same: sameOf(commandLine) });
+    const { text, is } = await statusOf(config, { asJson: commandLine.json, kill, clock, type: typedFor(commandLine) });
     print(text);
     return is === 'well' ? 'done' : is === 'unwell' ? 'fault' : 'not running';
   },

@@ -14,6 +14,22 @@ const queueSchema = z.object({
   bytesPerSecond: z.number(),
   /** By an owner, with /hold. An older hubgram does not tell. */
   isHeld: z.boolean().optional(),
+  /** Copies that are read again, on a host. */
+  verifying: z.number().optional(),
+});
+
+const bytes = z.number();
+
+const hostSchema = z.object({
+  /** As the bot knows it. */
+  name: z.string(),
+  /** Whether Redis lets it in, and since when that is so: ISO 8601, UTC. */
+  isRedisReached: z.boolean(),
+  redisSince: z.string(),
+  /** What is fetched, and what is read again. */
+  runs: z.array(z.object({ kind: z.enum(['copy', 'verify']), what: z.string(), bytesDone: bytes, bytesTotal: bytes })),
+  /** The disk that models lie on; missing if it does not say. */
+  disk: z.object({ folder: z.string(), freeBytes: bytes, totalBytes: bytes }).optional(),
 });
 
 /** What a running hubgram tells of itself to whoever has its data folder. */
@@ -34,11 +50,14 @@ export const reportSchema = z.object({
   /** Missing until everything is open. */
   queue: queueSchema.optional(),
   isOwned: z.boolean().optional(),
+  /** Of a host; missing if it is a bot, or does not know its name yet. */
+  host: hostSchema.optional(),
   /** ISO 8601, UTC; missing if the Hub answers. */
   hubSilentSince: z.string().optional(),
 });
 
 export type Report = z.infer<typeof reportSchema>;
+export type HostFigures = z.infer<typeof hostSchema>;
 export type QueueFigures = z.infer<typeof queueSchema>;
 
 /** What is told once everything is open. */

@@ -12,12 +12,12 @@ export interface TellingOptions {
   readonly log: Log;
   /** How often the line that says what it does is looked at; 10 s if not given. */
   readonly lookMs?: number;
-  /** After so long it counts as started, whether Telegram has answered or not; 30 s if not given. */
+  /** After so long it counts as started, whether Telegram or Redis has answered or not; 30 s if not given. */
   readonly patienceMs?: number;
 }
 
 export interface Telling {
-  /** Telegram has accepted the token. */
+  /** Telegram has accepted the token, or Redis has let the host in. */
   readonly ready: () => void;
   /** It has been told to end. */
   readonly stopping: () => void;
@@ -34,11 +34,14 @@ const SENDING_MOST_MS = 10_000;
 const SAID_MOST = 500;
 
 /** One line, whatever is in it. */
-const statusLine = ({ username, health, queue }: Report): string => {
+const statusLine = ({ username, host, health, queue }: Report): string => {
   if (queue === undefined) return 'Starting';
   const bad = Object.entries(health.checks).flatMap(([name, { ok, message }]) => (ok ? [] : [`${name}: ${message}`]));
-  const isHeard = username === undefined ? ['Telegram has not accepted the token yet'] : [];
-  return [queueLine(queue), ...isHeard, ...bad].join('. ').replaceAll(/\s+/g, ' ');
+  // A health check says so once it has lasted.
+  const isAway = host?.isRedisReached === false && health.checks['redis']?.ok === true;
+  const redis = isAway ? ['Redis cannot be reached; it is tried again and again'] : [];
+  const telegram = host === undefined && username === undefined ? ['Telegram has not accepted the token yet'] : [];
+  return [queueLine(queue), ...telegram, ...redis, ...bad].join('. ').replaceAll(/\s+/g, ' ');
 };
 
 /** What a restart mends is a queue that stands still; a full disk, or a Telegram out of reach, it does not. */

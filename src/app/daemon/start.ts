@@ -10,6 +10,7 @@ import { codeOf } from '../../lib/error-code.ts';
 import { redact } from '../../lib/text/redact.ts';
 import { foldersOf } from '../folders.ts';
 import { findRunning, type Kill } from './running.ts';
+import { type Typed, typed } from './typed.ts';
 
 /** What a hubgram that was started in the background tells whoever started it. */
 const wordSchema = z.discriminatedUnion('hubgram', [
@@ -20,8 +21,8 @@ const wordSchema = z.discriminatedUnion('hubgram', [
 export type Word = z.infer<typeof wordSchema>;
 
 /**
- * - `up`: Telegram has accepted the token. `says` is what it has to tell people.
- * - `waiting`: it runs, and Telegram has not answered yet.
+ * - `up`: Telegram has accepted the token, or Redis has let the host in. `says` is what it has to tell people.
+ * - `waiting`: it runs, and that has not answered yet.
  * - `ended`: it did not come up, or was told to end meanwhile. `code` is its exit code.
  */
 export type Started =
@@ -35,8 +36,7 @@ export interface StartOptions {
   readonly kill: Kill;
   /** Aborted if whoever waits has had enough: what was started is told to end. */
   readonly signal: AbortSignal;
-  /** What stands behind a command that is for the same hubgram: ` --playground`. */
-  readonly same?: string;
+  readonly type?: Typed;
   /** Told once if it takes long. */
   readonly onSilence?: () => void;
   /** After how long that is; 8 s if not given. */
@@ -153,7 +153,7 @@ export const startInBackground = async (config: Config, options: StartOptions): 
       running.is === 'here'
         ? `process ${running.pid}, since ${running.since.slice(0, 16).replace('T', ' ')} UTC`
         : running.who;
-    throw new AppError('held', `hubgram runs already: ${who}. “npm start -- stop${options.same ?? ''}” ends it.`);
+    throw new AppError('held', `hubgram runs already: ${who}. “${(options.type ?? typed)('stop')}” ends it.`);
   }
   const child = begin(config, options.command);
   try {

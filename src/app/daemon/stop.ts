@@ -5,15 +5,17 @@ import type { Clock } from '../../lib/clock.ts';
 import { codeOf } from '../../lib/error-code.ts';
 import { processStart } from '../../lib/process-start.ts';
 import { pidFileOf, readPidFile } from './pid-file.ts';
+import { askReport } from './report-socket.ts';
 import { findRunning, hasEnded, type Kill } from './running.ts';
+import { otherKind } from './other-kind.ts';
+import { type Typed, typed } from './typed.ts';
 
 export interface StopOptions {
   readonly kill: Kill;
   readonly clock: Pick<Clock, 'monotonic'>;
   /** Gets a sentence while it is waited for. */
   readonly say: (sentence: string) => void;
-  /** What stands behind a command that is for the same hubgram: ` --playground`. */
-  readonly same?: string;
+  readonly type?: Typed;
   /** How long its end is waited for; 15 s if not given. It takes 10 s at most unless something hangs. */
   readonly patienceMs?: number;
 }
@@ -27,6 +29,8 @@ export interface Stopped {
 const PATIENCE_MS = 15_000;
 const LOOK_MS = 50;
 const TELL_MS = 3000;
+/** One that hangs does not say what it is; whoever stops it means it. */
+const ASK_MS = 1000;
 
 /** A number that is left of one that was killed; whoever has it now is left alone. */
 const clearPidFile = (config: Config): string => {
@@ -65,6 +69,7 @@ const waitForEnd = async (
 
 /** Tells the hubgram of this data folder to end, and waits until it has. Nothing is ever sent to a process that is none. */
 export const stopRunning = async (config: Config, options: StopOptions): Promise<Stopped> => {
+  const { type = typed } = options;
   const running = findRunning(config, options.kill);
   if (running.is === 'none') return { ok: true, text: `hubgram does not run.${clearPidFile(config)}` };
   if (running.is === 'elsewhere') {
@@ -73,6 +78,8 @@ export const stopRunning = async (config: Config, options: StopOptions): Promise
   }
   const { pid } = running;
   const start = processStart(pid);
+  const other = otherKind(config, await askReport(config, ASK_MS));
+  if (other !== undefined) return { ok: false, text: other };
   try {
     options.say(`Stopping hubgram, process ${pid} …`);
     options.kill(pid, 'SIGTERM');
@@ -81,6 +88,6 @@ export const stopRunning = async (config: Config, options: StopOptions): Promise
     if (refused) return refused;
   }
   if (await waitForEnd(pid, start, options)) return { ok: true, text: 'hubgram has ended.' };
-  const text = `Process ${pid} has not ended yet; “npm start -- status${options.same ?? ''}” tells whether it does. “kill -9 ${pid}” ends it at once: what has arrived stays, and the next start goes on there.`;
+  const text = `Process ${pid} has not ended yet; “${type('status')}” tells whether it does. “kill -9 ${pid}” ends it at once: what has arrived stays, and the next start goes on there.`;
   return { ok: false, text };
 };

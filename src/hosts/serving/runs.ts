@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { CopyState, Executor, RunningCopy, RunningVerify, VerifyState } from '../../copies/executor.ts';
+import { repoOfFolder } from '../../domain/repo/repo.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Log } from '../../lib/log.ts';
 import { startTicker } from '../../lib/ticker.ts';
@@ -27,6 +28,17 @@ export interface TakenJob {
   readonly updateProgress: (state: object) => Promise<void>;
 }
 
+/** What is made or read again on this machine now. */
+export interface RunTold {
+  readonly kind: 'copy' | 'verify';
+  /** The repository, or the folder of a file from elsewhere. */
+  readonly what: string;
+  readonly bytesDone: number;
+  readonly bytesTotal: number;
+  /** Bytes come over the network. */
+  readonly isReceiving: boolean;
+}
+
 /** What runs on this machine because the bot wants it. */
 export interface Runs {
   /** What becomes of a job. Taken a second time while it runs, it is that same run. Never settles once this is closed. */
@@ -34,6 +46,8 @@ export interface Runs {
   /** Looks at what is wanted: stops what is not, and takes over new limits. */
   readonly look: () => Promise<void>;
   readonly count: () => number;
+  /** What runs, as it looks now. What has only been taken is not among it. */
+  readonly told: () => readonly RunTold[];
   /** Stops all: what has come is on the disk, and the jobs stay in the queue for the next start. */
   readonly close: () => Promise<void>;
 }
@@ -63,6 +77,8 @@ interface Run {
   /** As it stands among the wishes. */
   wish: string;
   setLimit: RunningCopy['setLimit'];
+  /** undefined: it has only been taken. */
+  told: () => RunTold | undefined;
 }
 
 const never = new Promise<never>(() => undefined);
@@ -92,15 +108,25 @@ const begin = async (
     const running: RunningCopy = copies.start({ ...asked, ...(wish.limit && { limit: wish.limit }) }, signal);
     return {
       setLimit: running.setLimit,
+      told: (): RunTold => {
+        const { phase, bytesReady: bytesDone, bytesTotal } = running.state();
+        return { kind: 'copy', what: asked.id, bytesDone, bytesTotal, isReceiving: phase === 'receiving' };
+      },
       state: (): object => copyStateToSend(running.state(), clock.monotonic()),
       answer: async (to: Mail): Promise<Envelope> =>
         writeMessage(to, madeForm, { id: answerTo(id), keptMs: ENDING_KEPT_MS, value: madeToSend(await running.done) }),
     };
   }
   if (job.name !== 'verify') throw new MessageRefused(`There is no kind of run “${job.name.slice(0, 40)}”`);
-  const running: RunningVerify = copies.verify(await readMessage(mail, verifyForm, given), signal);
+  const asked = await readMessage(mail, verifyForm, given);
+  const running: RunningVerify = copies.verify(asked, signal);
   return {
     setLimit: () => undefined,
+    told: (): RunTold => {
+      const { bytesDone, bytesTotal } = running.state();
+      const what = repoOfFolder(asked.repoFolder)?.id ?? asked.repoFolder;
+      return { kind: 'verify', what, bytesDone, bytesTotal, isReceiving: false };
+    },
     state: (): CopyState | VerifyState => running.state(),
     answer: async (to: Mail): Promise<Envelope> =>
       writeMessage(to, verdictForm, { id: answerTo(id), keptMs: ENDING_KEPT_MS, value: await running.done }),
@@ -137,6 +163,7 @@ const createCarryingOut = (deps: RunsDeps) => {
       const { job } = run();
       const running = await begin(deps, mail, { job, id, wish: readWish(wish), signal: stop.signal });
       run().setLimit = running.setLimit;
+      run().told = running.told;
       const tell = (): Promise<void> => run().job.updateProgress(running.state());
       // Redis is away, or knows nothing of it any more: whoever asks the next time hears more.
       telling = startTicker(TELL_MS, tell, (err) =>
@@ -164,7 +191,7 @@ export const createRuns = (deps: RunsDeps): Runs => {
     const stop = new AbortController();
     // It begins when this is known below.
     const ending = Promise.resolve().then(() => carryOut(id, () => run));
-    const run: Run = { ending, stop, job, wish: '', setLimit: () => undefined };
+    const run: Run = { ending, stop, job, wish: '', setLimit: () => undefined, told: () => undefined };
     runs.set(id, run);
     return run;
   };
@@ -195,6 +222,7 @@ export const createRuns = (deps: RunsDeps): Runs => {
       }
     },
     count: () => runs.size,
+    told: () => [...runs.values()].flatMap((run) => run.told() ?? []),
     close: async () => {
       isClosed = true;
       const endings = [...runs.values()].map(({ stop, ending }) => {

@@ -16,7 +16,9 @@ import { type Answer, isQuestion, QUESTIONS, type QuestionName } from '../wire/q
 import { type Answers, createAnswers } from './answers.ts';
 import { createPages } from './pages.ts';
 import { createPresence, waitForName } from './presence.ts';
-import { createRuns, type TakenJob } from './runs.ts';
+import { createRuns, type Runs, type RunTold, type TakenJob } from './runs.ts';
+
+export type { RunTold };
 
 export interface ServingOptions {
   /** As the bot knows this machine. */
@@ -29,12 +31,14 @@ export interface ServingOptions {
   /** How long it is waited until the word of another machine of this name is gone; 16 s if not given. */
   readonly nameMs?: number;
   readonly bytesPerSecondMost: () => number | undefined;
+  /** Is told when Redis has let this host in, when it is lost, and when it is back. */
+  readonly onReach?: (isReached: boolean) => void;
   readonly clock: Clock;
   readonly log: Log;
 }
 
 /** A storage host at work. */
-export interface Serving {
+export interface Serving extends Pick<Runs, 'told'> {
   /** Rejects when it cannot go on: another machine has taken its name. Never resolves. */
   readonly failed: Promise<never>;
   readonly close: () => Promise<void>;
@@ -118,7 +122,7 @@ interface Connections {
   readonly patient: Redis;
 }
 
-const openConnections = (place: RedisPlace, scope: Scope, log: Log): Connections => {
+const openConnections = ({ place, onReach = () => undefined, log }: ServingOptions, scope: Scope): Connections => {
   let isTold = false;
   const onError = (err: Error): void => {
     // It is tried again every second or two.
@@ -132,7 +136,9 @@ const openConnections = (place: RedisPlace, scope: Scope, log: Log): Connections
     return redis;
   };
   const connections = { redis: open(false), patient: open(true) };
+  connections.patient.on('close', () => onReach(false));
   connections.patient.on('ready', () => {
+    onReach(true);
     if (isTold) log.info({}, 'Redis can be reached again');
     isTold = false;
   });
@@ -149,7 +155,7 @@ export const openServing = async (options: ServingOptions, signal: AbortSignal):
   const scope = openScope();
   try {
     const names = namesOf(name);
-    const { redis, patient } = openConnections(place, scope, log);
+    const { redis, patient } = openConnections(options, scope);
     const failed = Promise.withResolvers<never>();
     failed.promise.catch(() => undefined);
     const runs = createRuns({ copies, redis, patient, names, clock, log });
@@ -207,7 +213,7 @@ export const openServing = async (options: ServingOptions, signal: AbortSignal):
     scope.use(look);
     scope.use(tell);
     scope.defer(presence.leave);
-    return { failed: failed.promise, close: () => scope.close() };
+    return { failed: failed.promise, told: runs.told, close: () => scope.close() };
   } catch (error) {
     await scope.close();
     throw error;

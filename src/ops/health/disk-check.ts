@@ -8,8 +8,10 @@ import type { Check, Finding } from './health.ts';
 export interface DiskCheckDeps {
   /** Where the models lie. */
   readonly cacheDir: string;
-  /** Where the database lies. */
+  /** Where the database lies, or what else is kept. */
   readonly dataDir: string;
+  /** What that is, and how much room it needs; the database if not given. */
+  readonly data?: { readonly what: string; readonly leastBytes: number };
   /** What is to stay free on the cache's disk, in bytes. */
   readonly minFreeBytes: () => number;
   /** Free bytes on the disk of a folder; the system's answer if not given. */
@@ -17,7 +19,7 @@ export interface DiskCheckDeps {
 }
 
 /** SQLite's log grows to so much before it begins anew (`store/database/checkpoint.ts`): with less, writing is about to fail. */
-const DATA_LEAST_BYTES = 64 * 1024 * 1024;
+const DATABASE = { what: 'the database', leastBytes: 64 * 1024 * 1024 };
 
 const askFreeBytes = async (folder: string): Promise<number> => {
   const { bavail, bsize } = await statfs(folder);
@@ -46,15 +48,15 @@ const trouble = async (what: string, folder: string): Promise<string | undefined
  * when there is some, as people are told in their chats: nothing that a restart or an alarm of this kind would mend.
  */
 export const createDiskCheck = (deps: DiskCheckDeps): Check => {
-  const { cacheDir, dataDir, minFreeBytes, freeBytes = askFreeBytes } = deps;
+  const { cacheDir, dataDir, data = DATABASE, minFreeBytes, freeBytes = askFreeBytes } = deps;
 
   const look = async (): Promise<Finding> => {
-    const wrong = (await trouble('the database', dataDir)) ?? (await trouble('the models', cacheDir));
+    const wrong = (await trouble(data.what, dataDir)) ?? (await trouble('the models', cacheDir));
     if (wrong !== undefined) return { ok: false, message: wrong };
     const forData = await freeBytes(dataDir);
-    if (forData < DATA_LEAST_BYTES) {
-      const [left, least] = [formatBytes(forData), formatBytes(DATA_LEAST_BYTES)];
-      return { ok: false, message: `The disk of the database has ${left} left and needs ${least}: make room on it.` };
+    if (forData < data.leastBytes) {
+      const [left, least] = [formatBytes(forData), formatBytes(data.leastBytes)];
+      return { ok: false, message: `The disk of ${data.what} has ${left} left and needs ${least}: make room on it.` };
     }
     const forModels = await freeBytes(cacheDir);
     const isFull = forModels < minFreeBytes();
