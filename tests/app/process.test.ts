@@ -1,7 +1,9 @@
 import { chmodSync, lstatSync, mkdirSync, readdirSync } from 'node:fs';
+import { getDefaultAutoSelectFamilyAttemptTimeout, setDefaultAutoSelectFamilyAttemptTimeout } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openAsCache, umaskFor } from '../../src/app/process.ts';
+import { openAsCache, prepareProcess, umaskFor } from '../../src/app/process.ts';
+import { loadConfig } from '../../src/config/config.ts';
 import { openLibrary } from '../library/setup.ts';
 import { type QueueBench, sampleModel, setUp } from '../queue/setup.ts';
 
@@ -91,4 +93,17 @@ it('a umask gives way to the cache’s folder, never the other way round', () =>
   expect(umaskFor(0o027, 0o2775)).toBe(0o002);
   expect(umaskFor(0o022, 0o775)).toBe(0o022);
   expect(umaskFor(0o022, 0o1777)).toBe(0o022);
+});
+
+// nodejs/node#52075: whoever is further away from Telegram than a quarter of a second reached none of its two addresses.
+it('a connection may take as long to come about as one lost packet makes it, on each address of a name', () => {
+  const nodes = getDefaultAutoSelectFamilyAttemptTimeout();
+  try {
+    prepareProcess(loadConfig({ argv: [], env: {}, cwd: bench.cacheDir }));
+    // A SYN is sent again after a second (RFC 6298).
+    expect(getDefaultAutoSelectFamilyAttemptTimeout()).toBeGreaterThan(2000);
+    expect(getDefaultAutoSelectFamilyAttemptTimeout()).toBeLessThan(5000);
+  } finally {
+    setDefaultAutoSelectFamilyAttemptTimeout(nodes);
+  }
 });
