@@ -4,8 +4,10 @@ import { parseEnv } from 'node:util';
 import { type Document, LineCounter, parseDocument } from 'yaml';
 import { FIELDS, type Field, type Setting, SETTINGS } from './settings.ts';
 import { AppError } from '../domain/errors.ts';
+import { decodeText } from '../lib/text/decode.ts';
 import { nearest } from '../lib/text/nearest.ts';
 import { redact } from '../lib/text/redact.ts';
+import { table } from '../lib/table.ts';
 
 /** What one layer says, in the form people write it. */
 export interface Layer {
@@ -48,8 +50,8 @@ export const configurationError = (
 const BYTES_MOST = 64 * 1024;
 
 /**
- * The text of a file that holds settings. It may be a pipe.
- * @throws what Node throws, with a `code`; EFBIG for more than a configuration can be
+ * The text of a file that holds settings, also as Windows writes it. It may be a pipe.
+ * @throws what Node throws, with a `code`; EFBIG for more than a configuration can be, EILSEQ for what is no text
  */
 export const readSettingsFile = (path: string): string => {
   const file = openSync(path, 'r');
@@ -60,8 +62,11 @@ export const readSettingsFile = (path: string): string => {
       const bytes = readSync(file, buffer, length, buffer.length - length, null);
       length += bytes;
       if (length > BYTES_MOST) throw Object.assign(new Error('too large'), { code: 'EFBIG' });
-      if (bytes === 0) return buffer.toString('utf8', 0, length);
+      if (bytes === 0) break;
     }
+    const text = decodeText(buffer.subarray(0, length));
+    if (text === undefined) throw Object.assign(new Error('no text'), { code: 'EILSEQ' });
+    return text;
   } finally {
     closeSync(file);
   }
@@ -76,10 +81,13 @@ export const isReadableByAll = (path: string): boolean => {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Why a file can't be read: Node's code, or a word where that says little. */
+/** What Node's codes say too little of. */
+const REASONS = table<string>({ EFBIG: 'it is longer than any configuration', EILSEQ: 'it is no text in UTF-8' });
+
+/** Why a file can't be read. */
 const codeOf = (error: unknown): string => {
   const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-  return code === 'EFBIG' ? 'it is longer than any configuration' : code;
+  return REASONS[code] ?? code;
 };
 
 /** The text of a file; undefined if it is not there. Anything else that goes wrong is a mistake. */
@@ -112,8 +120,16 @@ const SECRETS: ReadonlySet<string> = new Set(
   settings.flatMap(([, { name, legacyName, secret }]) => (secret ? [name, ...(legacyName ? [legacyName] : [])] : [])),
 );
 
-/** `env` with what `.env` adds to it: a secret that `env` gives in one way is not taken from `.env` in another one. */
-export const readEnvironment = (env: Environment, reader: Reader): Environment => {
+/**
+ * Docker hands over quotes around a value as a part of it, from an env file or a list (amayer1983/docksentry#30): taken for a
+ * path, they would make a folder with quotes in its name.
+ */
+const withoutQuotes = (env: Environment): Environment =>
+  Object.fromEntries(Object.entries(env).map(([name, value]) => [name, value?.replace(/^\s*(["'])(.*)\1\s*$/s, '$2')]));
+
+/** The environment with what `.env` adds to it: a secret that it gives in one way is not taken from `.env` in another one. */
+export const readEnvironment = (surroundings: Environment, reader: Reader): Environment => {
+  const env = withoutQuotes(surroundings);
   const path = resolve(reader.cwd, '.env');
   const text = readIfThere(path, reader);
   const dotenv: Environment = text === undefined ? {} : parseEnv(text);

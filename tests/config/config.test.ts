@@ -22,7 +22,7 @@ interface Setup {
   readonly env?: Record<string, string>;
   readonly argv?: readonly string[];
   /** Path inside the folder → content. */
-  readonly files?: Record<string, string>;
+  readonly files?: Record<string, string | Buffer>;
   /** Of these files. */
   readonly mode?: number;
 }
@@ -234,6 +234,24 @@ describe('the environment', () => {
     expect(config.origins.connections).toBe('default');
   });
 
+  // amayer1983/docksentry#30: Docker hands over what stands in an env file or a list as it is, quotes and all.
+  test('quotes around a whole value are none of it', async () => {
+    const { config, folder } = await load({
+      env: {
+        BOT_TOKEN: `"${BOT_TOKEN}"`,
+        HUBGRAM_OWNERS: "'1001'",
+        HF_HUB_CACHE: '"$FOLDER/models"',
+        HUBGRAM_DATA_DIR: '""',
+        HUBGRAM_CONFIG: "'$FOLDER/own.yaml'",
+      },
+      files: { 'own.yaml': 'connections: 4' },
+    });
+    expect(config).toMatchObject({ botToken: BOT_TOKEN, owners: [1001], cacheDir: `${folder}/models`, connections: 4 });
+    expect(config.origins.dataDir).toBe('default');
+    const odd = await load({ env: { HF_HUB_CACHE: `$FOLDER/"a` } });
+    expect(odd.config.cacheDir).toBe(`${odd.folder}/"a`);
+  });
+
   const HOOK = { HUBGRAM_WEBHOOK_URL: 'https://bot.example.org/hook', HUBGRAM_HTTP_PORT: '8080' };
 
   test('a webhook has an address that Telegram calls, and a port of this machine', async () => {
@@ -299,6 +317,22 @@ describe('.env', () => {
       files: { '.env': `HUBGRAM_CONNECTIONS=4\nBOT_TOKEN=${BOT_TOKEN}` },
     });
     expect(config).toMatchObject({ connections: 5, botToken: undefined });
+  });
+
+  // anthropics/claude-plugins-official#2419: what Windows writes (a mark, CRLF, UTF-16) lost the token without a word.
+  test.each([
+    ['a mark before UTF-8', (text: string) => `\ufeff${text}`],
+    ['UTF-16', (text: string) => Buffer.from(`\ufeff${text}`, 'utf16le')],
+  ])('is read as Windows writes it: %s', async (_, written) => {
+    const text = `BOT_TOKEN=${BOT_TOKEN}\r\nHUBGRAM_CONNECTIONS=4\r\n`;
+    const { config } = await load({ files: { '.env': written(text) } });
+    expect(config).toMatchObject({ botToken: BOT_TOKEN, connections: 4 });
+  });
+
+  test('that is no text is a mistake', async () => {
+    expect(await refusal({ files: { '.env': Buffer.from([0x42, 0xff, 0x00]) } })).toMatch(
+      /\.env can't be read \(it is no text/,
+    );
   });
 
   test('unknown names in it are refused too', async () => {
