@@ -22,6 +22,11 @@ describe('a name that somebody else has given', () => {
     ['a\u0000b.bin', 'a-b.bin'],
     ['a\u202Egpj.exe', 'a-gpj.exe'],
     ['Größe — é.gguf', 'Gro-e-e.gguf'],
+    // aria2/aria2#813: of a name in other letters its ending is left, and is no name.
+    ['模型.gguf', 'file.gguf'],
+    ['отчёт (2).pdf', '2.pdf'],
+    ['фото .PDF', 'file.PDF'],
+    ['модель', undefined],
     ['CON.txt', 'file-CON.txt'],
     ['a--b..c.bin', 'a-b.c.bin'],
     ['name with spaces (1).safetensors', 'name-with-spaces-1.safetensors'],

@@ -161,6 +161,11 @@ describe('names', () => {
       "attachment; filename*=UTF-8''Dream%20Shaper%20%E2%9C%A8.safetensors",
       'Dream-Shaper.safetensors',
     ],
+    // aria2/aria2#1028, #813, #425: as servers write it, whatever the standard says.
+    ['/1', 'attachment; filename="Dream%20Shaper%2B.safetensors"', 'Dream-Shaper.safetensors'],
+    ['/1', 'attachment; filename="100%.gguf"', '100.gguf'],
+    ['/1', 'attachment; filename=my model.gguf; size=7', 'my-model.gguf'],
+    ['/1', 'attachment; filename*="UTF-8\'\'my%20model.gguf"', 'my-model.gguf'],
     ['/Qwen/Qwen3-0.6B-GGUF/resolve/main/Qwen3-0.6B-Q8_0.gguf', undefined, 'Qwen3-0.6B-Q8_0.gguf'],
     [
       '/Qwen/Qwen3-0.6B/resolve/main/sub%20dir/model.safetensors',
@@ -171,6 +176,16 @@ describe('names', () => {
     web.files.set(path, { body: BODY, ...(disposition === undefined ? {} : { disposition }) });
     expect((await inspect(path)).webFile?.name).toBe(name);
   });
+});
+
+// aria2/aria2#813: a header is read byte by byte, and servers write UTF-8 into it.
+it.each<[string, BufferEncoding, string]>([
+  ['attachment; filename="Modèle Q4.gguf"', 'utf8', 'Modele-Q4.gguf'],
+  ['attachment; filename="Modèle Q4.gguf"', 'latin1', 'Modele-Q4.gguf'],
+  ['attachment;filename=模型 Q4.gguf', 'utf8', 'Q4.gguf'],
+])('%s in %s', (disposition, encoding, name) => {
+  const url = new URL('https://example.org/1');
+  expect(nameOfFile(url, url, Buffer.from(disposition, encoding).toString('latin1'))).toBe(name);
 });
 
 it.each([

@@ -64,14 +64,15 @@ const trimmed = (text: string): string => text.replace(/^[.-]+|[.-]+$/g, '');
  */
 export const safePart = (text: string): string | undefined => {
   const last = text.normalize('NFKD').split(/[/\\]/).at(-1) ?? '';
-  const plain = trimmed(
-    last
-      .replace(/\p{M}+/gu, '')
-      .replace(/[^A-Za-z0-9_.-]+/g, '-')
-      .replace(/-{2,}/g, '-')
-      .replace(/-\./g, '.')
-      .replace(/\.{2,}/g, '.'),
-  );
+  const odd = last
+    .replace(/\p{M}+/gu, '')
+    .replace(/[^A-Za-z0-9_.-]+/g, '-')
+    .replace(/-{2,}/g, '-')
+    .replace(/-\./g, '.')
+    .replace(/\.{2,}/g, '.');
+  // In other letters than these: an ending alone is no name.
+  const hasLostAll = !last.startsWith('.') && /^\.[A-Za-z0-9]{1,15}$/.test(odd);
+  const plain = hasLostAll ? `file${odd}` : trimmed(odd);
   const name = DEVICE.test(plain) ? `file-${plain}` : plain;
   if (name.length <= PART_MOST) return isPart(name) ? name : undefined;
   const at = name.lastIndexOf('.');

@@ -8,12 +8,26 @@ const decoded = (text: string): string => {
   }
 };
 
-/** What `Content-Disposition` calls the file (RFC 6266): `filename*` before `filename`, quoted or not. */
+/** Servers write UTF-8 into headers, which are read byte by byte: as that, if it can be that. */
+const asWritten = (header: string): string => {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(header, 'latin1'));
+  } catch {
+    return header;
+  }
+};
+
+/**
+ * What `Content-Disposition` calls the file (RFC 6266): `filename*` before `filename`, quoted or not. Percent signs mean nothing in
+ * the latter; servers write them all the same, and browsers read them (aria2/aria2#1028).
+ */
 const namedIn = (disposition: string | undefined): string | undefined => {
-  const [, encoded] = /;\s*filename\*\s*=\s*utf-8'[^']*'([^;\s]+)/i.exec(disposition ?? '') ?? [];
+  const text = asWritten(disposition ?? '');
+  const [, encoded] = /;\s*filename\*\s*=\s*"?utf-8'[^']*'([^;\s"]+)/i.exec(text) ?? [];
   if (encoded !== undefined) return decoded(encoded);
-  const [, quoted, bare] = /;\s*filename\s*=\s*(?:"((?:\\.|[^"\\])*)"|([^;\s]+))/i.exec(disposition ?? '') ?? [];
-  return quoted?.replace(/\\(.)/g, '$1') ?? (bare === undefined ? undefined : decoded(bare));
+  const [, quoted, bare] = /;\s*filename\s*=\s*(?:"((?:\\.|[^"\\])*)"|([^;]+))/i.exec(text) ?? [];
+  const name = quoted?.replace(/\\(.)/g, '$1') ?? bare?.trim();
+  return name === undefined ? undefined : decoded(name);
 };
 
 const lastOf = ({ pathname }: URL): string => decoded(pathname.split('/').findLast((part) => part !== '') ?? '');
