@@ -41,6 +41,32 @@ describe('a weight stays only where the same weight comes in a better form', () 
     expect(chosen(listing)).toEqual(['colbert_linear.pt', 'config.json', 'model.safetensors', 'sparse_linear.pt']);
   });
 
+  // elixir-nx/bumblebee#250: what spaCy has unpacked there; its weights have no ending, and some of its tables are called .bin.
+  test('a pipeline of spaCy comes whole, without the wheel that holds it once more', () => {
+    const pipeline = [
+      'LICENSES_SOURCES',
+      'README.md',
+      'attribute_ruler/patterns',
+      'config.cfg',
+      'lemmatizer/lookups/lookups.bin',
+      'meta.json',
+      'ner/cfg',
+      'ner/model',
+      'ner/moves',
+      'tok2vec/model',
+      'tokenizer',
+      'vocab/key2row',
+      'vocab/lookups.bin',
+      'vocab/strings.json',
+      'vocab/vectors',
+    ];
+    const wheel = 'en_core_web_sm-any-py3-none-any.whl';
+    expect(chosen(sampleListing(['.gitattributes', ...pipeline, wheel], { libraryName: 'spacy' }))).toEqual(pipeline);
+    expect(chosen(sampleListing([...pipeline, wheel]))).toEqual(pipeline);
+    // Where only the wheel is, it is the model.
+    expect(chosen(sampleListing(['README.md', wheel, 'meta.json'], { libraryName: 'spacy' }))).toContain(wheel);
+  });
+
   test('a form of which a shard is missing replaces nothing', () => {
     const [first = ''] = shards('model', 2);
     expect(chosen(sampleListing(['config.json', first, 'pytorch_model.bin']))).toContain('pytorch_model.bin');

@@ -144,6 +144,10 @@ const forsaken = (weights: readonly Weight[], chosen: ReadonlySet<string>): ((pa
   return (path) => foldersOf(path).some((folder) => withWeights.has(folder) && !withChosen.has(folder));
 };
 
+/** A pipeline as spaCy unpacks it: names without endings, and weights among them (spacy/util.py, load_model_from_path). */
+const isSpacyPipeline = (files: readonly RepoFile[]): boolean =>
+  ['meta.json', 'config.cfg'].every((name) => files.some(({ path }) => path === name));
+
 /**
  * The files that a loader of this repository reads, each weight once: a weight stays only where the same weight comes in
  * a better form, safetensors, else PyTorch files, else the best of the other forms; and the configuration, tokenizer and
@@ -156,6 +160,7 @@ export const loaderFiles = (
   hints: RepoHints = {},
   variant?: string,
 ): readonly RepoFile[] => {
+  if (isSpacyPipeline(files)) return files.filter(({ path }) => !/^\.gitattributes$|\.whl$/.test(path));
   const present = setAside(files, TRAINING, hasPyTorchWeights);
   const relevant = setAside(present, ORIGINAL, (others) =>
     others.some((weight) => isPyTorch(weight) && isLoadersOwn(weight)),
