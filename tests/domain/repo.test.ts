@@ -79,6 +79,17 @@ describe('a reference is read', () => {
       'https://huggingface.co/org/name/blob/main/UD-IQ4_XS/x-00001-of-00003.gguf',
       model('org/name', { revision: 'main', path: 'UD-IQ4_XS/x-00001-of-00003.gguf' }),
     ],
+    // invoke-ai/InvokeAI#6227: the address of a page on which one looks at a file, copied as it stands.
+    [
+      'https://huggingface.co/org/name?show_file_info=Q8%2Fx-Q8_0-00001-of-00002.gguf',
+      model('org/name', { path: 'Q8/x-Q8_0-00001-of-00002.gguf' }),
+    ],
+    [
+      'hf.co/org/name/tree/main?library=transformers&show_file_info=model.safetensors#top',
+      model('org/name', { revision: 'main', path: 'model.safetensors' }),
+    ],
+    ['https://huggingface.co/org/name?local-app=vllm&show_file_info=', model('org/name')],
+    ['https://huggingface.co/org/name/discussions/3?show_file_info=a.gguf', model('org/name')],
     [
       'https://huggingface.co/org/name/resolve/main/model.safetensors?download=true',
       model('org/name', { revision: 'main', path: 'model.safetensors' }),
@@ -157,6 +168,7 @@ describe('a text that names no repository is refused with a sentence', () => {
     ["an encoded slash in a link's name", 'https://huggingface.co/org%2F..%2Fx/name', /not a name/],
     ['a file path upwards', 'https://huggingface.co/org/name/blob/main/../../x', /path inside/],
     ['an encoded file path upwards', 'https://huggingface.co/org/name/blob/main/..%2F..%2Fx', /path inside/],
+    ['a shown file upwards', 'https://huggingface.co/org/name?show_file_info=..%2F..%2Fx', /path inside/],
     ['a bidi override inside an encoded path', 'https://huggingface.co/org/name/blob/main/%E2%80%AEx', /path inside/],
     ['a file path upwards in hf://', 'hf://org/name/../../x', /path inside/],
     ['a revision upwards', 'org/name@../../x', /revision/],

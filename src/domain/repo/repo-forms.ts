@@ -65,18 +65,24 @@ const takeRevision = (parts: readonly string[]): [string | undefined, readonly s
 
 const joined = (parts: readonly string[]): string | undefined => (parts.length === 0 ? undefined : parts.join('/'));
 
-/** The path of `https://huggingface.co/…`: `[datasets/]org/name[:tag][/place/revision/path]`. */
-const readAddress = (address: string): Reading => {
+/** The page of a repository may show what is in one of its files, which only its query names. */
+const shownFile = (query: string): string | undefined => new URLSearchParams(query).get('show_file_info') || undefined;
+
+/** The path of `https://huggingface.co/…`: `[datasets/]org/name[:tag][/place/revision/path]`, and what stands behind `?`. */
+const readAddress = (address: string, query: string): Reading => {
   const [type, parts] = takeType(address.split('/').filter(Boolean).map(decode));
   const nameLength = PLACES.has(parts[1] ?? '') ? 1 : 2;
   const { name, revision, tag } = takeEnds(parts.slice(0, nameLength).join('/'));
   const place = parts[nameLength] ?? '';
   const reading: Reading = { type, id: name, revision, tag };
+  const path = shownFile(query);
+  if (place === '' && path !== undefined) return { ...reading, path };
   if (!PLACES.has(place) || place === 'discussions' || place === 'settings') return reading;
   const [placeRevision, rest] = takeRevision(parts.slice(nameLength + 1));
   const at = { ...reading, revision: placeRevision ?? revision };
   if (FILE_PLACES.has(place)) return { ...at, path: joined(rest) };
-  return place === 'tree' ? { ...at, folder: joined(rest) } : at;
+  if (place !== 'tree') return at;
+  return path === undefined ? { ...at, folder: joined(rest) } : { ...at, path };
 };
 
 /** `hf://[datasets/]org/name[@revision][/path]`; a one-part id can only have a path after a revision. */
@@ -102,12 +108,13 @@ export const readLink = (text: string, hosts: readonly string[]): Reading | Misf
   const known = [...HUB_HOSTS, ...hosts.map((host) => host.toLowerCase())];
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(text);
   if (scheme?.[1]?.toLowerCase() === 'hf') return readHfUri(text.slice(scheme[0].length));
-  const [, authority = '', address = ''] = /^([^/?#]*)([^?#]*)/.exec(text.slice(scheme?.[0].length ?? 0)) ?? [];
+  const [, authority = '', address = '', query = ''] =
+    /^([^/?#]*)([^?#]*)(?:\?([^#]*))?/.exec(text.slice(scheme?.[0].length ?? 0)) ?? [];
   if (!scheme) {
-    return known.includes(authority.toLowerCase()) ? readAddress(address) : undefined;
+    return known.includes(authority.toLowerCase()) ? readAddress(address, query) : undefined;
   }
   if (!/^https?$/i.test(scheme[1] ?? '')) return 'host';
-  return known.includes(authority.toLowerCase().replace(/:443$/, '')) ? readAddress(address) : 'host';
+  return known.includes(authority.toLowerCase().replace(/:443$/, '')) ? readAddress(address, query) : 'host';
 };
 
 /** Reads `[datasets/]name`, `[datasets/]org/name`, each with `@revision` and `:tag`. */
