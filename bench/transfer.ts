@@ -11,6 +11,7 @@ import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeSync } from '
 import { cpus, release } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { median } from './transfer/figures.ts';
 import { measure, type Measured, type RunningHub, startHub } from './transfer/measure.ts';
 import { certificate, type Peer, peersFor } from './transfer/peers.ts';
 import { type Scenario, SCENARIOS } from './transfer/scenarios.ts';
@@ -49,12 +50,6 @@ const makeCertificate = (): void => {
     ),
   );
   if (made.status !== 0) throw new Error(`openssl made no certificate: ${String(made.stderr)}`);
-};
-
-const median = (numbers: readonly number[]): number => {
-  const sorted = numbers.toSorted((left, right) => left - right);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? (sorted[middle] ?? 0) : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2;
 };
 
 const show = (number: number): string => number.toFixed(number < 10 ? 2 : number < 100 ? 1 : 0);

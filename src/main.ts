@@ -27,12 +27,9 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 // before the sources are loaded. Where that folder cannot be written, nothing is kept, and nothing breaks.
 enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/hubgram', import.meta.url)));
 const { openApp } = await import('./app/app.ts');
-const { openHost } = await import('./app/host.ts');
 const { openAsCache, prepareProcess } = await import('./app/process.ts');
 const { obey } = await import('./app/daemon/commands.ts');
 const { tellServiceManager } = await import('./app/daemon/service-manager.ts');
-const { diagnose } = await import('./app/doctor/doctor.ts');
-const { restore } = await import('./app/restore.ts');
 const { VERSION } = await import('./app/version.ts');
 const { loadConfig } = await import('./config/config.ts');
 const { describeConfig } = await import('./config/description.ts');
@@ -167,6 +164,7 @@ const start = async (argv: readonly string[]): Promise<number> => {
     }
     const read = (): Config => loadConfig({ argv, cwd: process.cwd() });
     if (commandLine.command === 'doctor') {
+      const { diagnose } = await import('./app/doctor/doctor.ts');
       const { text, ok } = await diagnose({ read, asJson: commandLine.json, clock: systemClock });
       print(text);
       return ok ? EXIT_ASKED : EXIT_FAULT;
@@ -183,11 +181,13 @@ const start = async (argv: readonly string[]): Promise<number> => {
       if (outcome !== undefined) return codeOf(outcome);
     }
     if (commandLine.command === 'restore') {
+      const { restore } = await import('./app/restore.ts');
       const [file = ''] = commandLine.words;
       print(await restore(config, { file, cwd: process.cwd(), clock: systemClock, log }));
       return EXIT_ASKED;
     }
     if (config.isHost) {
+      const { openHost } = await import('./app/host.ts');
       const host = openHost(config, { clock: systemClock, log, onCache: openAsCache });
       prepareProcess(config);
       return await runUntilStopped(host, { ...config, log, onReady: announceHost });

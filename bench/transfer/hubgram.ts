@@ -1,11 +1,11 @@
-// hubgram's whole way as a process of its own: inspect, transfer, publish; everything verified and claimed.
+// hubgram's whole way to a copy as a process of its own: inspect, transfer, publish; everything verified. (The whole bot, with
+// its database, is in bench/bot.ts.)
 // Arguments: endpoint, cache folder, connections; then, to be limited, how many seconds each limit lasts, and limits in bytes
 // per second. Prints one line of JSON.
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { join } from 'node:path';
 import { createHub } from '../../src/sources/huggingface/hub.ts';
 import { systemClock as clock } from '../../src/lib/clock.ts';
-import { openStore } from '../../src/store/store.ts';
 import { createCopies } from '../../src/copies/copies.ts';
 import { createPlaces } from '../../src/lib/net/places.ts';
 
@@ -14,7 +14,6 @@ const [limitS = 0, ...limits] = process.argv.slice(5).map(Number);
 const RESOLUTION_MS = 5;
 const userAgent = 'hubgram/bench';
 const id = 'bench/model';
-const store = openStore(join(folder, 'hubgram.db'), { clock });
 const hub = createHub({ endpoint, userAgent, clock });
 const copies = createCopies({
   sources: { hub },
@@ -48,7 +47,6 @@ await copies.start(
 delay.disable();
 const published = performance.now();
 await copies.close();
-store.close();
 const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
 console.log(
   JSON.stringify({

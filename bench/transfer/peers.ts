@@ -74,6 +74,7 @@ export const peersFor = (scenario: Scenario): { readonly peers: Peer[]; readonly
     command: (hub: RunningHub, folder: string) => [
       process.execPath,
       // As `npm start` has it.
+      '--min-semi-space-size=8',
       '--max-semi-space-size=8',
       `${here}/hubgram.ts`,
       hub.endpoint,

@@ -1,5 +1,6 @@
+import { createRequire } from 'node:module';
 import { dirname, isAbsolute, join } from 'node:path';
-import { parseDocument } from 'yaml';
+import type * as Yaml from 'yaml';
 import { z } from 'zod';
 import { type App, APP_KINDS, appLabel, type FileKind, isAppName } from '../domain/apps/app.ts';
 import { COMFYUI_FOLDERS } from '../domain/apps/file-kind.ts';
@@ -53,6 +54,8 @@ const readPlaces = (label: string, file: string, around: PathBase, { readFile, m
     mistake(`${label}.path: ${file} can't be read (${codeOf(error)}).`);
     return {};
   }
+  // Loaded for this alone, which few have.
+  const { parseDocument } = createRequire(import.meta.url)('yaml') as typeof Yaml;
   const document = parseDocument(text, { prettyErrors: false });
   const read = document.errors.length === 0 ? Sections.safeParse(document.toJS()) : undefined;
   const places = read?.success ? placesIn(read.data, file, around) : {};

@@ -1,13 +1,17 @@
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 import { parseEnv } from 'node:util';
-import { type Document, LineCounter, parseDocument } from 'yaml';
+import type * as Yaml from 'yaml';
 import { FIELDS, type Field, type Setting, SETTINGS } from './settings.ts';
 import { AppError } from '../domain/errors.ts';
 import { decodeText } from '../lib/text/decode.ts';
 import { nearest } from '../lib/text/nearest.ts';
 import { redact } from '../lib/text/redact.ts';
 import { table } from '../lib/table.ts';
+
+/** Loaded for a file alone: nearly everybody configures by the environment, and each start would pay for it. */
+const yaml = (): typeof Yaml => createRequire(import.meta.url)('yaml') as typeof Yaml;
 
 /** What one layer says, in the form people write it. */
 export interface Layer {
@@ -199,7 +203,7 @@ const asText = (value: unknown): string | undefined => {
 const YAML_MISTAKES_MOST = 5;
 
 /** What a document says, its aliases filled in: that may fail, for one that is not there, or for a bomb of them. */
-const contentOf = (document: Document, file: string, { mistake }: Reader): unknown => {
+const contentOf = (document: Yaml.Document, file: string, { mistake }: Reader): unknown => {
   try {
     return document.toJS();
   } catch (error) {
@@ -210,6 +214,7 @@ const contentOf = (document: Document, file: string, { mistake }: Reader): unkno
 
 const parseYaml = (text: string, file: string, reader: Reader): Readonly<Record<string, unknown>> => {
   const { mistake } = reader;
+  const { LineCounter, parseDocument } = yaml();
   const lineCounter = new LineCounter();
   // Not pretty: pretty errors quote the line, and the line may hold a token.
   const document = parseDocument(text, { prettyErrors: false, lineCounter });

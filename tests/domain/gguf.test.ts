@@ -1,4 +1,6 @@
+import * as tasks from '@huggingface/tasks';
 import { describe, expect, test } from 'vitest';
+import * as names from '../../src/domain/files/gguf-names.ts';
 import { fourBitGguf, ggufLabel, ggufModels, projectorOf, readQuant, usualGguf } from '../../src/domain/files/gguf.ts';
 import type { RepoFile } from '../../src/domain/listing.ts';
 
@@ -8,6 +10,16 @@ const projectorAmong = (model: string, ...others: string[]): string | undefined 
   const files = [model, ...others].map((path) => file(path));
   return projectorOf(ggufModels(files)[0]!, files)?.path;
 };
+
+test('what is taken from an inner file of a package is what the package exports', () => {
+  const types = Object.values(tasks.GGMLFileQuantizationType).filter((type) => typeof type === 'number');
+  expect(names.GGMLFileQuantizationType).toEqual(tasks.GGMLFileQuantizationType);
+  for (const type of types) {
+    const name = `model-${tasks.GGMLFileQuantizationType[type]}.gguf`;
+    expect(names.parseGGUFQuantLabel(name)).toBe(tasks.parseGGUFQuantLabel(name));
+    expect(names.findNearestQuantType(type, types)).toBe(tasks.findNearestQuantType(type, types));
+  }
+});
 
 describe('the label of a file', () => {
   const cases: [string, string][] = [

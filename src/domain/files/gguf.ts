@@ -1,5 +1,6 @@
-import { findNearestQuantType, GGMLFileQuantizationType, parseGGUFQuantLabel } from '@huggingface/tasks';
+import type { GGMLFileQuantizationType as QuantType } from '@huggingface/tasks';
 import type { RepoFile } from '../listing.ts';
+import { findNearestQuantType, GGMLFileQuantizationType, parseGGUFQuantLabel } from './gguf-names.ts';
 import { pairOf, wholePairs } from './choices/pairs.ts';
 import { areWhole } from './shards.ts';
 import { folderOf, foldersOf, readWeights } from './weights.ts';
@@ -156,7 +157,7 @@ export const usualGguf = (models: readonly GgufModel[]): GgufModel | undefined =
   return named(/Q4_K_M[.-]/i) ?? named(/Q8_0[.-]/i) ?? whole[0] ?? models[0];
 };
 
-const quantType = (quant: string): GGMLFileQuantizationType | undefined => {
+const quantType = (quant: string): QuantType | undefined => {
   const bare = quant.replace(/^UD-/, '');
   const known = Object.entries(GGMLFileQuantizationType).find(([name]) => name === bare)?.[1];
   return typeof known === 'number' ? known : undefined;

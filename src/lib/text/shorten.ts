@@ -1,4 +1,10 @@
-const GRAPHEMES = new Intl.Segmenter('en', { granularity: 'grapheme' });
+let graphemes: Intl.Segmenter | undefined;
+
+/** Made when first needed: that reads tables for some milliseconds, which the start of the program has not. */
+const graphemesIn = (text: string): Intl.Segments => {
+  graphemes ??= new Intl.Segmenter('en', { granularity: 'grapheme' });
+  return graphemes.segment(text);
+};
 
 /**
  * Where to cut a text so that `most` UTF-16 units of it stay at most, and no character that people see as one is cut:
@@ -8,7 +14,7 @@ const GRAPHEMES = new Intl.Segmenter('en', { granularity: 'grapheme' });
 export const cutBefore = (text: string, most: number): number => {
   if (text.length <= most) return text.length;
   // Whether a cut is right is decided by what stands before it and by the one code point behind it.
-  const start = GRAPHEMES.segment(text.slice(0, most + 2)).containing(most)?.index ?? most;
+  const start = graphemesIn(text.slice(0, most + 2)).containing(most)?.index ?? most;
   if (start > 0) return start;
   // One that is longer than the room (a letter with a hundred accents): better a piece of it than nothing.
   return /[\uD800-\uDBFF]/.test(text.charAt(most - 1)) ? most - 1 : most;

@@ -1,4 +1,4 @@
-import { datasetInfo, listFiles, modelInfo } from '@huggingface/hub';
+import type * as Library from '@huggingface/hub';
 import { z } from 'zod';
 import { AppError } from '../../domain/errors.ts';
 import type { RepoFile, RepoListing } from '../../domain/listing.ts';
@@ -14,6 +14,9 @@ import { isCommit, isEtag } from '../../domain/hashes.ts';
 const ID = /^[\w.-]{1,96}(?:\/[\w.-]{1,96})?$/;
 
 const size = z.int().nonnegative();
+
+/** What goes on with a download at the start of the program asks nothing of this, and does not wait for it to be loaded. */
+const library = (): Promise<typeof Library> => import('@huggingface/hub');
 
 const entrySchema = z.object({
   type: z.string(),
@@ -64,6 +67,7 @@ const readInfo = async (http: Http, ref: RepoRef, revision: string, signal: Abor
     hubUrl: http.endpoint,
     fetch: createJsonFetch(http, { subject, signal }, 'object'),
   };
+  const { datasetInfo, modelInfo } = await library();
   const raw: unknown =
     ref.type === 'model'
       ? await modelInfo({
@@ -146,6 +150,7 @@ const listAll = async (
     unsafe = await keep(unsafe, keeps, signal);
     if (files.length + unsafe.length > filesMost) throw tooManyFiles(subject, filesMost);
   };
+  const { listFiles } = await library();
   const entries = listFiles({
     repo: { type: subject.type, name },
     revision: commit,
