@@ -2,7 +2,7 @@ import type { Headers } from './http/answer.ts';
 
 /** Where and how often a fault strikes. Everything left out is no condition. */
 interface FaultFilter {
-  readonly host?: 'hub' | 'cdn';
+  readonly host?: 'hub' | 'cdn' | 'cas';
   readonly method?: string;
   /**
    * Part of the request's path, or of `org/name/file` (of a CDN request too, whose URL holds only a hash); a regular
@@ -60,7 +60,7 @@ type FaultOf<K extends FaultKind> = Extract<Fault, { readonly kind: K }>;
 
 /** What a fault's filter looks at. */
 export interface Hit {
-  readonly host: 'hub' | 'cdn';
+  readonly host: 'hub' | 'cdn' | 'cas';
   readonly method: string;
   readonly path: string;
   /** `org/name/file` for each file that the request may mean. */

@@ -3,6 +3,7 @@ import { type WallClock, systemClock } from '../../src/lib/clock.ts';
 import { createAccess, type GateState, SAMPLE_TOKENS } from './api/access.ts';
 import { type Answer, Refusal } from './http/answer.ts';
 import { cdnAnswer, findOnCdn } from './api/cdn.ts';
+import { type CasOptions, createCas } from './cas/cas.ts';
 import { createFaults, type Fault } from './faults.ts';
 import type { HubParts } from './api/find-repo.ts';
 import { hubAnswer, tooMany } from './api/routes.ts';
@@ -11,8 +12,8 @@ import { bucketOf, createRateLimit, type LimitOptions } from './api/rate-limit.t
 import { createRequestLog, type RequestRecord } from './http/request-log.ts';
 import { hostileRepo, sampleRepos } from './samples/sample-repos.ts';
 import type { SampleCommit, SampleRepo } from './repos/sample-repo.ts';
-import { createHandler } from './http/serve.ts';
-import { startListener } from './http/server.ts';
+import { createHandler, type ServeOptions } from './http/serve.ts';
+import { type Listener, startListener } from './http/server.ts';
 import { createRepoIndex, headOf, type RepoChange, type RepoIndex } from './repos/repo-index.ts';
 import { createSigning } from './api/signing.ts';
 
@@ -36,18 +37,23 @@ export interface SampleHubOptions {
   readonly namesRepos?: boolean;
   /** How long a signed URL is good; an hour by default. */
   readonly urlLifetimeSeconds?: number;
+  readonly cas?: CasOptions;
   readonly clock?: WallClock;
 }
+
+type Host = RequestRecord['host'];
 
 export interface SampleHub {
   /** What `HF_ENDPOINT` would be. */
   readonly url: string;
   /** Another origin; where the bytes of LFS files are. */
   readonly cdnUrl: string;
+  /** A third one; where files that are stored by chunks are rebuilt. */
+  readonly casUrl: string;
   readonly tokens: typeof SAMPLE_TOKENS;
   /** All requests so far, oldest first; a record changes while its answer is sent. */
   readonly requests: readonly RequestRecord[];
-  /** Of bodies, both hosts together. */
+  /** Of bodies, all hosts together. */
   readonly bytesSent: () => number;
   /** Called with each new record and after each change to one. @returns ends the subscription */
   readonly onRequest: (listener: (record: RequestRecord) => void) => () => void;
@@ -62,6 +68,8 @@ export interface SampleHub {
   readonly removeRepo: (id: string) => void;
   /** The head of a branch (`main`) with all files and their hashes. @throws if there is none */
   readonly commitOf: (id: string, branch?: string) => SampleCommit;
+  /** Resolves when a repository that is stored by chunks is so, with all its commits: its Xet hashes are told then. */
+  readonly stored: (id: string) => Promise<void>;
   /** What the authors of a gated repository say to a token's account from now on. */
   readonly setGate: (id: string, token: string, state: GateState) => void;
   /** From now on a token is nobody's. */
@@ -71,9 +79,9 @@ export interface SampleHub {
   readonly clearFaults: () => void;
   /** Every signed URL handed out so far is refused with 403 from now on. */
   readonly expireUrls: () => void;
-  /** Refuses connections and breaks the open ones, until `bringUp`. Both hosts unless one is named. */
-  readonly takeDown: (host?: 'hub' | 'cdn') => Promise<void>;
-  readonly bringUp: (host?: 'hub' | 'cdn') => Promise<void>;
+  /** Refuses connections and breaks the open ones, until `bringUp`. All hosts unless one is named. */
+  readonly takeDown: (host?: Host) => Promise<void>;
+  readonly bringUp: (host?: Host) => Promise<void>;
   /** Breaks every connection and stops at once. */
   readonly close: () => Promise<void>;
 }
@@ -84,19 +92,19 @@ const UNAUTHENTICATED =
 /** Puts on every answer what the Hub puts on every answer; counts it against the caller's quota first. */
 const withEveryHeader = (
   count: ReturnType<typeof createRateLimit>,
-  answer: (request: HubRequest) => Answer,
-): ((request: HubRequest) => Answer) => {
-  const inner = (request: HubRequest): Answer => {
+  answer: (request: HubRequest) => Promise<Answer>,
+): ((request: HubRequest) => Promise<Answer>) => {
+  const inner = async (request: HubRequest): Promise<Answer> => {
     try {
-      return answer(request);
+      return await answer(request);
     } catch (error) {
       if (error instanceof Refusal) return error.answer;
       throw error;
     }
   };
-  return (request) => {
+  return async (request) => {
     const verdict = count(bucketOf(request.parts), request.token ?? 'anonymous');
-    const given = verdict.isOver ? tooMany(verdict) : inner(request);
+    const given = verdict.isOver ? tooMany(verdict) : await inner(request);
     const headers = {
       'X-Powered-By': 'sample-hub',
       'X-Request-Id': `Root=1-${randomUUID()}`,
@@ -126,7 +134,50 @@ const placeInPath = ({ parts }: HubRequest): readonly string[] => {
   return [[...named.slice(0, at), ...named.slice(at + (isCache ? 1 : 2))].join('/')];
 };
 
-/** Starts a Hub and its CDN on 127.0.0.1, on two ports: two origins, as in the world outside. */
+/** Opens a port for each host; none stays open if one cannot be opened. */
+const startListeners = async (
+  handlers: Readonly<Record<Host, ServeOptions>>,
+  ports: Partial<Record<Host, number | undefined>>,
+): Promise<Record<Host, Listener>> => {
+  const started: Listener[] = [];
+  const start = async (host: Host): Promise<Listener> => {
+    const listener = await startListener(ports[host] ?? 0, createHandler(handlers[host]));
+    started.push(listener);
+    return listener;
+  };
+  try {
+    return { hub: await start('hub'), cas: await start('cas'), cdn: await start('cdn') };
+  } catch (error) {
+    await Promise.all(started.map((listener) => listener.takeDown()));
+    throw error;
+  }
+};
+
+/** What each host answers, and which files it is asked for. */
+const handlersOf = (
+  parts: HubParts,
+  count: ReturnType<typeof createRateLimit>,
+  common: Omit<ServeOptions, 'host' | 'placesOf' | 'answer'>,
+): Readonly<Record<Host, ServeOptions>> => {
+  const { repos, cas } = parts;
+  return {
+    hub: {
+      ...common,
+      host: 'hub',
+      placesOf: placeInPath,
+      answer: withEveryHeader(count, (request) => hubAnswer(parts, request)),
+    },
+    cas: { ...common, host: 'cas', placesOf: ({ parts: [, , hash = ''] }) => repos.placesOf(hash), answer: cas.answer },
+    cdn: {
+      ...common,
+      host: 'cdn',
+      placesOf: (request) => findOnCdn(repos, request)?.places ?? [],
+      answer: (request) => cdnAnswer(parts, request),
+    },
+  };
+};
+
+/** Starts a Hub, its CAS and its CDN on 127.0.0.1, on three ports: three origins, as in the world outside. */
 export const startSampleHub = async (options: SampleHubOptions = {}): Promise<SampleHub> => {
   const { clock = systemClock } = options;
   const repos = createRepoIndex();
@@ -137,42 +188,32 @@ export const startSampleHub = async (options: SampleHubOptions = {}): Promise<Sa
   const signing = createSigning(clock, options.urlLifetimeSeconds ?? 3600);
   const count = createRateLimit(options.limits ?? {}, clock);
   const access = createAccess(
-    (repo) => `${hub.origin()}/${repo.repo.type === 'dataset' ? 'datasets/' : ''}${repo.id}`,
+    (repo) => `${listeners.hub.origin()}/${repo.repo.type === 'dataset' ? 'datasets/' : ''}${repo.id}`,
     () => (options.namesRepos ? ` This is a sample Hub; it has ${publicIds(repos).join(', ')}.` : ''),
   );
-  const parts: HubParts = { repos, access, signing, origin: () => hub.origin(), cdnOrigin: () => cdn.origin() };
+  const cas = createCas({ clock, signing, cdnOrigin: () => listeners.cdn.origin(), options: options.cas ?? {} });
+  const parts: HubParts = {
+    repos,
+    access,
+    signing,
+    cas,
+    origin: () => listeners.hub.origin(),
+    casOrigin: () => listeners.cas.origin(),
+    cdnOrigin: () => listeners.cdn.origin(),
+  };
   const common = { log, faults, latencyMs: options.latencyMs ?? 0, bytesPerSecond: options.throttleBytesPerSecond };
 
-  const hub = await startListener(
-    options.port ?? 0,
-    createHandler({
-      ...common,
-      host: 'hub',
-      placesOf: placeInPath,
-      answer: withEveryHeader(count, (request) => hubAnswer(parts, request)),
-    }),
-  );
-  const cdn = await startListener(
-    options.cdnPort ?? 0,
-    createHandler({
-      ...common,
-      host: 'cdn',
-      placesOf: (request) => findOnCdn(repos, request)?.places ?? [],
-      answer: (request) => cdnAnswer(repos, signing, request),
-    }),
-  ).catch(async (error: unknown) => {
-    await hub.takeDown();
-    throw error;
-  });
-  const listeners = { hub, cdn };
-  const chosen = (host?: 'hub' | 'cdn'): (typeof hub)[] => (host ? [listeners[host]] : [hub, cdn]);
-  const takeDown = async (host?: 'hub' | 'cdn'): Promise<void> => {
+  const handlers = handlersOf(parts, count, common);
+  const listeners = await startListeners(handlers, { hub: options.port, cdn: options.cdnPort });
+  const chosen = (host?: Host): Listener[] => (host ? [listeners[host]] : Object.values(listeners));
+  const takeDown = async (host?: Host): Promise<void> => {
     await Promise.all(chosen(host).map((listener) => listener.takeDown()));
   };
 
   return {
-    url: hub.origin(),
-    cdnUrl: cdn.origin(),
+    url: listeners.hub.origin(),
+    cdnUrl: listeners.cdn.origin(),
+    casUrl: listeners.cas.origin(),
     tokens: SAMPLE_TOKENS,
     requests: log.records,
     bytesSent: () => log.records.reduce((sum, record) => sum + record.bytesSent, 0),
@@ -182,6 +223,7 @@ export const startSampleHub = async (options: SampleHubOptions = {}): Promise<Sa
     updateRepo: repos.change,
     removeRepo: repos.remove,
     commitOf: (id, branch) => headOf(repos.get(id), branch),
+    stored: (id) => cas.ready(repos.get(id)),
     setGate: access.setGate,
     revokeToken: access.revoke,
     setFault: faults.set,

@@ -1,6 +1,7 @@
 import { type Answer, Refusal } from '../http/answer.ts';
 import type { HubRequest } from '../http/hub-request.ts';
 import type { CdnEntry, RepoIndex } from '../repos/repo-index.ts';
+import type { Cas } from '../cas/cas.ts';
 import type { Signing } from './signing.ts';
 
 const xml = (status: number, code: string, message: string): Refusal =>
@@ -19,10 +20,17 @@ export const findOnCdn = (repos: RepoIndex, request: Pick<HubRequest, 'parts'>):
   return bridge === 'xet-bridge-us' ? repos.byHash(objectId, xetHash) : undefined;
 };
 
+export interface CdnParts {
+  readonly repos: RepoIndex;
+  readonly signing: Signing;
+  readonly cas: Pick<Cas, 'xorb'>;
+}
+
 /** The CDN knows no accounts: the signature is all it looks at. Its ETag is the Xet hash, not the file's SHA-256. */
-export const cdnAnswer = (repos: RepoIndex, signing: Signing, request: HubRequest): Answer => {
+export const cdnAnswer = ({ repos, signing, cas }: CdnParts, request: HubRequest): Answer => {
   const [path = ''] = request.target.split('?');
   if (!signing.isValid(path, request.query)) throw expired();
+  if (request.parts[0] === 'xorbs') return cas.xorb(request) ?? expired().answer;
   const entry = findOnCdn(repos, request);
   if (!entry) throw xml(404, 'NoSuchKey', 'The specified key does not exist.');
   return {

@@ -1,4 +1,5 @@
 import type { Access } from './access.ts';
+import type { Cas } from '../cas/cas.ts';
 import { type Answer, redirect } from '../http/answer.ts';
 import { revisionMissing } from './hub-errors.ts';
 import type { HubRequest } from '../http/hub-request.ts';
@@ -12,8 +13,11 @@ export interface HubParts {
   readonly repos: RepoIndex;
   readonly access: Access;
   readonly signing: Signing;
+  readonly cas: Cas;
   /** The Hub's own origin, for the links that must be absolute. */
   readonly origin: () => string;
+  /** Where files that are stored by chunks are rebuilt. */
+  readonly casOrigin: () => string;
   /** Where signed URLs lead. */
   readonly cdnOrigin: () => string;
 }

@@ -19,6 +19,9 @@ const SUB_RESOURCES: ReadonlySet<string> = new Set([
   'xet-read-token',
 ]);
 
+/** What answers with Xet hashes, or what they open. */
+const TELL_XET: ReadonlySet<string> = new Set(['tree', 'paths-info', 'xet-read-token']);
+
 const isTrue = (value: string | null): boolean => /^(1|true)$/i.test(value ?? '');
 
 /** The revision and the path after it. The list of a gated repository is public, only its files are not. */
@@ -94,10 +97,11 @@ const commits: Handler = (parts, request, target) => {
   );
 };
 
+/** A token of a repository that is not stored by chunks leads to where nothing is. */
 const xetToken: Handler = (parts, request, target) => {
-  splitPlace(parts, target);
+  const { place } = splitPlace(parts, target);
   parts.access.checkFiles(target.repo, request.token, true);
-  return json({ accessToken: 'xet_sample', exp: 4_102_444_800, casUrl: parts.origin() });
+  return json({ ...parts.cas.tokenFor(place.commit), casUrl: parts.casOrigin() });
 };
 
 const HANDLERS: Readonly<Record<string, Handler>> = {
@@ -117,7 +121,7 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
 };
 
 /** `/api/models/{id}` and `/api/datasets/{id}`, and everything below. */
-export const repoApi = (parts: HubParts, request: HubRequest, type: SampleRepo['type']): Answer => {
+export const repoApi = async (parts: HubParts, request: HubRequest, type: SampleRepo['type']): Promise<Answer> => {
   parts.access.checkToken(request.token);
   const found = findRepo(parts, request, { type, skip: 2, follows: SUB_RESOURCES });
   if (isAnswer(found)) return found;
@@ -129,5 +133,6 @@ export const repoApi = (parts: HubParts, request: HubRequest, type: SampleRepo['
   if (!handler) throw notFound();
   // Of a disabled repository only the information page is left.
   if (found.repo.disabled && resource !== 'revision') parts.access.checkFiles(found.repo, request.token, true);
+  if (TELL_XET.has(resource)) await parts.cas.ready(found.repo);
   return handler(parts, request, found);
 };

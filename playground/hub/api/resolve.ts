@@ -45,7 +45,7 @@ const xetHeaders = (parts: HubParts, { repo, commit }: Place, file: SampleFile):
   const origin = parts.origin();
   const links = [
     `<${origin}/api/${plural(repo)}/${repo.id}/xet-read-token/${commit.id}>; rel="xet-auth"`,
-    `<${origin}/v1/reconstructions/${file.xetHash()}>; rel="xet-reconstruction-info"`,
+    `<${parts.casOrigin()}/v1/reconstructions/${file.xetHash()}>; rel="xet-reconstruction-info"`,
   ];
   return { Link: links.join(', '), 'X-Xet-Hash': file.xetHash() };
 };
@@ -81,7 +81,7 @@ const sendRaw = (place: Place, file: SampleFile): Answer => {
 };
 
 /** Everything outside `/api/`: `/{id}/resolve/{revision}/{path}`, `raw`, and pages. */
-export const fileRoutes = (parts: HubParts, request: HubRequest): Answer => {
+export const fileRoutes = async (parts: HubParts, request: HubRequest): Promise<Answer> => {
   const isDataset = request.parts[0] === 'datasets';
   const type: SampleRepo['type'] = isDataset ? 'dataset' : 'model';
   if (request.parts.length === 0) return text(200, 'The sample hub.');
@@ -95,7 +95,9 @@ export const fileRoutes = (parts: HubParts, request: HubRequest): Answer => {
   const place = placeAt(parts, found.repo, revision);
   const file = findFile(place, rest.join('/'));
   if (resource === 'raw') return sendRaw(place, file);
-  return file.isLfs ? toCdn(parts, place, file, request) : toCache(place, file, request);
+  if (!file.isLfs) return toCache(place, file, request);
+  await parts.cas.ready(found.repo);
+  return toCdn(parts, place, file, request);
 };
 
 const CACHE_FOLLOWS: ReadonlySet<string> = new Set();

@@ -18,11 +18,9 @@ const spaceInfo = ({ parts: [, , owner, name] }: HubRequest): Answer => {
 };
 
 /** Everything the Hub's own host answers. @throws Refusal */
-export const hubAnswer = (parts: HubParts, request: HubRequest): Answer => {
+export const hubAnswer = async (parts: HubParts, request: HubRequest): Promise<Answer> => {
   if (!['GET', 'HEAD', 'POST'].includes(request.method)) throw methodRefused();
   const [area, resource, name] = request.parts;
-  // No Xet storage behind it: clients that are told so fall back to plain HTTP.
-  if (area === 'v1' || area === 'v2') return text(501, 'Not implemented');
   if (area === 'settings') return tokenSettings(parts, request);
   if (area !== 'api') return fileRoutes(parts, request);
   if (resource === 'whoami-v2') return whoAmI(parts, request);

@@ -1,14 +1,21 @@
-import type { SampleFile } from '../repos/sample-file.ts';
+import type { Content } from '../repos/content.ts';
 
 export type Headers = Readonly<Record<string, string>>;
+
+/** What is sent of a file. */
+export interface SentFile {
+  readonly path: string;
+  readonly size: number;
+  readonly content: Pick<Content, 'read'>;
+}
 
 /** What is to be sent; a HEAD request gets the same without the body. */
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
   readonly body?: string | Uint8Array;
-  /** Instead of `body`: the bytes of a file, of which the request may ask a range. */
-  readonly file?: SampleFile;
+  /** Instead of `body`: the bytes of a file, of which the request may ask a range, unless the status is 206 already. */
+  readonly file?: SentFile;
 }
 
 /** Ends the handling of a request with an answer that is an error. */

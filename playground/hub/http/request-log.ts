@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 
 /** One request, as it was and as it went. */
 export interface RequestRecord {
-  readonly host: 'hub' | 'cdn';
+  readonly host: 'hub' | 'cdn' | 'cas';
   readonly method: string;
   /** Without the query. */
   readonly path: string;

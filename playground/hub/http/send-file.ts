@@ -1,8 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Answer } from './answer.ts';
+import type { Answer, SentFile } from './answer.ts';
 import type { Exchange } from './exchange.ts';
 import { readRange, type Span } from './range.ts';
-import type { SampleFile } from '../repos/sample-file.ts';
 
 const CHUNK = 1 << 18;
 const PAUSES_PER_SECOND = 20;
@@ -26,7 +25,7 @@ export const writeBytes = (exchange: Exchange, bytes: Uint8Array): Promise<void>
   });
 
 interface Sending {
-  readonly file: SampleFile;
+  readonly file: SentFile;
   readonly span: Span;
   readonly bytesPerSecond: number | undefined;
   /** Place in the file of a byte to be changed. */
@@ -56,10 +55,13 @@ const sendSpan = async (exchange: Exchange, { file, span, bytesPerSecond, corrup
 interface Plan {
   readonly status: 200 | 206;
   readonly span: Span;
+  /** The file is a body in itself: it is no range of anything. */
+  readonly isBody?: boolean;
 }
 
 /** @returns undefined for 416 */
-const planOf = ({ request, faults, hit }: Exchange, size: number): Plan | undefined => {
+const planOf = ({ request, faults, hit }: Exchange, given: number, size: number): Plan | undefined => {
+  if (given === 206) return { status: 206, span: { start: 0, end: size }, isBody: true };
   // HTTP knows no ranges of a HEAD request.
   const asked = request.method === 'GET' ? readRange(request.headers.range, size) : undefined;
   if (asked === undefined || faults.take('ignore_range', hit)) return { status: 200, span: { start: 0, end: size } };
@@ -82,7 +84,7 @@ const cutOf = ({ faults, hit }: Exchange, span: Span, announced: number): { byte
   return { bytes: announced, ending: announced < lengthOf(span) ? 'closed early' : 'complete' };
 };
 
-const sendBody = async (exchange: Exchange, file: SampleFile, { span }: Plan, promised: number): Promise<void> => {
+const sendBody = async (exchange: Exchange, file: SentFile, { span }: Plan, promised: number): Promise<void> => {
   const { faults, hit, response } = exchange;
   const missing = faults.take(
     'short_body',
@@ -104,16 +106,16 @@ const sendBody = async (exchange: Exchange, file: SampleFile, { span }: Plan, pr
 };
 
 /** Sends a file or the range that was asked for, with the faults that strike. */
-export const sendFile = async (exchange: Exchange, answer: Answer, file: SampleFile): Promise<void> => {
+export const sendFile = async (exchange: Exchange, answer: Answer, file: SentFile): Promise<void> => {
   const { request, response, faults, hit, record } = exchange;
-  const plan = planOf(exchange, file.size);
+  const plan = planOf(exchange, answer.status, file.size);
   if (!plan) {
     record.status = 416;
     response.writeHead(416, { ...answer.headers, 'Content-Range': `bytes */${file.size}`, 'Content-Length': 0 });
     response.end();
     return;
   }
-  const { status, span } = plan;
+  const { status, span, isBody = false } = plan;
   const hasBody = request.method === 'GET';
   const short = faults.take(
     'short_body',
@@ -125,7 +127,7 @@ export const sendFile = async (exchange: Exchange, answer: Answer, file: SampleF
   response.writeHead(status, {
     ...answer.headers,
     'Content-Length': promised,
-    ...(status === 206 && { 'Content-Range': `bytes ${span.start}-${span.end - 1}/${file.size}` }),
+    ...(status === 206 && !isBody && { 'Content-Range': `bytes ${span.start}-${span.end - 1}/${file.size}` }),
   });
   if (!hasBody) {
     response.end();

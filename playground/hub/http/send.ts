@@ -1,7 +1,6 @@
 import { gzipSync } from 'node:zlib';
-import type { Answer } from './answer.ts';
+import type { Answer, SentFile } from './answer.ts';
 import type { Exchange } from './exchange.ts';
-import type { SampleFile } from '../repos/sample-file.ts';
 import { sendFile, writeBytes } from './send-file.ts';
 
 /** Below this the CDN does not compress (CloudFront: 1000 bytes). */
@@ -9,7 +8,7 @@ const COMPRESSED_FROM = 1000;
 
 const isText = (path: string): boolean => /\.(json|md|txt|py|ya?ml|jinja|csv)$|(^|\/)\.gitattributes$/.test(path);
 
-const isCompressed = ({ request, hit }: Exchange, file: SampleFile): boolean =>
+const isCompressed = ({ request, hit }: Exchange, file: SentFile): boolean =>
   hit.host === 'hub' &&
   request.method === 'GET' &&
   request.headers.range === undefined &&
@@ -18,7 +17,7 @@ const isCompressed = ({ request, hit }: Exchange, file: SampleFile): boolean =>
   file.size >= COMPRESSED_FROM;
 
 /** Compressed on the way: the length is not known when the headers are sent, and the ETag is a weak one. */
-const sendCompressed = async (exchange: Exchange, { headers }: Answer, file: SampleFile): Promise<void> => {
+const sendCompressed = async (exchange: Exchange, { headers }: Answer, file: SentFile): Promise<void> => {
   const { response, record } = exchange;
   record.status = 200;
   response.writeHead(200, {

@@ -11,9 +11,9 @@ import { breakConnection } from './send-file.ts';
 import { isLoopback } from './server.ts';
 
 export interface ServeOptions {
-  readonly host: 'hub' | 'cdn';
+  readonly host: 'hub' | 'cdn' | 'cas';
   /** What a request is answered; may throw a Refusal. */
-  readonly answer: (request: HubRequest) => Answer;
+  readonly answer: (request: HubRequest) => Answer | Promise<Answer>;
   /** `org/name/file` for each file that a request may mean. */
   readonly placesOf: (request: HubRequest) => readonly string[];
   readonly log: RequestLog;
@@ -58,10 +58,10 @@ const faultAnswer = (faults: Faults, hit: Hit): Answer | 'reset' | undefined => 
   return html && { status: html.status ?? 502, headers: { 'Content-Type': 'text/html' }, body: HTML };
 };
 
-const answerTo = (options: ServeOptions, request: HubRequest): Answer => {
+const answerTo = async (options: ServeOptions, request: HubRequest): Promise<Answer> => {
   try {
     if (!isLoopback(request.headers.host)) return text(421, 'The sample hub answers to loopback names only.');
-    return options.answer(request);
+    return await options.answer(request);
   } catch (error) {
     if (error instanceof Refusal) return error.answer;
     throw error;
@@ -112,7 +112,7 @@ const serve = async (options: ServeOptions, incoming: IncomingMessage, response:
   if (silence) await faults.lifted(silence, gone.signal);
   const instead = faultAnswer(faults, hit);
   if (instead === 'reset') breakConnection(exchange);
-  else await sendAnswer(exchange, instead ?? answerTo(options, asked));
+  else await sendAnswer(exchange, instead ?? (await answerTo(options, asked)));
 };
 
 /** Handles each request of a host from its arrival to the last byte of its answer. */

@@ -1,8 +1,16 @@
 import { createHash } from 'node:crypto';
 
+/** How bytes are made, in a form that crosses to another thread (see `contentOf`). */
+export type Recipe =
+  | ({ readonly kind: 'generated' } & GeneratedContent)
+  | { readonly kind: 'given'; readonly bytes: Uint8Array }
+  | ({ readonly kind: 'woven' } & WovenContent)
+  | { readonly kind: 'joined'; readonly parts: readonly Recipe[] };
+
 /** The bytes of one file: any range of them at any time, always the same. */
 export interface Content {
   readonly size: number;
+  readonly recipe: Recipe;
   /** Names these bytes: equal keys mean equal bytes. Undefined for bytes that were given, not generated. */
   readonly key: string | undefined;
   /** A buffer of its own with the bytes from `start` up to, not including, `end`. */
@@ -12,6 +20,16 @@ export interface Content {
 const BLOCK = 65_536;
 const PAGE = 4096;
 const HASH_CHUNK = 1 << 20;
+
+/** A stretch of bytes of which no part comes twice, as the weights of a model are. */
+export interface WovenContent {
+  readonly seed: string;
+  readonly size: number;
+  /** The first byte's place in the seed's endless row of bytes; 0 unless said otherwise. */
+  readonly from?: number | undefined;
+  /** `numbers`: as 16-bit floats near one, which become smaller when their bytes are grouped; `noise` does not get smaller. */
+  readonly like?: 'noise' | 'numbers' | undefined;
+}
 
 /** Pseudo-random bytes (xorshift32), twice as long as a block so that every file can begin at another place in it. */
 const BASE = ((): Buffer => {
@@ -37,7 +55,8 @@ export interface GeneratedContent {
  * Bytes that depend on the seed and on the offset: the base block over and over, and at the start of each 4096 bytes the
  * seed's number and the page's. A range that was put in another place, or taken from another file, changes the hash.
  */
-export const generatedContent = ({ seed, size, head }: GeneratedContent): Content => {
+export const generatedContent = (made: GeneratedContent): Content => {
+  const { seed, size, head } = made;
   const digest = createHash('sha256').update(seed).digest();
   const shift = digest.readUInt32LE(0) % BLOCK;
   const number = digest.readUInt32LE(4);
@@ -57,13 +76,18 @@ export const generatedContent = ({ seed, size, head }: GeneratedContent): Conten
     return pages.subarray(start - from, end - from);
   };
   const headKey = head ? ` ${createHash('sha1').update(head).digest('hex').slice(0, 8)}` : '';
-  return { size, key: `${seed} ${size}${headKey}`, read };
+  return { size, recipe: { kind: 'generated', ...made }, key: `${seed} ${size}${headKey}`, read };
 };
 
 /** Bytes as they were given; text becomes UTF-8. */
 export const givenContent = (content: string | Uint8Array): Content => {
   const bytes = Buffer.from(content);
-  return { size: bytes.length, key: undefined, read: (start, end) => Buffer.from(bytes.subarray(start, end)) };
+  return {
+    size: bytes.length,
+    recipe: { kind: 'given', bytes },
+    key: undefined,
+    read: (start, end) => Buffer.from(bytes.subarray(start, end)),
+  };
 };
 
 const hash = (algorithm: string, prefix: string, content: Content): string => {

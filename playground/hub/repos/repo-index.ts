@@ -46,6 +46,8 @@ export interface RepoIndex {
   readonly commit: (repo: IndexedRepo, revision: string) => SampleCommit | undefined;
   readonly list: (type: SampleRepo['type']) => readonly IndexedRepo[];
   readonly byHash: (objectId: string, xetHash: string) => CdnEntry | undefined;
+  /** `org/name/path` of every place that has a file of this Xet hash. */
+  readonly placesOf: (xetHash: string) => readonly string[];
 }
 
 export const headOf = (repo: IndexedRepo, branch = 'main'): SampleCommit => {
@@ -73,7 +75,8 @@ const withCommit = (current: IndexedRepo, change: RepoChange): IndexedRepo => {
   const history = current.branches.get(branch) ?? current.branches.get('main') ?? [];
   const gone = new Set([...remove, ...files.map((file) => file.path)]);
   const kept = (history[0]?.files ?? []).filter((file) => !gone.has(file.path));
-  const added = files.map((file) => createFile(current.repo.id, file));
+  const isChunked = current.repo.spec.xet === 'chunks';
+  const added = files.map((file) => createFile(current.repo.id, file, isChunked));
   const commit = createCommit({ repo: current.repo.id, title, files: [...kept, ...added], after: history.length });
   return {
     ...current,
@@ -81,7 +84,8 @@ const withCommit = (current: IndexedRepo, change: RepoChange): IndexedRepo => {
   };
 };
 
-const allCommits = (repo: IndexedRepo): SampleCommit[] => [...repo.branches.values()].flat();
+/** Of all branches. */
+export const allCommits = (repo: IndexedRepo): SampleCommit[] => [...repo.branches.values()].flat();
 
 const ABBREVIATED = /^[0-9a-f]{7,40}$/;
 
@@ -95,7 +99,7 @@ const findCommit = (repo: IndexedRepo, revision: string): SampleCommit | undefin
 const findOnCdn = (repo: IndexedRepo, xetHash: string): CdnEntry | undefined => {
   const found = allCommits(repo)
     .flatMap((commit) => commit.files)
-    .filter((file) => file.isLfs && file.xetHash() === xetHash);
+    .filter((file) => file.isLfs && file.hasXetHash() && file.xetHash() === xetHash);
   const [file] = found;
   return file && { file, places: [...new Set(found.map((each) => `${repo.id}/${each.path}`))] };
 };
@@ -150,5 +154,6 @@ export const createRepoIndex = (): RepoIndex => {
       const homes = [...repos.values()].filter((each) => each.repo.objectId === objectId);
       return homes.map((home) => findOnCdn(home, xetHash)).find((found) => found !== undefined);
     },
+    placesOf: (xetHash) => [...repos.values()].flatMap((home) => findOnCdn(home, xetHash)?.places ?? []),
   };
 };

@@ -1,13 +1,17 @@
 import { createHash } from 'node:crypto';
-import { type Content, generatedContent, gitSha1Of, givenContent, sha256Of } from './content.ts';
+import { knownXetHash } from '../cas/measuring.ts';
+import { type Content, generatedContent, gitSha1Of, givenContent, sha256Of, type WovenContent } from './content.ts';
 import { headFor } from './file-head.ts';
 import { KNOWN_HASHES } from './known-hashes.ts';
+import { joinedContent, wovenContent } from './woven-content.ts';
 
 export interface FileSpec {
   readonly path: string;
   /** Of generated content; ignored if `content` is given. */
   readonly size?: number;
   readonly content?: string | Uint8Array;
+  /** Instead of `content`: one stretch after the other. Files that share stretches of a seed share chunks. */
+  readonly parts?: readonly (string | Uint8Array | WovenContent)[];
   /** Stored by LFS and served by the CDN; by default decided by the extension, and for everything over 10 MiB. */
   readonly lfs?: boolean;
   /** Of generated content; by default repository and path. Two files with the same seed and size have the same bytes. */
@@ -26,8 +30,13 @@ export interface SampleFile {
   readonly oid: () => string;
   /** The text that git stores in place of an LFS file. */
   readonly pointer: () => string;
-  /** 64 hex like a Xet hash, but only a name here: the tree of chunks behind the real one is not built. */
+  /**
+   * 64 hex. Of a repository that is stored by chunks, the true hash, once it was stored (`SampleHub.stored`); elsewhere only a
+   * name like one, which the CAS does not know.
+   */
   readonly xetHash: () => string;
+  /** Whether `xetHash` can be told by now. */
+  readonly hasXetHash: () => boolean;
 }
 
 const LFS_OVER = 10 * 2 ** 20;
@@ -43,17 +52,32 @@ const once = <T>(compute: () => T): (() => T) => {
   };
 };
 
-/** @param home the repository's id, part of the default seed */
-export const createFile = (home: string, spec: FileSpec): SampleFile => {
+const partOf = (part: string | Uint8Array | WovenContent): Content =>
+  typeof part === 'string' || part instanceof Uint8Array ? givenContent(part) : wovenContent(part);
+
+const contentFor = (home: string, { path, content, parts, seed, size = 0 }: FileSpec): Content => {
+  if (parts) return joinedContent(parts.map(partOf));
+  if (content !== undefined) return givenContent(content);
+  return generatedContent({ seed: seed ?? `${home}/${path}`, size, head: headFor(path, size) });
+};
+
+/** Of a file that is not stored by chunks: nothing but a name. */
+const namedHash = (sha256: () => string): (() => string) =>
+  once(() => createHash('sha256').update(`xet ${sha256()}`).digest('hex'));
+
+const trueHash = (path: string, content: Content) => (): string => {
+  const hash = knownXetHash(content);
+  if (hash === undefined) throw new Error(`${path} is not stored by chunks yet: wait for \`stored\` of its repository`);
+  return hash;
+};
+
+/**
+ * @param home the repository's id, part of the default seed
+ * @param isChunked whether the repository is stored by chunks
+ */
+export const createFile = (home: string, spec: FileSpec, isChunked = false): SampleFile => {
   const { path } = spec;
-  const content =
-    spec.content === undefined
-      ? generatedContent({
-          seed: spec.seed ?? `${home}/${path}`,
-          size: spec.size ?? 0,
-          head: headFor(path, spec.size ?? 0),
-        })
-      : givenContent(spec.content);
+  const content = contentFor(home, spec);
   const isLfs = spec.lfs ?? (LFS_EXTENSION.test(path) || content.size > LFS_OVER);
   const sha256 = once(() => KNOWN_HASHES[content.key ?? ''] ?? sha256Of(content));
   const pointer = once(
@@ -68,6 +92,7 @@ export const createFile = (home: string, spec: FileSpec): SampleFile => {
     etag: isLfs ? sha256 : oid,
     oid,
     pointer,
-    xetHash: once(() => createHash('sha256').update(`xet ${sha256()}`).digest('hex')),
+    xetHash: isChunked ? trueHash(path, content) : namedHash(sha256),
+    hasXetHash: () => !isChunked || knownXetHash(content) !== undefined,
   };
 };

@@ -17,8 +17,11 @@ export interface RepoSpec {
   readonly gated?: false | 'auto' | 'manual';
   readonly private?: boolean;
   readonly disabled?: boolean;
-  /** False: plain LFS storage, without anything of Xet in the answers. */
-  readonly xet?: boolean;
+  /**
+   * `chunks`: large files are stored by chunks, and the CAS rebuilds them. By default their Xet hashes are mere names, as
+   * finding true ones takes 10 ms per MB. False: plain LFS storage, without anything of Xet in the answers.
+   */
+  readonly xet?: boolean | 'chunks';
   readonly license?: string;
   readonly pipelineTag?: string;
   readonly libraryName?: string;
@@ -86,7 +89,7 @@ export const defineRepo = (spec: RepoSpec): SampleRepo => {
     createCommit({
       repo: id,
       title: branch === 'main' ? 'Upload model' : `Upload to ${branch}`,
-      files: files.map((file) => createFile(id, file)),
+      files: files.map((file) => createFile(id, file, spec.xet === 'chunks')),
       id: branch === 'main' ? spec.commit : undefined,
     });
   const heads = Object.entries({ main: spec.files, ...spec.branches });

@@ -99,7 +99,7 @@ describe('a file that LFS keeps', () => {
         'x-xet-hash': file.xetHash(),
         link:
           `<${hub.url}/api/models/sample/tiny-llama/xet-read-token/${commit}>; rel="xet-auth", ` +
-          `<${hub.url}/v1/reconstructions/${file.xetHash()}>; rel="xet-reconstruction-info"`,
+          `<${hub.casUrl}/v1/reconstructions/${file.xetHash()}>; rel="xet-reconstruction-info"`,
       });
       expect(Number(response.headers.get('content-length'))).toBeLessThan(2000);
       const target = new URL(response.headers.get('location')!);
