@@ -26,6 +26,8 @@ type AnswerFault =
   /** 429. `headers` replace the usual `RateLimit` and `RateLimit-Policy`; `{}` is an answer of the CDN's edge. */
   | { readonly kind: 'rate_limited'; readonly seconds?: number; readonly headers?: Headers }
   | { readonly kind: 'status'; readonly status: number; readonly body?: string; readonly headers?: Headers }
+  /** A text or JSON is another one than it would be; files are not hit. */
+  | { readonly kind: 'rewritten'; readonly rewrite: (body: string) => string }
   /** An HTML page of a proxy in between; 502 unless said otherwise. */
   | { readonly kind: 'html'; readonly status?: number }
   /** Not instead of the answer, but that much later. */
@@ -42,8 +44,11 @@ type BodyFault =
   | { readonly kind: 'wrong_range' }
   /** 200 with the whole file; for ranged requests only. */
   | { readonly kind: 'ignore_range' }
-  /** One byte at this place of the file is another one. */
-  | { readonly kind: 'corrupt'; readonly offset: number }
+  /**
+   * One byte at this place of the file, or of what is sent of it, is another one: `byte`, else its bits turned round. In
+   * a chunk of a xorb the version comes first, then three bytes of packed length, the scheme, and three of length.
+   */
+  | { readonly kind: 'corrupt'; readonly offset: number; readonly of?: 'file' | 'answer'; readonly byte?: number }
   /** Other ETags than before, on redirects (`X-Linked-Etag`) and files. */
   | { readonly kind: 'changed_etag'; readonly etag?: string }
   | { readonly kind: 'slow'; readonly bytesPerSecond: number }
@@ -56,7 +61,8 @@ type BodyFault =
 export type Fault = (AnswerFault | BodyFault) & FaultFilter;
 type FaultKind = Fault['kind'];
 
-type FaultOf<K extends FaultKind> = Extract<Fault, { readonly kind: K }>;
+/** A fault of one kind. */
+export type FaultOf<K extends FaultKind> = Extract<Fault, { readonly kind: K }>;
 
 /** What a fault's filter looks at. */
 export interface Hit {

@@ -15,6 +15,7 @@ import type { SampleCommit, SampleRepo } from './repos/sample-repo.ts';
 import { createHandler, type ServeOptions } from './http/serve.ts';
 import { type Listener, startListener } from './http/server.ts';
 import { createRepoIndex, headOf, type RepoChange, type RepoIndex } from './repos/repo-index.ts';
+import { type Traffic, type TrafficKind, trafficOf } from './http/traffic.ts';
 import { createSigning } from './api/signing.ts';
 
 export type { Fault } from './faults.ts';
@@ -55,6 +56,8 @@ export interface SampleHub {
   readonly requests: readonly RequestRecord[];
   /** Of bodies, all hosts together. */
   readonly bytesSent: () => number;
+  /** Requests and bytes by what they were for, since the request with this number (0: since the start). */
+  readonly traffic: (since?: number) => Readonly<Record<TrafficKind, Traffic>>;
   /** Called with each new record and after each change to one. @returns ends the subscription */
   readonly onRequest: (listener: (record: RequestRecord) => void) => () => void;
   /** The first request, past or to come, for which this holds at some moment; rejects after 20 s or `timeoutMs`. */
@@ -217,6 +220,7 @@ export const startSampleHub = async (options: SampleHubOptions = {}): Promise<Sa
     tokens: SAMPLE_TOKENS,
     requests: log.records,
     bytesSent: () => log.records.reduce((sum, record) => sum + record.bytesSent, 0),
+    traffic: (since = 0) => trafficOf(log.records.slice(since)),
     onRequest: log.subscribe,
     waitForRequest: log.waitFor,
     addRepo: repos.put,

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Answer, SentFile } from './answer.ts';
 import type { Exchange } from './exchange.ts';
+import type { FaultOf } from '../faults.ts';
 import { readRange, type Span } from './range.ts';
 
 const CHUNK = 1 << 18;
@@ -28,12 +29,12 @@ interface Sending {
   readonly file: SentFile;
   readonly span: Span;
   readonly bytesPerSecond: number | undefined;
-  /** Place in the file of a byte to be changed. */
-  readonly corruptAt: number | undefined;
+  /** Place in the file of a byte to be changed, and to what, if that matters. */
+  readonly corrupt: { readonly at: number; readonly byte: number | undefined } | undefined;
 }
 
 /** Sends a span of a file as fast as the other side reads, or as the limit allows. */
-const sendSpan = async (exchange: Exchange, { file, span, bytesPerSecond, corruptAt }: Sending): Promise<void> => {
+const sendSpan = async (exchange: Exchange, { file, span, bytesPerSecond, corrupt }: Sending): Promise<void> => {
   const step = Math.max(
     1,
     Math.min(CHUNK, Math.ceil((bytesPerSecond ?? Number.POSITIVE_INFINITY) / PAUSES_PER_SECOND)),
@@ -41,9 +42,9 @@ const sendSpan = async (exchange: Exchange, { file, span, bytesPerSecond, corrup
   for (let at = span.start, length = 0; at < span.end; at += length) {
     length = await exchange.faults.room(exchange.hit, Math.min(step, span.end - at), exchange.gone);
     const chunk = file.content.read(at, at + length);
-    const place = (corruptAt ?? -1) - at;
-    const wrong = chunk[place];
-    if (wrong !== undefined) chunk[place] = wrong ^ 0xff;
+    const place = (corrupt?.at ?? -1) - at;
+    const right = chunk[place];
+    if (right !== undefined) chunk[place] = corrupt?.byte ?? right ^ 0xff;
     await writeBytes(exchange, chunk);
     if (bytesPerSecond !== undefined) {
       await pause((chunk.length / bytesPerSecond) * 1000, undefined, { signal: exchange.gone });
@@ -93,12 +94,14 @@ const sendBody = async (exchange: Exchange, file: SentFile, { span }: Plan, prom
   )?.missing;
   const { bytes, ending } = cutOf(exchange, span, Math.max(0, promised - (missing ?? 0)));
   const sent = { start: span.start, end: span.start + bytes };
-  const corrupt = faults.take('corrupt', hit, ({ offset }) => offset >= sent.start && offset < sent.end);
+  const placeOf = ({ offset, of }: FaultOf<'corrupt'>): number => (of === 'answer' ? span.start + offset : offset);
+  const isSent = (fault: FaultOf<'corrupt'>): boolean => placeOf(fault) >= sent.start && placeOf(fault) < sent.end;
+  const corrupt = faults.take('corrupt', hit, isSent);
   await sendSpan(exchange, {
     file,
     span: sent,
     bytesPerSecond: faults.take('slow', hit)?.bytesPerSecond ?? exchange.bytesPerSecond,
-    corruptAt: corrupt?.offset,
+    corrupt: corrupt && { at: placeOf(corrupt), byte: corrupt.byte },
   });
   if (ending === 'reset') breakConnection(exchange);
   else if (missing !== undefined && ending !== 'stall') response.socket?.end();

@@ -43,14 +43,15 @@ const withChangedEtag = ({ faults, hit }: Exchange, answer: Answer): Answer => {
 
 /** Sends an answer, with the faults that strike while it is sent. */
 export const sendAnswer = async (exchange: Exchange, given: Answer): Promise<void> => {
-  const { request, response, record } = exchange;
+  const { request, response, record, faults, hit } = exchange;
   const answer = withChangedEtag(exchange, given);
   if (answer.file) {
     const send = isCompressed(exchange, answer.file) ? sendCompressed : sendFile;
     await send(exchange, answer, answer.file);
     return;
   }
-  const body = Buffer.from(answer.body ?? '');
+  const rewritten = typeof answer.body === 'string' ? faults.take('rewritten', hit) : undefined;
+  const body = Buffer.from(rewritten ? rewritten.rewrite(String(answer.body)) : (answer.body ?? ''));
   record.status = answer.status;
   response.writeHead(answer.status, { ...answer.headers, 'Content-Length': body.length });
   if (request.method !== 'HEAD' && body.length > 0) await writeBytes(exchange, body);
