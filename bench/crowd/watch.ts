@@ -21,6 +21,7 @@ process.on('SIGUSR2', () => {
   const beyond = (delay: number): number => Math.max(0, delay / 1e6 - RESOLUTION_MS);
   const [longestMs, p99Ms] = [beyond(delays.max), beyond(delays.percentile(99))];
   delays.reset();
-  writeSync(3, `${JSON.stringify({ longestMs, p99Ms, longestWorkMs, rssMb: process.memoryUsage().rss / 1e6 })}\n`);
+  const memory = { rssMb: process.memoryUsage().rss / 1e6, peakMb: (process.resourceUsage().maxRSS * 1024) / 1e6 };
+  writeSync(3, `${JSON.stringify({ longestMs, p99Ms, longestWorkMs, ...memory })}\n`);
   longestWorkMs = 0;
 });

@@ -18,6 +18,8 @@ export interface Watched {
   readonly longestWorkMs: number;
   readonly p99Ms: number;
   readonly rssMb: number;
+  /** Since it began. */
+  readonly peakMb: number;
 }
 
 interface BotSpec {

@@ -87,7 +87,7 @@ describe('what takes room', () => {
       entries: [{ model: { id: one } }],
     });
     bench.store.chats.upsertChat({ chatId: ANN, kind: 'private', title: 'Ann' });
-    expect(storage.chats(PAGE).entries).toEqual([
+    expect((await storage.chats(PAGE))?.entries).toEqual([
       { chatId: ANN, title: 'Ann', copies: 2, sizeBytes: BIG + SMALL + 2 * CONFIG, sharedBytes: SMALL + CONFIG },
       { chatId: BOB, title: '2', copies: 1, sizeBytes: SMALL + CONFIG, sharedBytes: SMALL + CONFIG },
     ]);

@@ -155,8 +155,8 @@ const screen = async (deps: BotDeps, ctx: Ctx, part: string, page: number): Prom
   }
   // Who is no owner any more gets the whole of their chat.
   if (part === 'c' && scope === 'all') {
-    const chats = storage.chats(wanted);
-    return paged(part, chats, chatsText(chats));
+    const chats = await storage.chats(wanted);
+    if (chats) return paged(part, chats, chatsText(chats));
   }
   if (part === 'u' && scope === 'all') {
     const unowned = await storage.unowned(wanted);

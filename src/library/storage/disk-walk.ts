@@ -4,6 +4,7 @@ import { webFilePlace } from '../../domain/repo/web-file.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { RepoSum } from '../../store/storage/storage-sums.ts';
 import type { Store } from '../../store/store.ts';
+import { type Believed, createBelieved } from './believed.ts';
 
 /** A part of what lies in a repository's folder. */
 export interface FolderShare {
@@ -30,24 +31,13 @@ export interface DiskReport {
 }
 
 /** Looks through the whole cache, which may take minutes on a slow disk. */
-export interface DiskWalk {
-  /** The newest report that is not too old to be believed. */
-  readonly known: () => DiskReport | undefined;
-  /** A report that is not too old: one that is known, or the end of the walk that is under way. Rejects as the disk does. */
-  readonly look: () => Promise<DiskReport>;
-  /** The next look goes through the disk again: something was removed. */
-  readonly forget: () => void;
-  readonly close: () => Promise<void>;
-}
+export type DiskWalk = Believed<DiskReport>;
 
 export interface DiskWalkDeps {
   readonly store: Store;
   readonly copies: Pick<Executor, 'list' | 'room'>;
   readonly clock: Clock;
 }
-
-/** How long a report is believed. */
-const TTL_MS = 60_000;
 
 const sum = (shares: readonly Pick<FolderShare, 'bytes'>[]): number =>
   shares.reduce((total, { bytes }) => total + bytes, 0);
@@ -89,38 +79,5 @@ const walk = async ({ store, copies, clock }: DiskWalkDeps, signal: AbortSignal)
 };
 
 /** One walk at a time, however many ask. */
-export const createDiskWalk = (deps: DiskWalkDeps): DiskWalk => {
-  const { clock } = deps;
-  const closing = new AbortController();
-  let report: DiskReport | undefined;
-  let since = Number.NEGATIVE_INFINITY;
-  let running: Promise<DiskReport> | undefined;
-  let forgotten = 0;
-
-  const known = (): DiskReport | undefined => (clock.monotonic() - since < TTL_MS ? report : undefined);
-
-  const begin = async (): Promise<DiskReport> => {
-    const before = forgotten;
-    try {
-      const found = await walk(deps, closing.signal);
-      // What was removed in the middle of it is in it or is not.
-      if (forgotten === before) [report, since] = [found, clock.monotonic()];
-      return found;
-    } finally {
-      running = undefined;
-    }
-  };
-
-  return {
-    known,
-    look: async () => known() ?? (running ??= begin()),
-    forget: () => {
-      since = Number.NEGATIVE_INFINITY;
-      forgotten += 1;
-    },
-    close: async () => {
-      closing.abort(new Error('closing'));
-      await running?.catch(() => undefined);
-    },
-  };
-};
+export const createDiskWalk = (deps: DiskWalkDeps): DiskWalk =>
+  createBelieved((signal) => walk(deps, signal), deps.clock);

@@ -6,6 +6,7 @@ import type { Log } from '../../lib/log.ts';
 import { pageOf, type PageWanted } from '../../lib/page.ts';
 import type { ChatSum, StoredSum } from '../../store/storage/storage-sums.ts';
 import type { Store } from '../../store/store.ts';
+import { createBelieved } from './believed.ts';
 import { createSuggestions, type Suggestion } from './suggestions.ts';
 import { createDiskWalk, type DiskReport, type DiskWalkDeps, type FolderShare } from './disk-walk.ts';
 
@@ -64,7 +65,8 @@ export interface Storage {
   readonly forget: () => void;
   /** @param hostId of the machine on which they lie; that of the bot unless told */
   readonly models: (scope: StorageScope, wanted: PageWanted, hostId?: number) => StoragePage<StoredModel>;
-  readonly chats: (wanted: PageWanted) => StoragePage<ChatShare>;
+  /** undefined: they are still being summed. */
+  readonly chats: (wanted: PageWanted) => Promise<StoragePage<ChatShare> | undefined>;
   /** undefined: the disk is still being looked through. */
   readonly partials: (scope: StorageScope, wanted: PageWanted) => Promise<StoragePage<PartialShare> | undefined>;
   /** What lies in the cache and is in no library; undefined: the disk is still being looked through. */
@@ -108,8 +110,9 @@ const withModels = ({ store }: StorageDeps, share: FolderShare, scope: StorageSc
 };
 
 /** What the rows know without the disk. */
-const createLists = (store: Store): Pick<Storage, 'models' | 'chats'> => ({
-  models: (scope, wanted, hostId = THIS_HOST) => {
+const createModelList =
+  (store: Store): Storage['models'] =>
+  (scope, wanted, hostId = THIS_HOST) => {
     const { copies: total } = store.storage.sumStored(chatOf(scope), hostId);
     const { pages, page, ...part } = pageOf(total, wanted);
     const entries = store.storage.listStored(part, chatOf(scope), hostId).flatMap(({ modelId, ...stored }) => {
@@ -117,27 +120,16 @@ const createLists = (store: Store): Pick<Storage, 'models' | 'chats'> => ({
       return model ? [{ ...stored, model }] : [];
     });
     return { entries, total, pages, page };
-  },
-  chats: (wanted) => {
-    const total = store.storage.countChats();
-    const { pages, page, ...part } = pageOf(total, wanted);
-    const entries = store.storage.chatSums(part).map((sum) => ({
-      ...sum,
-      title: store.chats.getChat(sum.chatId)?.title ?? String(sum.chatId),
-    }));
-    return { entries, total, pages, page };
-  },
-});
+  };
 
-/** Nothing is looked at before somebody asks. */
-export const createStorage = (deps: StorageDeps): Storage => {
-  const { store, log, patienceMs = PATIENCE_MS } = deps;
-  const walk = createDiskWalk(deps);
-  const suggestions = createSuggestions(deps);
+const titleOf = (store: Store, chatId: number): string => store.chats.getChat(chatId)?.title ?? String(chatId);
 
-  /** Who asked goes on without it when it takes long: the next one finds it. */
+/** Who asked goes on without it when it takes long: the next one finds it. */
+const createPatience = ({ log, patienceMs = PATIENCE_MS }: StorageDeps) => {
+  const quietly = (looking: Promise<unknown>): Promise<unknown> =>
+    looking.catch((error: unknown) => log.debug({ err: error }, 'What takes room could not be found out'));
   const soon = async <T>(looking: Promise<T>): Promise<T | undefined> => {
-    looking.catch((error: unknown) => log.debug({ err: error }, 'The cache could not be looked through'));
+    void quietly(looking);
     const enough = new AbortController();
     const patience = pass(patienceMs, undefined, { signal: enough.signal, ref: false }).catch(() => undefined);
     try {
@@ -146,6 +138,16 @@ export const createStorage = (deps: StorageDeps): Storage => {
       enough.abort();
     }
   };
+  return { quietly, soon };
+};
+
+/** Nothing is looked at before somebody asks. */
+export const createStorage = (deps: StorageDeps): Storage => {
+  const { store } = deps;
+  const { quietly, soon } = createPatience(deps);
+  const walk = createDiskWalk(deps);
+  const suggestions = createSuggestions(deps);
+  const chatSums = createBelieved(store.storage.chatSums, deps.clock);
   const report = (): Promise<DiskReport | undefined> => soon(walk.look());
 
   const limitOf = async (): Promise<StorageView['limit']> => {
@@ -159,6 +161,8 @@ export const createStorage = (deps: StorageDeps): Storage => {
     view: async (scope) => {
       const found = await report();
       const partials = found ? partialsIn(deps, found, scope) : [];
+      // Whoever wants to know of each chat asks for it from here: by then it is known.
+      if (scope === 'all') void quietly(chatSums.look());
       return {
         report: found,
         floorBytes: deps.minFreeBytes(),
@@ -169,8 +173,17 @@ export const createStorage = (deps: StorageDeps): Storage => {
         partials: { bytes: partials.reduce((sum, { bytes }) => sum + bytes, 0), folders: partials.length },
       };
     },
-    forget: walk.forget,
-    ...createLists(store),
+    forget: () => {
+      walk.forget();
+      chatSums.forget();
+    },
+    models: createModelList(store),
+    chats: async (wanted) => {
+      const sums = await soon(chatSums.look());
+      if (!sums) return undefined;
+      const part = cut(sums, wanted);
+      return { ...part, entries: part.entries.map((sum) => ({ ...sum, title: titleOf(store, sum.chatId) })) };
+    },
     partials: async (scope, wanted) => {
       const found = await report();
       if (!found) return undefined;
@@ -185,6 +198,8 @@ export const createStorage = (deps: StorageDeps): Storage => {
       const found = await soon(suggestions.list(chatOf(scope)));
       return found && cut(found, wanted);
     },
-    close: walk.close,
+    close: async () => {
+      await Promise.all([walk.close(), chatSums.close()]);
+    },
   };
 };

@@ -1,3 +1,4 @@
+import { setImmediate as breathe } from 'node:timers/promises';
 import type { Model } from '../../domain/model.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Candidate } from '../../store/storage/candidates.ts';
@@ -48,10 +49,12 @@ export const createSuggestions = (deps: SuggestionsDeps): Suggestions => {
 
   const look = async (chatId: number | undefined): Promise<Suggestion[]> => {
     const found: Suggestion[] = [];
-    const copies = store.candidates.largestCandidates(LOOKED_AT_MOST, chatId);
-    for (const copy of copies) {
-      // Removing it here would free nothing.
-      if (chatId !== undefined && copy.chats > 1) continue;
+    // Of a chat, those that no other chat has: removing others here would free nothing.
+    for (const id of store.candidates.largestCandidates(LOOKED_AT_MOST, chatId)) {
+      // Hundreds of models may have it.
+      await breathe();
+      const copy = store.candidates.candidate(id);
+      if (!copy) continue;
       const used = await usedOf(copy);
       const ids = store.candidates.havingCopy(copy.id);
       const models = ids.flatMap((id) => store.models.getModel(id) ?? []);

@@ -52,8 +52,8 @@ export interface StorageSums {
   readonly removedBytes: (chatId?: number) => number;
   /** The largest first. @param chatId undefined: of all chats @param hostId undefined: on all machines */
   readonly listStored: (page: Page, chatId?: number, hostId?: number) => StoredCopy[];
-  /** Who has most comes first. */
-  readonly chatSums: (page: Page) => ChatSum[];
+  /** Of all chats, one after the other: everything else has its turn meanwhile. Who has most comes first. */
+  readonly chatSums: (signal?: AbortSignal) => Promise<ChatSum[]>;
   readonly countChats: () => number;
   /**
    * What came from the network, by the day on which a download ended or began.
@@ -74,26 +74,41 @@ export interface StorageSums {
 /** What was removed lies there as long as it can be brought back. */
 const KEPT = 'EXISTS (SELECT 1 FROM removed_models WHERE removed_models.copy_id = copies.id)';
 const HAD = 'EXISTS (SELECT 1 FROM models WHERE models.copy_id = copies.id)';
-const CHATS = '(SELECT count(DISTINCT chat_id) FROM models WHERE models.copy_id = copies.id)';
 
 const ON_HOST = '(:hostId IS NULL OR copies.host_id = :hostId)';
 
-const STORED = `SELECT size_bytes, (SELECT min(id) FROM models WHERE models.copy_id = copies.id) AS model_id,
-    ${CHATS} AS chats
-  FROM copies WHERE ${HAD} AND ${ON_HOST} ORDER BY size_bytes DESC, id LIMIT :limit OFFSET :offset`;
-const STORED_OF_CHAT = `SELECT copies.size_bytes, min(mine.id) AS model_id, ${CHATS} AS chats
-  FROM models AS mine JOIN copies ON copies.id = mine.copy_id WHERE mine.chat_id = :chatId AND ${ON_HOST}
-  GROUP BY copies.id ORDER BY copies.size_bytes DESC, copies.id LIMIT :limit OFFSET :offset`;
+/**
+ * Of a copy that some chat has: others have it as well. Its first chat in an index, and its last: to count the chats of thousands of
+ * copies would be to read all models.
+ */
+const IS_SHARED = `(SELECT min(chat_id) FROM models WHERE models.copy_id = copies.id)
+  <> (SELECT max(chat_id) FROM models WHERE models.copy_id = copies.id)`;
+
+/** What is told of each is asked of those only that are shown. */
+const CHATS = '(SELECT count(DISTINCT chat_id) FROM models WHERE models.copy_id = shown.id) AS chats';
+const STORED = `SELECT size_bytes, (SELECT min(id) FROM models WHERE models.copy_id = shown.id) AS model_id, ${CHATS}
+  FROM (SELECT id, size_bytes FROM copies WHERE ${HAD} AND ${ON_HOST}
+    ORDER BY size_bytes DESC, id LIMIT :limit OFFSET :offset) AS shown
+  ORDER BY size_bytes DESC, id`;
+const MINE = 'SELECT DISTINCT copy_id FROM models WHERE chat_id = :chatId AND copy_id IS NOT NULL';
+const STORED_OF_CHAT = `SELECT size_bytes,
+    (SELECT min(id) FROM models WHERE models.copy_id = shown.id AND models.chat_id = :chatId) AS model_id, ${CHATS}
+  FROM (SELECT copies.id, copies.size_bytes FROM (${MINE}) AS mine CROSS JOIN copies ON copies.id = mine.copy_id
+    WHERE ${ON_HOST} ORDER BY copies.size_bytes DESC, copies.id LIMIT :limit OFFSET :offset) AS shown
+  ORDER BY size_bytes DESC, id`;
 
 const SUMS = `count(*) AS copies, coalesce(sum(size_bytes), 0) AS size_bytes,
   coalesce(sum(size_bytes) FILTER (WHERE is_shared), 0) AS shared_bytes`;
-const SUM = `SELECT ${SUMS} FROM (SELECT size_bytes, ${CHATS} > 1 AS is_shared FROM copies WHERE ${HAD} AND ${ON_HOST})`;
-/** The copies of each chat, once. */
-const BY_CHAT = `SELECT DISTINCT mine.chat_id, copies.id, copies.size_bytes,
-    EXISTS (SELECT 1 FROM models AS theirs WHERE theirs.copy_id = copies.id AND theirs.chat_id <> mine.chat_id) AS is_shared
-  FROM models AS mine JOIN copies ON copies.id = mine.copy_id`;
-const CHAT_SUMS = `SELECT chat_id, ${SUMS} FROM (${BY_CHAT}) GROUP BY chat_id
-  ORDER BY size_bytes DESC, chat_id LIMIT :limit OFFSET :offset`;
+const SUM = `SELECT ${SUMS} FROM (SELECT size_bytes, ${IS_SHARED} AS is_shared FROM copies WHERE ${HAD} AND ${ON_HOST})`;
+const SUM_OF_CHAT = `SELECT ${SUMS} FROM (SELECT copies.size_bytes, ${IS_SHARED} AS is_shared
+  FROM (${MINE}) AS mine CROSS JOIN copies ON copies.id = mine.copy_id WHERE ${ON_HOST})`;
+/** From one chat to the next in an index. */
+const CHATS_WITH_COPIES = `WITH RECURSIVE chats (chat_id) AS (
+    SELECT min(chat_id) FROM models WHERE copy_id IS NOT NULL
+    UNION ALL
+    SELECT (SELECT min(chat_id) FROM models WHERE copy_id IS NOT NULL AND models.chat_id > chats.chat_id) FROM chats
+    WHERE chats.chat_id IS NOT NULL
+  )`;
 
 /** Each copy once, and none that a model has again: it stays. */
 const REMOVED = `SELECT coalesce(sum(bytes), 0) FROM (SELECT max(freed_bytes) AS bytes FROM removed_models AS kept
@@ -137,7 +152,6 @@ const DAILY = `SELECT date(coalesce(completed_at, started_at), :shift) AS date, 
 const toDay = rowMapper<{ readonly date: string; readonly bytes: number }>();
 const toStored = rowMapper<StoredCopy>();
 const toSum = rowMapper<StoredSum>();
-const toChatSum = rowMapper<ChatSum>();
 const toRepo = rowMapper<{ readonly type: RepoType; readonly id: string }>();
 const toCopyRow = rowMapper<CopyRow>({ booleans: ['isHad', 'isAwaited', 'isLeft'] });
 
@@ -162,19 +176,26 @@ const repoSums = async (sql: Sql): Promise<RepoSum[]> => {
   return sums;
 };
 
+const sumStored = (sql: Sql, chatId: number | undefined, hostId: number | null): StoredSum =>
+  (chatId === undefined
+    ? sql.get(SUM, toSum, { hostId })
+    : sql.get(SUM_OF_CHAT, toSum, { chatId, hostId })) as StoredSum;
+
+const chatSums = async (sql: Sql, signal: AbortSignal | undefined): Promise<ChatSum[]> => {
+  const sums: ChatSum[] = [];
+  for (const chatId of sql.all(`${CHATS_WITH_COPIES} SELECT chat_id FROM chats WHERE chat_id IS NOT NULL`, numberOf)) {
+    signal?.throwIfAborted();
+    sums.push({ chatId, ...sumStored(sql, chatId, null) });
+    await breathe();
+  }
+  return sums
+    .filter(({ copies }) => copies > 0)
+    .toSorted((one, other) => other.sizeBytes - one.sizeBytes || one.chatId - other.chatId);
+};
+
 /** The rows, summed. */
 export const createStorageSums = (sql: Sql): StorageSums => ({
-  sumStored: (chatId, onHost) => {
-    const hostId = onHost ?? null;
-    return (
-      chatId === undefined
-        ? sql.get(SUM, toSum, { hostId })
-        : sql.get(`SELECT ${SUMS} FROM (${BY_CHAT} WHERE mine.chat_id = :chatId AND ${ON_HOST})`, toSum, {
-            chatId,
-            hostId,
-          })
-    ) as StoredSum;
-  },
+  sumStored: (chatId, onHost) => sumStored(sql, chatId, onHost ?? null),
   removedBytes: (chatId) => sql.get(REMOVED, numberOf, { chatId: chatId ?? null }) ?? 0,
   listStored: ({ limit, offset }, chatId, onHost) => {
     const hostId = onHost ?? null;
@@ -182,8 +203,8 @@ export const createStorageSums = (sql: Sql): StorageSums => ({
       ? sql.all(STORED, toStored, { limit, offset, hostId })
       : sql.all(STORED_OF_CHAT, toStored, { limit, offset, chatId, hostId });
   },
-  chatSums: ({ limit, offset }) => sql.all(CHAT_SUMS, toChatSum, { limit, offset }),
-  countChats: () => sql.get('SELECT count(DISTINCT chat_id) FROM models WHERE copy_id IS NOT NULL', numberOf) ?? 0,
+  chatSums: (signal) => chatSums(sql, signal),
+  countChats: () => sql.get(`${CHATS_WITH_COPIES} SELECT count(chat_id) FROM chats`, numberOf) ?? 0,
   dailyBytes: ({ since, shiftMinutes }, chatId) =>
     sql.all(DAILY, toDay, { since, shift: `${shiftMinutes} minutes`, chatId: chatId ?? null }),
   repoSums: () => repoSums(sql),

@@ -1,0 +1,43 @@
+import { expect, it } from 'vitest';
+import type { Store } from '../../src/store/store.ts';
+import { fullScans, plansOf } from './plans.ts';
+import { CHAT, openBench } from './setup.ts';
+
+const PAGE = { limit: 8, offset: 0 };
+
+/** The first row of these keeps a copy from going: no more of them are read. */
+const KEEPS = ['idx_models_with_older', 'idx_models_wanting'];
+
+/** Steps that go to the rows of models, of which many may have one copy. */
+const rowsOfModels = (plans: readonly string[]): string[] =>
+  plans.filter(
+    (step) =>
+      /^(?:SEARCH|SCAN) models\b/.test(step) &&
+      !step.includes('USING COVERING INDEX') &&
+      !KEEPS.some((index) => step.includes(index)),
+  );
+
+it.each<[string, (store: Store) => unknown]>([
+  ['what all chats have', ({ storage }) => storage.sumStored()],
+  ['what a chat has', ({ storage }) => storage.sumStored(CHAT)],
+  ['the largest of all', ({ storage }) => storage.listStored(PAGE)],
+  ['the largest of a chat', ({ storage }) => storage.listStored(PAGE, CHAT)],
+  ['how many chats have something', ({ storage }) => storage.countChats()],
+  ['which chats have something', ({ storage }) => storage.chatSums()],
+  ['what could go of all', ({ candidates }) => candidates.largestCandidates(10)],
+  ['what could go of a chat', ({ candidates }) => candidates.largestCandidates(10, CHAT)],
+])('%s is told from indexes, however many models have one copy', (_, work) => {
+  const bench = openBench();
+  const plans = plansOf(bench, work);
+  expect(plans.length).toBeGreaterThan(0);
+  expect(rowsOfModels(plans)).toEqual([]);
+});
+
+it.each<[string, (store: Store) => unknown]>([
+  ['what a chat has', ({ storage }) => storage.sumStored(CHAT)],
+  ['the largest of a chat', ({ storage }) => storage.listStored(PAGE, CHAT)],
+  ['what could go of a chat', ({ candidates }) => candidates.largestCandidates(10, CHAT)],
+])('%s reads nothing of other chats', (_, work) => {
+  const bench = openBench();
+  expect(fullScans(bench, plansOf(bench, work))).toEqual([]);
+});
