@@ -25,9 +25,31 @@ const gateOf = ({ access }: HubParts, repo: IndexedRepo): string => {
   return `<p>It is gated. ${terms}</p><ul>${rows.join('')}</ul>`;
 };
 
+const commitsOf = ({ branches }: IndexedRepo): number => branches.get('main')?.length ?? 0;
+
+/** Nobody works on the models of this hub: whoever looks is their author. */
+const versionOf = (repo: IndexedRepo): string =>
+  `<p>This is version ${commitsOf(repo)} of it.</p><form method="post" action="${pathOf(repo)}/publish"><button>Publish the next version</button></form>`;
+
 /** A repository's page for people who follow a link; the real one has much more to say. */
-export const repoPage = (parts: HubParts, repo: IndexedRepo): Answer =>
-  page(repo.id, `<p>A ${repo.repo.type} of the sample hub.</p>${repo.gated === false ? '' : gateOf(parts, repo)}`);
+export const repoPage = (parts: HubParts, repo: IndexedRepo): Answer => {
+  const about = [
+    `<p>A ${repo.repo.type} of the sample hub.</p>`,
+    repo.gated === false ? '' : gateOf(parts, repo),
+    repo.repo.spec.versions ? versionOf(repo) : '',
+  ];
+  return page(repo.id, about.join(''));
+};
+
+/** `POST /{id}/publish`, by the button of the page: `main` gets a commit. @throws Refusal */
+export const publishNext = ({ repos }: HubParts, { method }: HubRequest, repo: IndexedRepo): Answer => {
+  if (method !== 'POST') throw methodRefused();
+  const { versions } = repo.repo.spec;
+  const files = versions?.[commitsOf(repo) % versions.length];
+  if (!files) throw notFound();
+  repos.change(repo.id, { files, title: 'Upload it again' });
+  return text(303, '', { Location: pathOf(repo) });
+};
 
 /** `POST /{id}/accept/{account}`, by the button of the page. @throws Refusal */
 export const acceptTerms = (parts: HubParts, { method, parts: path }: HubRequest, repo: IndexedRepo): Answer => {

@@ -6,9 +6,9 @@ import type { SampleFile } from '../repos/sample-file.ts';
 import type { SampleRepo } from '../repos/sample-repo.ts';
 import type { IndexedRepo } from '../repos/repo-index.ts';
 import type { Place } from '../repos/tree.ts';
-import { acceptTerms, repoPage } from './repo-page.ts';
+import { acceptTerms, publishNext, repoPage } from './repo-page.ts';
 
-const FILE_RESOURCES: ReadonlySet<string> = new Set(['resolve', 'raw', 'blob', 'tree', 'accept']);
+const FILE_RESOURCES: ReadonlySet<string> = new Set(['resolve', 'raw', 'blob', 'tree', 'accept', 'publish']);
 const XET_INFO = 'application/vnd.xet-fileinfo+json';
 
 const plural = (repo: IndexedRepo): string => `${repo.repo.type}s`;
@@ -89,6 +89,7 @@ export const fileRoutes = async (parts: HubParts, request: HubRequest): Promise<
   if (isAnswer(found)) return found;
   const [resource, revision = 'main', ...rest] = found.rest;
   if (resource === 'accept') return acceptTerms(parts, request, found.repo);
+  if (resource === 'publish') return publishNext(parts, request, found.repo);
   if (resource === undefined || resource === 'blob' || resource === 'tree') return repoPage(parts, found.repo);
   if (resource !== 'resolve' && resource !== 'raw') throw notFound();
   checkAccess(parts, found.repo, request.token);

@@ -20,19 +20,17 @@ const ggufString = (text: string): Buffer => {
   return Buffer.concat([length, bytes]);
 };
 
-/** Version 3, no tensors, one key: `general.architecture` = `llama` (8 is GGUF's number for strings). */
-const ggufHead = (): Uint8Array => {
+/** GGUF's number for strings. */
+const STRING = Buffer.from([8, 0, 0, 0]);
+
+/** Version 3, no tensors, and keys whose values are texts; `general.architecture` = `llama` comes first. */
+export const ggufHead = (texts: Readonly<Record<string, string>> = {}): Uint8Array => {
+  const keys = Object.entries({ 'general.architecture': 'llama', ...texts });
   const numbers = Buffer.alloc(20);
   numbers.writeUInt32LE(3, 0);
-  numbers.writeBigUInt64LE(1n, 12);
-  const stringType = Buffer.from([8, 0, 0, 0]);
-  return Buffer.concat([
-    Buffer.from('GGUF'),
-    numbers,
-    ggufString('general.architecture'),
-    stringType,
-    ggufString('llama'),
-  ]);
+  numbers.writeBigUInt64LE(BigInt(keys.length), 12);
+  const values = keys.flatMap(([key, text]) => [ggufString(key), STRING, ggufString(text)]);
+  return Buffer.concat([Buffer.from('GGUF'), numbers, ...values]);
 };
 
 /** The header a program looks for first in a file of this name; undefined where there is none, or no room for it. */

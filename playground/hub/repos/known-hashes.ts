@@ -1,6 +1,10 @@
 /** Made by bench/hash-sample-hub.ts; do not edit. SHA-256 of the big built-in files by the key of their content. */
 export const KNOWN_HASHES: Readonly<Record<string, string>> = {
+  'exl2 3.5 2100000 eeb7da3a': '7faf49d4c8e26ddc63ae7975bae4e59ffe8c842051cc3f43fc9bb5bf1e14f6db',
+  'exl2 4 2400000 ebd38633': 'eed40926fc630071ad8c5d5ded0d9ada9be6aa0349a7daa9bce2842960806471',
+  'exl2 6 3600000 0dda36c3': 'afaf5d37aef9a91ab0cdd76668b7436bcf0e8003a90126014add2107851dd263',
   'experiment 3000000 fbae4c2f': 'b5ff471d54831e265646f66cbf3b7a1bc07ba78cad4e926502ae5545c4322450',
+  'joined e50616583ce837da53ca57a4964c89af6b76de8f': 'd2ccd031cd69cff65a5d0fc0ce87350d0d5d152e1c7d3960ab54106f096c99db',
   'openai-community/gpt2/64-8bits.tflite 125162496': '8233257ce4de9edd43c831d96cd5186bf48222d89b5cb090b7a1bd45ca9e92de',
   'openai-community/gpt2/64-fp16.tflite 248269688': 'decad6261b64f9d9ee4ad6f42d85524e3efa6226cb8139c90d24a6f998535939',
   'openai-community/gpt2/64.tflite 495791932': '427960db2e6ecba67060f4152b16bad9fe8aa2e4107d5f479fb9083660611df4',
@@ -19,6 +23,8 @@ export const KNOWN_HASHES: Readonly<Record<string, string>> = {
   'openai-community/gpt2/rust_model.ot 702517648': '0c68bf0a94fa181fbcb924ba8653f18b68476088a4247d3ce93f6b9da3618c41',
   'openai-community/gpt2/tf_model.h5 497933648': '7d61c1d0dfc30b7a5db2b44fd6c2e62425086c325e126804b586256227db1e9e',
   'pull request 3000000 fbae4c2f': '6f30f59ad623f727f08624ff97570ece7bce9bf9c0bc64b79f19966553987483',
+  'sample-ann/private-llama/model.safetensors 3500000 3ee5b7e7':
+    '7ccda9f029a42bf8359f75f54d367b14a12eac98092d294b14b6eb7625ed3572',
   'sample/Tiny-Llama-GGUF/F32/Tiny-Llama-F32-00001-of-00003.gguf 150994944 79b4db9e':
     'c6f31748889183d7674414fabb2f1a3690dd1f53a6a13754726440e929bf436f',
   'sample/Tiny-Llama-GGUF/F32/Tiny-Llama-F32-00002-of-00003.gguf 150994944 79b4db9e':
@@ -53,10 +59,34 @@ export const KNOWN_HASHES: Readonly<Record<string, string>> = {
     'e72e9362690bb1270119eaacd514db6d5743e1a31314c390b6394c0b5de953e1',
   'sample/Tiny-Llama-GGUF/mmproj-Tiny-Llama-F16.gguf 24117248 79b4db9e':
     '92312f2929b2d0422106815bf00d5aa444ddfc048e88fdafec82b9f7f9a25161',
+  'sample/Tiny-Video-ComfyUI/split_files/diffusion_models/tiny2.2_t2v_high_noise_14B_fp16.safetensors 2860000 dc588f26':
+    '88ab559b3d0aee4e386c1a817c4703ba681adce190fff1faf621d38c2345ced3',
+  'sample/Tiny-Video-ComfyUI/split_files/diffusion_models/tiny2.2_t2v_high_noise_14B_fp8_scaled.safetensors 1430000 b31d0262':
+    '31893d97217a728f312f7b48d1656be8438cecc8d0831c88225f2585db34ff1a',
+  'sample/Tiny-Video-ComfyUI/split_files/diffusion_models/tiny2.2_t2v_low_noise_14B_fp16.safetensors 2860000 dc588f26':
+    'b8507b41c5a15506777aed4a7e3390384342bfba0ecf3ec971ad9a51c2c94b59',
+  'sample/Tiny-Video-ComfyUI/split_files/diffusion_models/tiny2.2_t2v_low_noise_14B_fp8_scaled.safetensors 1430000 b31d0262':
+    'ec8dc1fc670b34710ac3aeb91849bbcc3e7f533e2f80822ebc8564ac425a8008',
+  'sample/Tiny-Video-ComfyUI/split_files/diffusion_models/tiny2.2_ti2v_5B_fp16.safetensors 1000000 f59a2dc8':
+    '7ef5e3097771522811c428a1e6a0152f647809831e4111806acb5a5925069968',
+  'sample/Tiny-Video-ComfyUI/split_files/text_encoders/umt5_xxl_fp16.safetensors 1140000 886835dd':
+    'f226bc55a783efc25c7af8e48e90c80470f4f67d6103b546bac0c08d8ea030ee',
+  'sample/Tiny-Video-GGUF/HighNoise/Tiny-Video-HighNoise-Q4_K_M.gguf 2000000 79b4db9e':
+    '288522ba8d8683c444cef132691389ea4b6bd19bcaa54737397bd767d166e27d',
+  'sample/Tiny-Video-GGUF/HighNoise/Tiny-Video-HighNoise-Q8_0.gguf 3500000 79b4db9e':
+    'ab0546218814e9cad4b1a4e55f2b73cf0d93cf2a1ee92a4f46dff2c68bcbc556',
+  'sample/Tiny-Video-GGUF/LowNoise/Tiny-Video-LowNoise-Q4_K_M.gguf 2000000 79b4db9e':
+    '2a188f60d2b13a745ade435c0c42a6479e1ede8b7fc16b6dd24ae486523a860c',
+  'sample/Tiny-Video-GGUF/LowNoise/Tiny-Video-LowNoise-Q8_0.gguf 3500000 79b4db9e':
+    'c12c37c4de93abf6ece690b83bfd3c38fb3ed85a7e1ef5c69844f2ecdd1481e6',
+  'sample/Tiny-Video-GGUF/VAE/vae.safetensors 1000000 f59a2dc8':
+    'c142264fa62db8d0df095852cdbe1a91d2c7a511273bf5fe8341da9e0ef35767',
   'sample/disabled-llama/model.safetensors 4000000 0e97661d':
     'e853567139817f013540239f074e248aef85eb9f5796948d18a2771530359fcb',
   'sample/gated-llama/model.safetensors 6000000 7c7b26f1':
     '11db01f127a50e803eeb88407950091367c401aced9620fad4ab6734a3205f70',
+  'sample/odd-names/model.safetensors 2000000 7f64ab8e':
+    '227e16827e4eb752023108123bca3960c3fad38f72c00fce3d1b54b7030fc15d',
   'sample/private-llama/model.safetensors 4000000 0e97661d':
     '00169f119a5368fd19030ac06d5936712f4e780ee04876e4bd5f4dc4baa2f42c',
   'sample/sharded-llama/model-00001-of-00003.safetensors 40000000 ec114f09':
@@ -65,6 +95,8 @@ export const KNOWN_HASHES: Readonly<Record<string, string>> = {
     '52f16d9667b98a06b697741dfa5292b0b458db35311a408d05bb419e9f5b3634',
   'sample/sharded-llama/model-00003-of-00003.safetensors 40000000 ec114f09':
     'b7a2ca5cdc2b20f5014f79d0007b8f58b7db6eb0ee9f1cd544531d8d6290d78b',
+  'sample/terms-llama/model.safetensors 3200000 9d668f20':
+    '4aea0c620bca12c66f6d5dafc6e4c963b540f0bfbc2316d606f5d5c94956ac13',
   'sample/tiny-dataset/data/test-00000-of-00001.parquet 1048576':
     '8e7b9ee8e22976f0f61fe180943592aca640c2e4a8046811f3935a5035f7f072',
   'sample/tiny-dataset/data/train-00000-of-00002.parquet 4194304':
@@ -97,6 +129,31 @@ export const KNOWN_HASHES: Readonly<Record<string, string>> = {
     'db7e9e3bfecbabd03d31579f2271070e835c02d63ca01b011df6ffbd774fe7e0',
   'sample/tiny-diffusion/vae/diffusion_pytorch_model.safetensors 8000000 9769588f':
     '29738701f8244d5ef98d6badd9c9348c2ded24a9b2f029402279e1d8436e4fa1',
+  'sample/tiny-embeddings/model.safetensors 1500000 1143b213':
+    '434e1644cca28d370545babc8a8301ec86831ced83ba9da73699975d97a22435',
+  'sample/tiny-embeddings/onnx/model.onnx 1600000': 'fd0c305f146469cf484ab284d8bf7d01fe763838a4f2f5fedb5f3b801ebdb326',
   'sample/tiny-llama/model.safetensors 3000000 fbae4c2f':
     '42519345eabac641700a4aa3248b6c78f0157e57c37bfba0b0b3e6d7e001c225',
+  'sample/tiny-mtp-GGUF/tiny-27b-mtp-q4_k_m.gguf 2000000 79b4db9e':
+    '18f64c70a1d1438a654a202fa54f66a8e2bb4206557502d8014db3e599b12061',
+  'sample/tiny-mtp-GGUF/tiny-27b-mtp-q6_k.gguf 3000000 79b4db9e':
+    'dfb94c4b72e8d21560cff6af1a9eaf0167f8d47c555cc7b5067578819ad38d80',
+  'sample/tiny-mtp-GGUF/tiny-27b-mtp-q8_0.gguf 3800000 79b4db9e':
+    '941c1f61eb92136b17a2a036bd8f2fa7d1af9833ef48102b43520ffc2112246c',
+  'sample/tiny-video/Tiny_VAE.pth 2000000': '0e6caef8e1c1e7f215a2bc058e584686b3cb55a6489c4b9ef614cfe39d95aeca',
+  'sample/tiny-video/diffusion_pytorch_model-00001-of-00003.safetensors 3000000 fbae4c2f':
+    '94d6b30da3f51e66e12726d52547a9efab5f0bbab7a43fb5329c804f3ce93a4b',
+  'sample/tiny-video/diffusion_pytorch_model-00002-of-00003.safetensors 3000000 fbae4c2f':
+    '8e25b405ab376c6486dbf516c5116310d3625b0e9f627cc2c5542429bf4c2db5',
+  'sample/tiny-video/diffusion_pytorch_model-00003-of-00003.safetensors 3000000 fbae4c2f':
+    '433b5322132ad2d671508c60466f0cbc44ab86a8d6e02c5cddfddd309b663fed',
+  'sample/tiny-video/models_t5_umt5-xxl-enc-bf16.pth 3500000':
+    '52cc2d68de0444c36422a68d0e31c6c0298c6de29e0786e3cf4aeb6a9cb5e292',
+  'sample/tiny-whisper.cpp/ggml-base.bin 1480000': 'facc1a36c57fa775c86879b41ca03a6fc4bc32cf648955a2b0b39d8af122f5c8',
+  'sample/tiny-whisper.cpp/ggml-base.en.bin 1480000':
+    'e0631d4cb393ad03131ef3d39a3e0fe1d328921d5b8214f1015778b5065297e5',
+  'sample/tiny-whisper.cpp/ggml-large-v3-turbo-q5_0.bin 1140000':
+    'e6311893961c6cc1124ab1a2975ed2fa19acb3027e01ab02b2a4cd2d26707bed',
+  'sample/tiny-whisper.cpp/ggml-large-v3-turbo.bin 3240000':
+    '20bf103cb826a7664f7ecfd614ed1928fd607c866d13ba4bfe1d59a579a84333',
 };

@@ -26,6 +26,8 @@ export interface RepoSpec {
   readonly pipelineTag?: string;
   readonly libraryName?: string;
   readonly tags?: readonly string[];
+  /** What a person can publish on its page, one after the other and then from the first again; `files` is the first. */
+  readonly versions?: readonly (readonly FileSpec[])[];
   /** The commit at the head of `main`, 40 hex; made up from the files by default. */
   readonly commit?: string;
   /** The 24 hex that outlive renames; made up from the id by default. */

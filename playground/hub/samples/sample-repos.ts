@@ -3,6 +3,7 @@ import { formRepos } from './forms.ts';
 import { ggufRepo } from './gguf.ts';
 import { gpt2Repo } from './gpt2.ts';
 import { layoutRepos } from './layouts.ts';
+import { retunedRepo } from './retuned.ts';
 import { defineRepo, type FileSpec, type RepoSpec, type SampleRepo } from '../repos/sample-repo.ts';
 import { cardText, GITATTRIBUTES, jsonText, llamaConfig, llamaFiles } from './texts.ts';
 
@@ -102,6 +103,7 @@ const build = (): readonly SampleRepo[] => [
   dataset(),
   ...layoutRepos(),
   ...formRepos(),
+  retunedRepo(),
 ];
 
 let built: readonly SampleRepo[] | undefined;

@@ -251,6 +251,7 @@ describe('search', () => {
     const hub = await openHub();
     expect(await idsOf(hub, 'pipeline_tag=text-to-image')).toEqual(['sample/tiny-diffusion']);
     expect((await idsOf(hub, 'filter=gguf')).toSorted()).toEqual([
+      'sample/Retuned-GGUF',
       'sample/Tiny-Llama-GGUF',
       'sample/Tiny-Video-GGUF',
       'sample/tiny-mtp-GGUF',
