@@ -2,12 +2,13 @@ import type { Model } from '../../../domain/model.ts';
 import type { HeldBack } from '../../people/quotas.ts';
 import { type Sql, touchedAt } from '../../database/sql.ts';
 import { MODEL, toModel } from '../models.ts';
+import { NEXT_OF_CLASS, START_CLASSES, type StartClass } from './next-of-class.ts';
 import { standing } from './standing.ts';
 
 /** What starts next, and what may not. */
 export interface Claims {
   /**
-   * Claims the next model for downloading: one UPDATE … RETURNING.
+   * Claims the next model for downloading: one UPDATE … RETURNING, for each class of the order until one has any.
    * @param hosts on which there is a place; undefined: on all that are there
    */
   readonly claimNext: (now: string, hosts?: readonly number[]) => Model | undefined;
@@ -26,26 +27,7 @@ export interface Claims {
 }
 
 const STANDING = standing();
-/** Of what is to lie on these hosts. */
-const ON_HOSTS = standing('AND gates.host_id IN (SELECT value FROM json_each(:on))');
-
 const CLAIM = `UPDATE models SET status = 'downloading', status_reason = NULL, not_before = NULL, ${touchedAt(':at')}`;
-
-/**
- * Priority first; then what has begun, as its place was the first one; then the chat with the fewest running, so that one
- * person's hundred do not starve another's one; then the chat whose turn was longest ago; then its size, where its chat wants
- * that; then age.
- */
-const CLAIM_NEXT = `${ON_HOSTS}
-  ${CLAIM} WHERE id = (
-    SELECT id FROM standing WHERE is_ready AND has_place
-    ORDER BY urgency, has_begun DESC, chat_downloads, chat_served_at, by_size, queued_at, id
-    LIMIT 1
-  )
-  RETURNING ${MODEL}`;
-
-const MAY_CLAIM = `${ON_HOSTS}
-  SELECT 1 FROM standing WHERE is_ready AND has_place LIMIT 1`;
 
 const CLAIM_ONE = `${STANDING}
   ${CLAIM} WHERE id = (SELECT id FROM standing WHERE id = :id AND is_ready AND has_place)
@@ -55,6 +37,13 @@ const CLAIM_ONE = `${STANDING}
 const CLAIM_SHARED = `${standing('AND wants_copy_id IN (SELECT value FROM json_each(:copies))', '+status')}
   ${CLAIM} WHERE id IN (SELECT id FROM standing WHERE is_ready AND has_place ORDER BY id LIMIT :most)
   RETURNING ${MODEL}`;
+
+const CLAIM_NEXT = `${NEXT_OF_CLASS}
+  ${CLAIM} WHERE id = (SELECT id FROM next)
+  RETURNING ${MODEL}`;
+
+const MAY_CLAIM = `${NEXT_OF_CLASS}
+  SELECT 1 FROM next WHERE id IS NOT NULL`;
 
 /** What may not start, as ids in JSON: all of it, and that which may not join a download either; and the hosts that are there. */
 export interface Held {
@@ -69,10 +58,21 @@ export const nowOf = ({ all, hosts }: Held, at: string) => ({ at, held: all, hos
 const onOf = (held: Held, hosts: readonly number[] | undefined): string =>
   hosts === undefined ? held.hosts : JSON.stringify(hosts);
 
+/** The first that some class has. */
+const firstOf = <T>(find: (of: StartClass) => T | undefined): T | undefined => {
+  for (const one of START_CLASSES) {
+    const found = find(one);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+};
+
 /** @param held what may not start: changed by what is told here */
 export const createClaims = (sql: Sql, held: Held): Claims => ({
-  claimNext: (at, hosts) => sql.get(CLAIM_NEXT, toModel, { ...nowOf(held, at), on: onOf(held, hosts) }),
-  mayClaim: (at, hosts) => sql.get(MAY_CLAIM, () => true, { ...nowOf(held, at), on: onOf(held, hosts) }) ?? false,
+  claimNext: (at, hosts) =>
+    firstOf((of) => sql.get(CLAIM_NEXT, toModel, { ...nowOf(held, at), on: onOf(held, hosts), ...of })),
+  mayClaim: (at, hosts) =>
+    firstOf((of) => sql.get(MAY_CLAIM, () => true, { ...nowOf(held, at), on: onOf(held, hosts), ...of })) ?? false,
   setHosts: (hosts) => {
     held.hosts = JSON.stringify(hosts);
   },

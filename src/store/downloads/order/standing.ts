@@ -2,7 +2,22 @@
 export const SCHEDULED = 'scheduled = 1 AND on_demand = 0 AND run_now = 0';
 
 /** What is not known yet comes last. */
-const UNKNOWN_SIZE = 9e15;
+export const UNKNOWN_SIZE = 9e15;
+
+export const URGENCY = "CASE priority WHEN 'high' THEN 0 WHEN 'medium' THEN 1 ELSE 2 END";
+export const HAS_BEGUN = "coalesce(status_reason IN ('interrupted', 'shutdown', 'window_closed', 'held'), 0)";
+
+/** Schedules that are open. Takes the time as `:at`. */
+export const OPEN_RUNS = `open_runs AS (
+    SELECT chat_id, max_concurrent_downloads FROM schedule_runs
+    WHERE closed_at IS NULL AND (closes_at IS NULL OR closes_at > :at)
+  )`;
+
+/** What chats have running on hosts that are there. Takes as `:hosts` the ids of these. */
+export const BUSY_CHATS = `busy_chats AS (
+    SELECT chat_id, count(*) AS downloads, count(*) FILTER (WHERE scheduled = 1 AND run_now = 0) AS scheduled_downloads
+    FROM models WHERE status = 'downloading' AND host_id IN (SELECT value FROM json_each(:hosts)) GROUP BY chat_id
+  )`;
 
 /**
  * Every model with what decides whether and when it starts, in one reading of the tables. Takes the time as `:at`, as `:held` the
@@ -16,14 +31,8 @@ const UNKNOWN_SIZE = 9e15;
  * @param status `+status` where something else finds the rows sooner than their status
  */
 export const standing = (which = '', status = 'status'): string => `WITH
-  open_runs AS (
-    SELECT chat_id, max_concurrent_downloads FROM schedule_runs
-    WHERE closed_at IS NULL AND (closes_at IS NULL OR closes_at > :at)
-  ),
-  busy_chats AS (
-    SELECT chat_id, count(*) AS downloads, count(*) FILTER (WHERE scheduled = 1 AND run_now = 0) AS scheduled_downloads
-    FROM models WHERE status = 'downloading' AND host_id IN (SELECT value FROM json_each(:hosts)) GROUP BY chat_id
-  ),
+  ${OPEN_RUNS},
+  ${BUSY_CHATS},
   gates AS NOT MATERIALIZED (
     SELECT models.*, open_runs.max_concurrent_downloads,
       CASE
@@ -35,8 +44,7 @@ export const standing = (which = '', status = 'status'): string => `WITH
   ),
   standing AS NOT MATERIALIZED (
     SELECT gates.id, gates.chat_id, gates.host_id, queued_at,
-      CASE priority WHEN 'high' THEN 0 WHEN 'medium' THEN 1 ELSE 2 END AS urgency,
-      coalesce(status_reason IN ('interrupted', 'shutdown', 'window_closed', 'held'), 0) AS has_begun,
+      ${URGENCY} AS urgency, ${HAS_BEGUN} AS has_begun,
       is_let_through AND (not_before IS NULL OR not_before <= :at)
         AND gates.id NOT IN (SELECT value FROM json_each(:held))
         AND gates.host_id IN (SELECT value FROM json_each(:hosts)) AS is_ready,
