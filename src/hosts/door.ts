@@ -34,6 +34,8 @@ export interface Door {
   readonly address: string;
   /** That leads to this machine only: others reach it by another name. */
   readonly isLocal: boolean;
+  /** Its certificate is signed by somebody whom only a file names. */
+  readonly hasOwnCa: boolean;
   /**
    * Lets a machine that knows this code ask under this name.
    * @returns false: the bot may make no users in Redis
@@ -132,6 +134,7 @@ export const createDoor = (deps: DoorDeps): Door => {
 
   return {
     ...addressOf(place),
+    hasOwnCa: place.ca !== undefined,
     invite: (name, code) => letIn(name, sha256Of(code)),
     byHand: (name) => `ACL SETUSER ${userOf(name)} reset on >PASSWORD ${accessOf(name).join(' ')}`,
     shut: (name) => {

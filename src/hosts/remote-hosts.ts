@@ -17,7 +17,7 @@ export interface RemoteHosts extends Hosts {
   /** How it is with another machine; `away` if there is none of that number. */
   readonly standing: (hostId: number) => Standing;
   /** Where others come in. */
-  readonly door: Pick<Door, 'address' | 'isLocal' | 'invite' | 'byHand' | 'shut'>;
+  readonly door: Pick<Door, 'address' | 'isLocal' | 'hasOwnCa' | 'invite' | 'byHand' | 'shut'>;
   readonly close: () => Promise<void>;
 }
 

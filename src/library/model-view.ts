@@ -11,7 +11,7 @@ import type { Queue } from '../queue/queue.ts';
 import type { Store } from '../store/store.ts';
 import { type AppView, appsOf } from './apps/app-view.ts';
 import { type CheckView, type CheckViewDeps, checkViewOf } from './checking/check-view.ts';
-import { hostsLeft } from './hosts/elsewhere.ts';
+import { hostsLeft, stillOn } from './hosts/elsewhere.ts';
 import { briefOf } from './files-in-brief.ts';
 
 /** Whose clock tells when something opens. */
@@ -30,7 +30,7 @@ export interface ModelView extends Times {
   readonly session: DownloadSession | undefined;
   /** Set while it runs. */
   readonly snapshot: LiveSnapshot | undefined;
-  /** What it waits for; undefined if it runs or has ended. */
+  /** What it waits for; undefined if it has ended, or runs on a host that is there. */
   readonly waiting: Waiting | undefined;
   /** What keeps it from going on that its row does not know of, as a sentence; set while it runs. */
   readonly trouble?: string | undefined;
@@ -42,6 +42,8 @@ export interface ModelView extends Times {
   readonly appsLeft: readonly App[];
   /** Machines that it could be brought onto besides; set when it is complete. */
   readonly hostsLeft?: readonly Host[];
+  /** The machine on which it lies until it has come to the one that it moves to. */
+  readonly stillOn?: Host | undefined;
   /** What was found, or is being found, inside its files; undefined if nobody has asked. */
   readonly check?: CheckView | undefined;
   /** Others who want to be told; set in groups. */
@@ -86,6 +88,7 @@ export const viewOf = (deps: ViewDeps, model: Model): ModelView => {
     check: checkViewOf(deps, model),
     ...(status === 'pending' ? { freeAfterBytes: queue.freeAfter(id, model.hostId) } : {}),
     ...(status === 'completed' ? { hostsLeft: hostsLeft(store, model) } : {}),
+    stillOn: stillOn(store, model),
     ...(chatId < 0 ? { followers: store.followers.followersOf(id).length } : {}),
     trouble: status === 'downloading' ? queue.trouble(id) : undefined,
     ...timesOf(deps, chatId),

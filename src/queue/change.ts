@@ -39,8 +39,15 @@ export interface Change extends Renewal {
   readonly leftOver?: number | 'unknown';
 }
 
-/** It wants this copy; what stands still goes on standing still. */
-const pointTo = ({ store }: ChangeDeps, { id, status }: Model, wantsCopyId: number, sizeBytes: number): void => {
+/** It wants this copy; what stands still goes on standing still, unless it has that copy. */
+const pointTo = ({ store }: ChangeDeps, model: Model, wantsCopyId: number, sizeBytes: number): void => {
+  const { id, status, copyId } = model;
+  if (status === 'paused' && copyId === wantsCopyId) {
+    // Back to what it has: nothing is to be fetched, and nobody has to start that.
+    if (store.models.isCancelled(id)) store.sessions.createDownloadSession(id);
+    store.models.moveModel(id, status, 'pending', { toEnd: true, runNow: true, wantsCopyId, sizeBytes });
+    return;
+  }
   if (status === 'completed' || status === 'failed')
     store.models.moveModel(id, status, 'pending', { toEnd: true, wantsCopyId, sizeBytes });
   else store.models.wantCopy(id, wantsCopyId);

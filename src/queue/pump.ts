@@ -282,7 +282,7 @@ export const createPump = (deps: PumpDeps): Pump => {
     endOf: (copyId) => state.runs.get(copyId)?.end,
     trouble: (modelId) => {
       const run = runOf(state, modelId);
-      return run ? (run.trouble() ?? state.presence.awayText(run.hostId)) : state.trouble;
+      return run ? run.trouble() : state.trouble;
     },
     places: state.places,
     flows: () => flowsOf(state.alive, state.clock.monotonic()),

@@ -60,7 +60,7 @@ export interface Queue
   readonly setPriority: (id: number, priority: Priority) => boolean;
   /** The smallest of a chat's models first, or as they were added and moved. @returns false if it is so already */
   readonly setStartOrder: (chatId: number, order: StartOrderChoice) => boolean;
-  /** What a model waits for; undefined if it runs or has ended. */
+  /** What a model waits for; undefined if it has ended, or runs on a host that is there. */
   readonly waitingOf: (model: Model) => Waiting | undefined;
   /** What a running download looks like; undefined if it does not run, or has not begun to transfer. */
   readonly snapshot: (modelId: number) => LiveSnapshot | undefined;

@@ -30,13 +30,16 @@ const forSchedule = ({ store }: WaitingDeps, { id, chatId, statusReason, onDeman
   return { kind: 'schedule', name, opensAt, hasBegun };
 };
 
-/** What no row tells of. */
-const forMachine = ({ store, hosts, ...deps }: WaitingDeps, { id, hostId }: Model): Waiting | undefined => {
-  const why = deps.trouble(id);
-  if (why !== undefined) return { kind: 'trouble', why };
+const forHost = ({ store, hosts }: WaitingDeps, { hostId }: Model): Waiting | undefined => {
   if (hosts.isThere(hostId)) return undefined;
   const { name = `host ${hostId}`, seenAt } = store.hosts.getHost(hostId) ?? {};
   return { kind: 'host_away', host: name, since: seenAt ? Date.parse(seenAt) : undefined };
+};
+
+/** What no row tells of. */
+const forMachine = (deps: WaitingDeps, model: Model): Waiting | undefined => {
+  const why = deps.trouble(model.id);
+  return why === undefined ? forHost(deps, model) : { kind: 'trouble', why };
 };
 
 const inTurn = ({ store, clock, estimate }: WaitingDeps, model: Model): Waiting => {
@@ -66,12 +69,20 @@ const afterFault = (
   return access ? { kind: 'access', code: access.code, why, page: access.page } : { kind: 'backoff', until, why };
 };
 
-/** What a model waits for; undefined if it runs or has ended. Whoever speaks of waiting asks here. */
+const besidesPending = (deps: WaitingDeps, model: Model): Waiting | undefined => {
+  const { id, status } = model;
+  if (status === 'paused') return { kind: deps.store.models.isCancelled(id) ? 'cancelled' : 'paused' };
+  return status === 'downloading' ? forHost(deps, model) : undefined;
+};
+
+/**
+ * What a model waits for; undefined if it has ended, or runs: on a host that is away it may run on, and its end is waited for.
+ * Whoever speaks of waiting asks here.
+ */
 export const waitingOf = (deps: WaitingDeps, model: Model): Waiting | undefined => {
   const { store, clock, isHeld } = deps;
   const { id, status, statusReason } = model;
-  if (status === 'paused') return { kind: store.models.isCancelled(id) ? 'cancelled' : 'paused' };
-  if (status !== 'pending') return undefined;
+  if (status !== 'pending') return besidesPending(deps, model);
   if (!model.enabled) return { kind: 'disabled' };
   if (isHeld()) return { kind: 'held' };
   const wait = afterFault(deps, model);

@@ -76,6 +76,19 @@ describe('a card', () => {
     expect(second({ note: { kind: 'corrupt' } })).toBe('A file arrived damaged; fetching it again');
   });
 
+  it('of what runs on a machine that went away says since when, and that it goes on by itself', () => {
+    const waiting = { kind: 'host_away', host: 'nas', since: Date.UTC(2026, 10, 21, 9, 4) } as const;
+    const away = { model: model({ status: 'downloading', hostName: 'nas' }), waiting };
+    const said = /^nas is away since (?:.* )?\d\d:04; it goes on by itself\.$/;
+    const lines = card({ ...away, snapshot: live() }).split('\n');
+    expect(lines[0]).toBe('gpt2 on nas · downloading');
+    expect(lines[1]).toMatch(said);
+    // Nobody knows how fast it comes there.
+    expect(lines[3]).toBe('341 MB of 551 MB');
+    expect(card(away).split('\n')[1]).toMatch(said);
+    expect(card({ ...away, snapshot: live(), compact: 'closed' }).split('\n')[1]).toMatch(said);
+  });
+
   it('of a completed model shows what it took, where it is, and how to load it', () => {
     const done = model({ status: 'completed', downloadPath: `/cache/models--gpt2/snapshots/${COMMIT}` });
     const ended = session({ status: 'completed', activeMs: 12_000, receivedBytes: 550_967_953 });

@@ -69,6 +69,22 @@ describe('/move', () => {
     expect(bench.store.models.getModel(id)).toMatchObject({ hostId: 1, copyId: before?.copyId });
   });
 
+  it('that is cancelled shows where the model still lies, and how it stays there', async () => {
+    const id = await complete();
+    joinHost(bench.store);
+    await bench.say('/move org/model nas');
+    await bench.sees(/^org\/model on nas · pending\n(?:.*\n)*It lies on the machine that I run on still\./);
+    await bench.press((await bench.say(`/cancel #${id}`))[0], 'Yes, cancel');
+    await bench.sees(
+      new RegExp(
+        `^org/model on nas · cancelled\\n(?:.*\\n)*It lies on the machine that I run on still\\. /move #${id} here leaves it there\\.`,
+      ),
+    );
+    await bench.say(`/move #${id} here`);
+    await expect.poll(() => bench.store.models.getModel(id)?.status, { timeout: 30_000 }).toBe('completed');
+    await bench.sees(/^org\/model · completed/);
+  });
+
   it('asks where to, says what is wrong, and leaves alone what others have asked for', async () => {
     await complete();
     expect(await bench.ask('/move org/model')).toMatch(/^org\/model: where to\? There is no other machine/);

@@ -96,6 +96,7 @@ describe('a machine that may join', () => {
   const doorWith = (answer: () => Promise<boolean>): HostDoor => ({
     address: 'redis://REDIS:6379',
     isLocal: true,
+    hasOwnCa: false,
     invite: (name, code) => {
       invited.push(`${name} ${code}`);
       return answer();
@@ -125,7 +126,7 @@ describe('a machine that may join', () => {
       'nas · may join\n' +
         'Run this on nas, in the folder of hubgram:\n' +
         `HUBGRAM_REDIS_URL=redis://REDIS:6379 HUBGRAM_HOST_NAME=nas npm start -- host --join ${made.code}\n` +
-        'REDIS stands for the name or address by which nas reaches the Redis of this machine.\n' +
+        'The address by which I know Redis leads to this machine alone. Have Redis listen where nas reaches it (bind and port in redis.conf; with TLS, if others use that network too), and put that name or address in place of REDIS.\n' +
         'The code in it counts once, until 13:00. From then on npm start -- host is enough there. I say here when it has joined.\n' +
         'HF_HOME says there where models go, HF_TOKEN is its own.',
     );

@@ -136,8 +136,10 @@ describe('a host that is away', () => {
     bench.queue().start();
     const job = await jobThere('b/1');
     job.arrive(300);
+    expect(waits(id)).toBeUndefined();
     hosts.away.add(nas);
-    expect(bench.queue().trouble(id)).toBe('nas is away.');
+    // Nobody has heard of it yet in this test.
+    expect(waits(id)).toEqual({ kind: 'host_away', host: 'nas', since: undefined });
     expect(bench.stateOf(id)).toBe('downloading');
     job.fail(new AppError('unavailable', 'It does not answer.'));
     await bench.reaches(id, 'pending interrupted');
@@ -214,5 +216,31 @@ describe('a job', () => {
     const third = await jobThere('b/1');
     expect(third.job.key).not.toBe(first.job.key);
     expect(third.job.key).toMatch(/^c-\d+-g2-[0-9a-f]{12}$/);
+  });
+
+  it('that was begun for what is wanted no more changes nothing by its end, however late', async () => {
+    const id = addThere('b/1');
+    bench.queue().start();
+    const job = await jobThere('b/1');
+    const { store } = bench;
+    const copyId = bench.model(id).wantsCopyId ?? 0;
+    // Given up and wanted anew while nobody tells the run: its rows are those of another time.
+    store.atomically(() => {
+      store.models.moveModel(id, 'downloading', 'paused');
+      store.sessions.updateDownloadSession(store.sessions.openSession(id)?.id ?? 0, 'cancelled', {
+        bytesDownloaded: 0,
+      });
+      store.copies.giveUp(copyId, 'nothing');
+      store.sessions.createDownloadSession(id);
+      store.models.moveModel(id, 'paused', 'pending');
+      store.models.moveModel(id, 'pending', 'downloading');
+    });
+    expect(store.copies.getCopy(copyId)).toMatchObject({ state: 'wanted', generation: 2, removal: 'arrived' });
+    job.complete();
+    // What says “downloading” while nothing runs is got anew; all of it lies there, so that ends at once.
+    await bench.reaches(id, 'completed');
+    expect(there.jobs.map(({ job: { key } }) => key?.slice(0, 6))).toEqual(['c-1-g1', 'c-1-g2']);
+    expect(bench.statuses(id)).toEqual(['completed', 'cancelled']);
+    expect(bench.notices(id)).toEqual(['completed']);
   });
 });

@@ -12,6 +12,7 @@ import type { LiveSnapshot } from '../../queue/run/live.ts';
 import { actionButton } from '../ui/buttons.ts';
 import { failureSentence } from '../ui/failed-download.ts';
 import { pageRow } from '../ui/gates/access.ts';
+import { stillOnLine } from '../ui/hosts/words.ts';
 import { lacksText, modelLabel, movedLine, shownStatus, titleLine } from '../ui/label.ts';
 import { bar, copyButton, count, lines, percent, plain, type Rendering, shorten } from '../ui/text.ts';
 import { totalsText } from '../ui/totals.ts';
@@ -90,6 +91,10 @@ const hereLine = ({ model, session }: CardView): string | undefined => {
 
 const waitingLine = (view: CardView): string | undefined => view.waiting && waitingText(view.waiting, view);
 
+/** What keeps it from going on while it runs. */
+const haltLine = (view: CardView): string | undefined =>
+  view.trouble === undefined ? waitingLine(view) : troubleLine(view.trouble);
+
 /** Leads to all that is known of it, and to what can be changed. */
 const detailsButtons = ({ model }: CardView): readonly InlineKeyboardButton[] => [
   actionButton('Details', 'details', model.id),
@@ -120,34 +125,31 @@ const followButtons = ({ model, followers }: CardView): readonly InlineKeyboardB
 /** Of what there is no share to tell. */
 const unsizedLines = (view: CardView, snapshot: LiveSnapshot): Body['lines'] => {
   const { bytesReady, bytesPerSecond } = snapshot;
-  const speed = bytesPerSecond === undefined || view.trouble ? '' : ` · ${formatBytes(bytesPerSecond)}/s`;
-  return [
-    view.trouble === undefined ? activityLine(snapshot) : troubleLine(view.trouble),
-    `${formatBytes(bytesReady)} so far${speed}`,
-    sizeText(view),
-  ];
+  const halt = haltLine(view);
+  const speed = bytesPerSecond === undefined || halt !== undefined ? '' : ` · ${formatBytes(bytesPerSecond)}/s`;
+  return [halt ?? activityLine(snapshot), `${formatBytes(bytesReady)} so far${speed}`, sizeText(view)];
 };
 
 const downloadingBody = (view: CardView): Body => {
   const { snapshot } = view;
   const buttons = [actionButtons(view), followButtons(view)];
+  const halt = haltLine(view);
   if (view.isFolded) return { lines: [], buttons: buttons.slice(0, 1) };
   if (!snapshot) {
-    const here = hereLine(view);
-    return { lines: view.trouble === undefined ? ['Starting', here] : [troubleLine(view.trouble), here], buttons };
+    return { lines: [halt ?? 'Starting', hereLine(view)], buttons };
   }
   const { bytesReady, bytesTotal, bytesPerSecond, etaMs, peers } = snapshot;
   const share = bytesTotal > 0 ? bytesReady / bytesTotal : 1;
   const numbers = [
     `${formatBytes(bytesReady)} of ${formatBytes(bytesTotal)}`,
-    bytesPerSecond === undefined || view.trouble ? '' : `${formatBytes(bytesPerSecond)}/s`,
-    etaMs === undefined || view.trouble ? '' : `${formatDuration(etaMs)} left`,
+    bytesPerSecond === undefined || halt !== undefined ? '' : `${formatBytes(bytesPerSecond)}/s`,
+    etaMs === undefined || halt !== undefined ? '' : `${formatDuration(etaMs)} left`,
     peers ? `from ${count(peers, 'peer')}` : '',
   ];
   if (isOfUnknownSize(view.model)) return { lines: unsizedLines(view, snapshot), buttons };
   return {
     lines: [
-      view.trouble === undefined ? activityLine(snapshot) : troubleLine(view.trouble),
+      halt ?? activityLine(snapshot),
       `${bar(share)} ${percent(bytesReady, bytesTotal)} %`,
       numbers.filter((part) => part !== '').join(' · '),
       fileLine(snapshot),
@@ -238,10 +240,10 @@ const statusText = (view: CardView): string =>
 
 /** The one thing that is said of it where there is room for no more. */
 const shortLine = (view: CardView, body: Body): string => {
-  const { snapshot, trouble, isFolded } = view;
+  const { snapshot, isFolded } = view;
   if (isFolded) return '';
   const said = body.lines.map((line) => String(line ?? '')).filter((line) => line !== '');
-  const isMoving = snapshot !== undefined && trouble === undefined && activityLine(snapshot) === undefined;
+  const isMoving = snapshot !== undefined && haltLine(view) === undefined && activityLine(snapshot) === undefined;
   if (view.model.status !== 'downloading' || !isMoving) return said[0] ?? '';
   const { bytesReady, bytesTotal, bytesPerSecond, etaMs } = snapshot;
   const parts = [
@@ -271,6 +273,7 @@ export const modelCard = (view: CardView): Rendering => {
     text: lines(
       titleLine(modelLabel(view.model), statusText(view)),
       ...body.lines,
+      stillOnLine(view),
       view.isFolded ? undefined : (view.model.title ?? undefined),
       descriptionLine(view),
       movedLine(view.model),

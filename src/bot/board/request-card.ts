@@ -85,7 +85,7 @@ interface About {
   /** What it waits for, in a sentence. */
   readonly waitsFor?: string | undefined;
   readonly hasCard?: boolean;
-  /** The machine that it lies on, if that is not the bot's. */
+  /** The machine that it lies on, or is to lie on, if that is not the bot's. */
   readonly hostName?: string | undefined;
   /** In which zone its chat reads times. */
   readonly timezone?: string;
@@ -188,7 +188,7 @@ export const requestCard = (
           titleLine(label, title),
           [sentence, waitsFor ?? ''].join(' ').trim(),
           place !== undefined && FormattedString.join(['It is called ', FormattedString.code(place), ' here.']),
-          hostName && `It lies on ${hostName}.`,
+          hostName && `Its place is ${hostName}.`,
           hasCard && 'Its card is further up.',
         ),
         keyboard: { inline_keyboard: [[actionButton('Show the card here', 'show', request.modelId)]] },

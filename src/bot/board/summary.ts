@@ -4,6 +4,7 @@ import { isForNow } from '../../domain/errors.ts';
 import type { Model } from '../../domain/model.ts';
 import { formatBytes } from '../../lib/text/bytes.ts';
 import { formatDuration } from '../../lib/text/duration.ts';
+import { timesOf } from '../../library/model-view.ts';
 import type { LiveSnapshot } from '../../queue/run/live.ts';
 import { type CardToDraw, TOLD } from '../../store/messages/cards.ts';
 import type { Store } from '../../store/store.ts';
@@ -11,6 +12,7 @@ import type { Summary } from '../../store/messages/summaries.ts';
 import { actionButton } from '../ui/buttons.ts';
 import { shortLabel, titleLine } from '../ui/label.ts';
 import { bar, count, lines, percent, plain, type Rendering } from '../ui/text.ts';
+import { waitingWords } from '../ui/waiting.ts';
 import { contentOf, type Drawing, type Slot, type SlotDeps } from './slots.ts';
 
 /** Up to so many running downloads of a chat have cards that move. More share one message: no chat is allowed their edits. */
@@ -24,16 +26,20 @@ const NAME_LIMIT = 40;
 interface Running {
   readonly model: Model;
   readonly snapshot: LiveSnapshot | undefined;
+  /** What it waits for though it runs, in few words. */
+  readonly halt?: string | undefined;
 }
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
 
-const runningLine = ({ model, snapshot }: Running): FormattedString => {
+const runningLine = ({ model, snapshot, halt }: Running): FormattedString => {
   const label = shortLabel(model, NAME_LIMIT);
-  if (!snapshot) return titleLine(label, 'starting');
+  if (!snapshot) return titleLine(label, halt ?? 'starting');
   const { bytesReady, bytesTotal, bytesPerSecond, etaMs, phase } = snapshot;
+  const here = isOfUnknownSize(model) ? `${formatBytes(bytesReady)} so far` : `${percent(bytesReady, bytesTotal)} %`;
+  if (halt !== undefined) return titleLine(label, `${here} · ${halt}`);
   const parts = [
-    isOfUnknownSize(model) ? `${formatBytes(bytesReady)} so far` : `${percent(bytesReady, bytesTotal)} %`,
+    here,
     phase === 'verifying' ? 'verifying' : '',
     bytesPerSecond === undefined ? '' : `${formatBytes(bytesPerSecond)}/s`,
     etaMs === undefined ? '' : `${formatDuration(etaMs)} left`,
@@ -67,15 +73,18 @@ export const summaryCard = (chatId: number, running: readonly Running[]): Render
 
 const SERVED: Rendering = { text: plain('Each download shows its progress on its own card again.') };
 
-const drawSummary = (
-  { store, queue }: SlotDeps,
-  { chatId }: Summary,
-  modelIds: readonly number[],
-): Drawing | undefined => {
-  const running = modelIds.flatMap((id) => {
-    const model = store.models.getModel(id);
-    return model ? [{ model, snapshot: queue.snapshot(id) }] : [];
-  });
+const runningOf = (deps: SlotDeps, id: number): readonly Running[] => {
+  const { store, queue } = deps;
+  const model = store.models.getModel(id);
+  if (!model) return [];
+  const waiting = queue.waitingOf(model);
+  const halt = waiting?.kind === 'host_away' ? waitingWords(waiting, timesOf(deps, model.chatId)) : undefined;
+  return [{ model, snapshot: queue.snapshot(id), halt }];
+};
+
+const drawSummary = (deps: SlotDeps, { chatId }: Summary, modelIds: readonly number[]): Drawing | undefined => {
+  const { store } = deps;
+  const running = modelIds.flatMap((id) => runningOf(deps, id));
   if (running.length === 0) return undefined;
   const rendering = summaryCard(chatId, running);
   const content = contentOf(rendering);

@@ -11,7 +11,7 @@ export const commandFor = ({ host, code, address }: Invited): string =>
 
 /** A machine may join: what has to be done there for that. */
 export const invitedText = (invited: Invited, times: Times): FormattedString => {
-  const { host, isLocal, byHand } = invited;
+  const { host, isLocal, hasOwnCa, byHand } = invited;
   const until = host.codeEndsAt === null ? '' : `, until ${sinceText(Date.parse(host.codeEndsAt), times)}`;
   return lines(
     titleLine(host.name, 'may join'),
@@ -21,7 +21,9 @@ export const invitedText = (invited: Invited, times: Times): FormattedString => 
     byHand !== undefined && `And put hubgram-${host.name}, a colon, that password and @ before the address below.`,
     `Run this on ${host.name}, in the folder of hubgram:`,
     FormattedString.code(commandFor(invited)),
-    isLocal && `REDIS stands for the name or address by which ${host.name} reaches the Redis of this machine.`,
+    isLocal &&
+      `The address by which I know Redis leads to this machine alone. Have Redis listen where ${host.name} reaches it (bind and port in redis.conf; with TLS, if others use that network too), and put that name or address in place of REDIS.`,
+    hasOwnCa && 'HUBGRAM_REDIS_CA has to name a copy of the certificate there that it names here.',
     `The code in it counts once${until}. From then on npm start -- host is enough there. I say here when it has joined.`,
     'HF_HOME says there where models go, HF_TOKEN is its own.',
   );

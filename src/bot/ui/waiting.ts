@@ -3,6 +3,7 @@ import type { Waiting } from '../../domain/waiting.ts';
 import { formatDuration } from '../../lib/text/duration.ts';
 import type { Times } from '../../library/model-view.ts';
 import { LOOKS_BY_ITSELF } from './gates/access.ts';
+import { sinceText } from './hosts/words.ts';
 import { shorten } from './text.ts';
 
 type Of<Kind extends Waiting['kind']> = Extract<Waiting, { readonly kind: Kind }>;
@@ -38,8 +39,8 @@ const scheduleText = ({ name, opensAt, hasBegun }: Of<'schedule'>, { timezone, n
 const accessText = ({ why, code }: Of<'access'>): string =>
   `${why ?? 'It needs access.'} ${code === 'gated' ? LOOKS_BY_ITSELF : 'It goes on by itself then.'}`;
 
-const awayText = ({ host, since }: Of<'host_away'>, { timezone, now }: Times): string =>
-  `${host} is away${since === undefined ? '' : ` since ${formatLocal(since, timezone, now)}`}; it goes on by itself.`;
+const awayText = ({ host, since }: Of<'host_away'>, times: Times): string =>
+  `${host} is away${since === undefined ? '' : ` since ${sinceText(since, times)}`}; it goes on by itself.`;
 
 /** What a model waits for, in a sentence or two; nothing for what its status says already. */
 export const waitingText = (waiting: Waiting, times: Times): string | undefined => {

@@ -21,6 +21,15 @@ const hostsOf = (
       .map(({ hostId }) => hostId),
   );
 
+/** The machine on which a model that is to move lies until it has come; undefined: it moves nowhere, or lies nowhere yet. */
+export const stillOn = (
+  { copies, hosts }: Pick<Store, 'copies' | 'hosts'>,
+  { status, hostId, copyId }: Model,
+): Host | undefined => {
+  const liesOn = status === 'completed' || copyId === null ? undefined : copies.getCopy(copyId)?.hostId;
+  return liesOn === undefined || liesOn === hostId ? undefined : hosts.getHost(liesOn);
+};
+
 /** Machines that a model may come onto besides. What is no repository's comes onto the machine of the bot alone. */
 export const hostsLeft = (store: Pick<Store, 'models' | 'hosts'>, model: Model): readonly Host[] => {
   const joined = store.hosts.listHosts().filter(({ state }) => state === 'joined');

@@ -15,6 +15,8 @@ export interface HostDoor {
   readonly address: string;
   /** That leads to this machine only: others reach it by another name. */
   readonly isLocal: boolean;
+  /** Its certificate is signed by somebody whom only a file names. */
+  readonly hasOwnCa: boolean;
   /**
    * Lets a machine that knows this code ask under this name.
    * @returns false: the bot may make no users in Redis
@@ -40,7 +42,7 @@ type By = Pick<Whereabouts, 'userId' | 'chatId'>;
 const HOUR_MS = 3_600_000;
 
 /** What an owner needs to know to bring a machine in. */
-export interface Invited extends Pick<HostDoor, 'address' | 'isLocal'> {
+export interface Invited extends Pick<HostDoor, 'address' | 'isLocal' | 'hasOwnCa'> {
   readonly host: Host;
   /** It is kept nowhere. */
   readonly code: string;
@@ -78,8 +80,8 @@ export const inviteHost = async (deps: JoiningDeps, by: By, typed: string): Prom
     store.activity.logActivity(by.userId, by.chatId, 'host_invited', { host: name });
     return invited;
   });
-  const { address, isLocal } = door;
-  return { host, code, address, isLocal, byHand: hasUser ? undefined : door.byHand(name) };
+  const { address, isLocal, hasOwnCa } = door;
+  return { host, code, address, isLocal, hasOwnCa, byHand: hasUser ? undefined : door.byHand(name) };
 };
 
 /** Nobody else waits while so many are removed. */

@@ -1,5 +1,4 @@
 import { THIS_HOST } from '../../domain/hosts/host.ts';
-import type { Hosts } from '../../copies/hosts.ts';
 import type { Log } from '../../lib/log.ts';
 import type { Store } from '../../store/store.ts';
 import type { Places } from './places.ts';
@@ -10,19 +9,16 @@ export interface Presence {
   readonly look: () => boolean;
   /** Whether a look would find others there. */
   readonly hasChanged: () => boolean;
-  /** Says of one that is away that it is, as a sentence. */
-  readonly awayText: (hostId: number) => string | undefined;
 }
 
 interface PresenceDeps {
-  readonly store: Pick<Store, 'models' | 'hosts'>;
-  readonly hosts: Pick<Hosts, 'isThere'>;
+  readonly store: Pick<Store, 'models'>;
   readonly places: Pick<Places, 'there'>;
   readonly log: Log;
 }
 
 /** This machine alone is there until the first look. */
-export const createPresence = ({ store, hosts, places, log }: PresenceDeps): Presence => {
+export const createPresence = ({ store, places, log }: PresenceDeps): Presence => {
   let known: readonly number[] = [THIS_HOST];
   return {
     look: () => {
@@ -36,9 +32,5 @@ export const createPresence = ({ store, hosts, places, log }: PresenceDeps): Pre
       return away.length + back.length > 0;
     },
     hasChanged: () => places.there().join() !== known.join(),
-    awayText: (hostId) =>
-      hosts.isThere(hostId)
-        ? undefined
-        : `${store.hosts.getHost(hostId)?.name ?? 'The machine that it is to lie on'} is away.`,
   };
 };

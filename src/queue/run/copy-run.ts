@@ -67,6 +67,8 @@ interface RunState {
   /** The part of it that is under way, and how fast it may go. */
   current: { readonly part: RunningCopy; limit: NamedLimit | undefined } | undefined;
   giveBack: (() => void) | undefined;
+  /** Of the copy when it began to be got. */
+  generation: number | undefined;
   /** The program ends: why the run was stopped before does not matter then. */
   isLast: boolean;
   /** What became of it, which the database refuses to take. */
@@ -124,6 +126,9 @@ const make = async (state: RunState, files: readonly RepoFile[]): Promise<Made> 
   }
 };
 
+const generationNow = ({ deps, first }: RunState): number | undefined =>
+  first.wantsCopyId === null ? undefined : deps.store.copies.getCopy(first.wantsCopyId)?.generation;
+
 const download = async (state: RunState): Promise<Made> => {
   const { deps, first, abort } = state;
   const { signal } = abort;
@@ -133,6 +138,7 @@ const download = async (state: RunState): Promise<Made> => {
     await Promise.all(deps.before);
   }
   signal.throwIfAborted();
+  state.generation = generationNow(state);
   for (const member of state.members.values()) beginSession(deps, member);
   state.stage = 'open';
   const files = await deps.store.models.readModelFiles(first.id);
@@ -154,9 +160,10 @@ const writeDown = (state: RunState, endings: Endings): void => {
     store.atomically(() => {
       for (const [{ model, session, progress }, settlement] of endings.settlements) {
         progress?.save(clock.monotonic());
-        writeOutcome(deps, { model, sessionId: session?.id }, settlement);
+        writeOutcome(deps, { model, sessionId: session?.id, ofGeneration: state.generation }, settlement);
       }
-      const { made } = endings;
+      // Wanted anew meanwhile, it is another one's to say what of it is there.
+      const made = generationNow(state) === state.generation ? endings.made : undefined;
       if (made?.learned && first.wantsCopyId !== null) store.copies.setLearned(first.wantsCopyId, made.learned);
       besides = made ? completeWaiting(deps, first.wantsCopyId, made) : 0;
     });
@@ -257,6 +264,7 @@ export const startCopyRun = (deps: CopyRunDeps, first: Model): CopyRun => {
     parts: [],
     current: undefined,
     giveBack: undefined,
+    generation: undefined,
     isLast: false,
     unwritten: undefined,
   };

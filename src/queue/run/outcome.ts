@@ -24,13 +24,16 @@ export interface Subject {
   readonly model: Model;
   /** undefined: the run ended before its session began. */
   readonly sessionId: number | undefined;
+  /** Of its copy when it began; undefined: it did not get that far. */
+  readonly ofGeneration?: number | undefined;
 }
 
 /** Pending, and taken up at its place: what was fetched for both commits is not fetched again. */
-const move = ({ store }: OutcomeDeps, { model, sessionId }: Subject, { commitSha, files, sizeBytes }: Moved): void => {
+const move = ({ store }: OutcomeDeps, subject: Subject, { commitSha, files, sizeBytes }: Moved): void => {
+  const { model, sessionId, ofGeneration } = subject;
   const { id } = model;
   const wantsCopyId = store.copies.want(copyKeyOf({ ...model, commitSha }), { files, sizeBytes });
-  if (!store.models.moveModel(id, 'downloading', 'pending', { wantsCopyId, sizeBytes })) {
+  if (!store.models.moveModel(id, 'downloading', 'pending', { wantsCopyId, sizeBytes, ofGeneration })) {
     store.copies.giveUp(wantsCopyId, 'nothing');
     return;
   }
@@ -47,10 +50,15 @@ type Wait = Extract<Settlement, { readonly kind: 'no_space' | 'backoff' | 'acces
 const metadataOf = (store: Store, sessionId: number): SessionMetadata | null =>
   store.sessions.getDownloadSession(sessionId)?.metadata ?? null;
 
-const wait = ({ store, clock }: OutcomeDeps, { model, sessionId }: Subject, settlement: Wait): void => {
+const wait = ({ store, clock }: OutcomeDeps, subject: Subject, settlement: Wait): void => {
+  const { model, sessionId, ofGeneration } = subject;
   const { kind } = settlement;
   const waitMs = kind === 'no_space' ? SPACE_LOOK_MS : settlement.delayMs;
-  const changes = { reason: kind === 'access' ? 'backoff' : kind, notBefore: toIso(clock.now() + waitMs) } as const;
+  const changes = {
+    reason: kind === 'access' ? 'backoff' : kind,
+    notBefore: toIso(clock.now() + waitMs),
+    ofGeneration,
+  } as const;
   if (!store.models.moveModel(model.id, 'downloading', 'pending', changes) || sessionId === undefined) return;
   store.sessions.updateDownloadSession(sessionId, 'in_progress', {
     errorMessage: settlement.message,
@@ -73,14 +81,15 @@ const withCode = (
   ...(code === undefined ? {} : { errorCode: code }),
 });
 
-const end = ({ store }: OutcomeDeps, { model, sessionId }: Subject, settlement: End): void => {
+const end = ({ store }: OutcomeDeps, { model, sessionId, ofGeneration }: Subject, settlement: End): void => {
   const { kind } = settlement;
   const changes =
     kind === 'completed'
       ? { downloadPath: settlement.snapshotPath, sizeBytes: settlement.sizeBytes, runNow: false }
       : {};
   const { copyId: had = null, wantsCopyId: has = null } = store.models.getModel(model.id) ?? {};
-  if (!store.models.moveModel(model.id, 'downloading', kind, changes) || sessionId === undefined) return;
+  if (!store.models.moveModel(model.id, 'downloading', kind, { ...changes, ofGeneration }) || sessionId === undefined)
+    return;
   if (kind === 'completed' && has !== null) store.copies.setComplete(has, settlement.snapshotPath);
   store.sessions.updateDownloadSession(
     sessionId,
@@ -107,7 +116,8 @@ const end = ({ store }: OutcomeDeps, { model, sessionId }: Subject, settlement: 
 
 /**
  * Writes down what became of a run: row, session and notice. To be called inside a transaction, so that all of it
- * happens or nothing. Each move is a compare-and-set: if somebody moved the row meanwhile, theirs holds.
+ * happens or nothing. Each move is a compare-and-set: if somebody moved the row meanwhile, theirs holds; and what was begun for a
+ * generation of its copy that is over changes nothing.
  */
 export const writeOutcome = (deps: OutcomeDeps, subject: Subject, settlement: Settlement): void => {
   switch (settlement.kind) {
@@ -118,7 +128,8 @@ export const writeOutcome = (deps: OutcomeDeps, subject: Subject, settlement: Se
     case 'shutdown':
     case 'host_away': {
       const reason = settlement.kind === 'shutdown' ? 'shutdown' : 'interrupted';
-      deps.store.models.moveModel(subject.model.id, 'downloading', 'pending', { reason });
+      const { model, ofGeneration } = subject;
+      deps.store.models.moveModel(model.id, 'downloading', 'pending', { reason, ofGeneration });
       return;
     }
     case 'moved':

@@ -22,6 +22,8 @@ interface MoveChanges {
   readonly wantsCopyId?: number;
   /** It takes its place anew, behind all that wait. */
   readonly toEnd?: boolean;
+  /** Only while the copy that it wants is of this generation: what was begun for an earlier one has no say any more. */
+  readonly ofGeneration?: number | undefined;
 }
 
 type ModelDetails = Partial<
@@ -59,7 +61,7 @@ export interface ModelMoves {
   readonly updateModelStatus: (id: number, status: ModelStatus, changes?: MoveChanges) => boolean;
   /**
    * One compare-and-set. What it waits for (`reason`, `notBefore`) is said anew with every move.
-   * @returns false if the model was not in `from` any more
+   * @returns false if the model was not in `from` any more, or its copy not of that generation
    * @throws AppError state_transition
    */
   readonly moveModel: (id: number, from: ModelStatus, to: ModelStatus, changes?: MoveChanges) => boolean;
@@ -73,7 +75,7 @@ export interface ModelMoves {
 const moveFields = (
   sql: Sql,
   to: ModelStatus,
-  { reason, notBefore, toEnd, ...rest }: MoveChanges,
+  { reason, notBefore, toEnd, ofGeneration: _ofGeneration, ...rest }: MoveChanges,
   now: string,
 ): object => ({
   status: to,
@@ -94,14 +96,18 @@ const hasAfter = (from: ModelStatus, to: ModelStatus, wantsCopyId?: number): { t
     : { text: '', values: [] };
 };
 
+const OF_GENERATION = ' AND (SELECT generation FROM copies WHERE copies.id = models.wants_copy_id) = ?';
+
 /** @param now the current time, ISO 8601 */
 export const createModelMoves = (sql: Sql, now: () => string): ModelMoves => {
   const moveModel: ModelMoves['moveModel'] = (id, from, to, changes = {}) => {
     assertMove(from, to);
     const set = assignments(moveFields(sql, to, changes, now()));
     const has = hasAfter(from, to, changes.wantsCopyId);
-    const values = [...set.values, ...has.values, id, from];
-    return sql.run(`UPDATE models SET ${set.text}${has.text} WHERE id = ? AND status = ?`, values).changes > 0;
+    const { ofGeneration } = changes;
+    const only = ofGeneration === undefined ? '' : OF_GENERATION;
+    const values = [...set.values, ...has.values, id, from, ...(ofGeneration === undefined ? [] : [ofGeneration])];
+    return sql.run(`UPDATE models SET ${set.text}${has.text} WHERE id = ? AND status = ?${only}`, values).changes > 0;
   };
 
   const statusOf = (id: number): ModelStatus | undefined =>

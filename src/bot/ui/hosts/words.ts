@@ -1,5 +1,6 @@
 import { formatLocal } from '../../../domain/schedule/timezone.ts';
-import type { Times } from '../../../library/model-view.ts';
+import { THIS_HOST } from '../../../domain/hosts/host.ts';
+import type { ModelView, Times } from '../../../library/model-view.ts';
 
 /** A time of the past in the middle of a sentence: of what was today only the time. */
 export const sinceText = (ms: number, { timezone, now }: Times): string =>
@@ -8,3 +9,11 @@ export const sinceText = (ms: number, { timezone, now }: Times): string =>
 /** Since when a machine does not answer, behind its name. @param seenAt ISO 8601 */
 export const awayWords = (seenAt: string | null, times: Times): string =>
   seenAt === null ? 'away' : `away since ${sinceText(Date.parse(seenAt), times)}`;
+
+/** Where a model that moves lies until it has come, and how it stays there when somebody has cancelled that; undefined: it moves nowhere. */
+export const stillOnLine = ({ model, stillOn: host, waiting }: ModelView): string | undefined => {
+  if (!host) return undefined;
+  const [where, word] = host.id === THIS_HOST ? ['the machine that I run on', 'here'] : [host.name, host.name];
+  const back = waiting?.kind === 'cancelled' ? ` /move #${model.id} ${word} leaves it there.` : '';
+  return `It lies on ${where} still.${back}`;
+};
