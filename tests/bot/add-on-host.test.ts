@@ -88,7 +88,7 @@ describe('/add with a machine', () => {
     join('nas');
     expect(await bench.ask('/add org/model on=attic')).toBe('No machine is called “attic”. There are here, nas.');
     expect(await bench.ask('/add https://example.org/model.gguf on=nas')).toBe(
-      'Files from web addresses and torrents come onto the machine that I run on. Leave out on=.',
+      'Files from web addresses, torrents and what is sent to be kept come onto the machine that I run on. Leave out on=.',
     );
     expect(placesOf('org/model')).toEqual([]);
   });

@@ -107,7 +107,7 @@ it('a revision that is not there changes nothing, and says so', async () => {
   await bench.sees(/^sample\/tiny-llama · failed\n/);
   expect(model(id)).toEqual(before);
   expect(await bench.ask('/edit all revision=v2')).toBe(
-    'A revision, a quantization and patterns are given to one model at a time.',
+    'A revision, a quantization, patterns and a machine are given to one model at a time.',
   );
 });
 

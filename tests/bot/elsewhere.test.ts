@@ -109,3 +109,30 @@ describe('/move', () => {
     expect(placesOf('org/model', GROUP)).toEqual([1]);
   });
 });
+
+describe('on= behind other commands', () => {
+  it('moves a model by /edit, with what else shall change about it', async () => {
+    const id = await complete();
+    const nas = joinHost(bench.store);
+    expect(await bench.ask('/edit org/model on=attic title=X')).toContain('No machine is called “attic”.');
+    expect(bench.store.models.getModel(id)).toMatchObject({ hostId: 1, title: null });
+    await bench.say('/edit org/model on=NAS title=Mine');
+    await bench.sees(/^org\/model on nas · pending/);
+    expect(bench.store.models.getModel(id)).toMatchObject({ hostId: nas, title: 'Mine', status: 'pending' });
+    expect(await bench.ask('/edit org/model on=nas title=Other')).toMatch(/is on nas already/);
+    expect(bench.store.models.getModel(id)?.title).toBe('Mine');
+    expect(await bench.ask('/edit all on=nas')).toContain('a machine are given to one model at a time');
+  });
+
+  it('has files that people send, and those of the web, stay on the machine of the bot', async () => {
+    joinHost(bench.store);
+    const refusal = 'come onto the machine that I run on. Leave out on=.';
+    expect(await bench.ask('/keep https://example.org/a.gguf on=nas')).toContain(refusal);
+    expect(await bench.ask('/keep https://example.org/a.gguf on=attic')).toBe(
+      'No machine is called “attic”. There are here, nas.',
+    );
+    bench.telegram.sendDocument(ANN, ANN, { data: 'text', name: 'a.txt', caption: '/keep on=nas' });
+    await expect.poll(() => bench.shown().filter(({ text }) => text?.includes(refusal)).length).toBe(2);
+    expect(bench.store.models.listModels(ANN)).toEqual([]);
+  });
+});

@@ -130,13 +130,13 @@ const isAddress = (word: string): boolean => /^[a-z][a-z0-9+.-]*:|\//i.test(word
  * Reads what stands behind `/keep`: `[category] [link …] [now|later] [key=value…]`. A word that is no link is the category.
  * @throws AppError validation, as `parseAdd`; the category is named twice
  */
-export const parseKeep = (line: string): { readonly refs: readonly string[]; readonly options: AddOptions } => {
-  const { words, options } = parseArguments(line, OPTIONS);
+export const parseKeep = (line: string): Parsed => {
+  const { words, options } = parseArguments(line, KEYS);
   const refs = words.filter(isAddress);
   const others = words.filter((word) => !isAddress(word));
   const when = others.map(whenOf).find((said) => said !== undefined);
   const named = others.filter((word) => whenOf(word) === undefined).join(' ');
   const read = readOptions(options, when);
   if (named !== '' && read.category !== undefined) refuse(text.twoCategories);
-  return { refs, options: named === '' ? read : { ...read, category: named } };
+  return { refs, options: named === '' ? read : { ...read, category: named }, on: options['on'] };
 };

@@ -1,9 +1,12 @@
 import type { LibraryFilter } from '../../domain/library-filter.ts';
 import { refuse } from '../../domain/errors.ts';
+import type { Host } from '../../domain/hosts/host.ts';
 import type { Model } from '../../domain/model.ts';
 import { editAll, editModel } from '../../library/edit.ts';
-import { changeFiles, FILE_KEYS, type FileEdit, readFileEdit } from '../../library/file-edit.ts';
+import { changeFiles, FILE_KEYS, type FileEdit, optionsFor, readFileEdit, refOf } from '../../library/file-edit.ts';
 import { findModel } from '../../library/find.ts';
+import { movedTo } from '../../library/hosts/elsewhere.ts';
+import { hostMeant } from '../../library/hosts/find-host.ts';
 import { readFilter } from '../../library/filter.ts';
 import { EDIT_KEYS, type ModelEdit, readEdit } from '../../library/read-edit.ts';
 import type { Store } from '../../store/store.ts';
@@ -51,11 +54,20 @@ const editOne = async (
   deps: BotDeps,
   ctx: Ctx,
   model: Model,
-  { edit, files }: { readonly edit: ModelEdit; readonly files: FileEdit | undefined },
+  {
+    edit,
+    files,
+    host,
+  }: { readonly edit: ModelEdit; readonly files: FileEdit | undefined; readonly host: Host | undefined },
 ): Promise<void> => {
+  // What cannot be leaves everything else as it is.
+  const moved = host && movedTo(deps.store, model, host);
   const edited = Object.keys(edit).length > 0 ? await editModel(deps, model, edit) : undefined;
   const asked = askedBy(ctx);
-  if (files && asked) changeFiles(deps.adding, model, files, asked);
+  if (moved && asked) {
+    const options = { ...moved, ...(files ? optionsFor(model, files) : {}) };
+    deps.adding.request({ ...asked, ref: refOf(model), options });
+  } else if (files && asked) changeFiles(deps.adding, model, files, asked);
   if (edited) await answer(ctx, { text: plain(text.edited(edited, edit)) });
 };
 
@@ -70,12 +82,14 @@ const refuseStray = (store: Store, chatId: number, [name = '', ...others]: reado
 export const editByLine =
   (deps: BotDeps, open: (ctx: Ctx, modelId: number) => Promise<void>) =>
   async (ctx: Ctx, may: May): Promise<void> => {
-    const { words, options } = parseArguments(String(ctx.match), [...EDIT_KEYS, ...FILE_KEYS]);
+    const { words, options } = parseArguments(String(ctx.match), [...EDIT_KEYS, ...FILE_KEYS, 'on']);
     const edit = readEdit(options);
     const files = readFileEdit(options);
+    const { on } = options;
+    const host = on === undefined ? undefined : hostMeant(deps.store, on);
     const filter = manyOf(deps.store, ctx.chat?.id ?? 0, words);
     if (filter) {
-      if (files) refuse(text.filesOfOne);
+      if (files || host) refuse(text.filesOfOne);
       await editMany(deps, ctx, may, { filter, edit });
       return;
     }
@@ -87,6 +101,6 @@ export const editByLine =
     });
     if (!model) return;
     if (!(await may({ requestedBy: model.requestedBy }))) await answer(ctx, { text: plain(text.notAllowed) });
-    else if (Object.keys(edit).length === 0 && !files) await open(ctx, model.id);
-    else await editOne(deps, ctx, model, { edit, files });
+    else if (Object.keys(edit).length === 0 && !files && !host) await open(ctx, model.id);
+    else await editOne(deps, ctx, model, { edit, files, host });
   };

@@ -90,7 +90,7 @@ export const text = {
   },
   whichFiles: 'Which files shall it have instead? Looking up what there is.',
   looksUp: (model: Model): string => `${modelLabel(model)} is looked up anew.`,
-  filesOfOne: 'A revision, a quantization and patterns are given to one model at a time.',
+  filesOfOne: 'A revision, a quantization, patterns and a machine are given to one model at a time.',
   whatForAll: 'What shall change about them? Write it behind: /edit #nlp priority=low.',
   verifying: 'All of it lies on the disk: it is being verified, and is completed if it is right.',
   edited: ({ model, tags, status }: Edited, edit: ModelEdit): string => {
@@ -121,6 +121,7 @@ export const help: Topic = {
     'check=weekly says how often newer revisions are looked for: daily, weekly, monthly or off; “none” leaves that to the chat.',
     'status=paused, pending or downloading do what /pause, /resume and /download do. status=completed verifies what lies on the disk, and completes it if all of it is right.',
     'revision=v2, quantize=Q8_0, include=*.json or exclude=*.bin have it looked up anew: only what is missing is fetched, and what it had stays until the new is verified; then you are asked whether to drop or to keep it. “Other files” under a card shows what there is.',
+    'on=nas has it lie on another machine, as /move does: what it had stays until it is whole there.',
     'Many at once: /edit #nlp priority=low, /edit category:image pinned=yes, /edit status:failed retries=9, /edit all enabled=yes.',
   ],
   words: ['check', 'revision', 'quantize', 'title', 'tags', 'pinned', 'enabled', 'retries', 'description'],

@@ -29,7 +29,7 @@ export const movingFeature = defineFeature({
   build: (deps) => ({
     commands: {
       export: (ctx) => sendLibrary(ctx, deps, ctx.match),
-      import: (ctx) => importReplied(ctx, deps),
+      import: (ctx) => importReplied(ctx, deps, ctx.match),
     },
     actions: importActions(deps),
     messages: takeDocuments(deps),

@@ -2,11 +2,14 @@ import type { CallbackQueryContext, MiddlewareFn } from 'grammy';
 import type { Message } from 'grammy/types';
 import { refuse } from '../../domain/errors.ts';
 import { MODELS_FILE } from '../../domain/moving/models-file.ts';
+import { hostMeant } from '../../library/hosts/find-host.ts';
+import { allOn } from '../../library/moving/places.ts';
 import { refusalPieces } from '../../library/moving/import-view.ts';
 import type { Import } from '../../store/moving/imports.ts';
 import type { BotDeps, Ctx } from '../context.ts';
 import type { FeatureDeps, May } from '../feature.ts';
 import { HOW_TO_IMPORT } from '../board/moving/library-file.ts';
+import { parseArguments } from '../ui/arguments.ts';
 import { answerWithDocument, askedBy } from '../ui/reply.ts';
 import { text } from './text.ts';
 
@@ -19,19 +22,26 @@ const CAPTION = /^\/import(?:@(\w+))?(?=\s|$)/i;
 type WithDocument = Pick<Message, 'document'>;
 
 /** Reads a document, and asks what of it shall come. @throws AppError validation, unavailable */
-const takeDocument = async (ctx: Ctx, deps: BotDeps, { document }: WithDocument): Promise<void> => {
+const takeDocument = async (
+  ctx: Ctx,
+  deps: BotDeps,
+  { message: { document }, line }: { readonly message: WithDocument; readonly line: string },
+): Promise<void> => {
   const asked = askedBy(ctx);
   if (!document || !asked) return;
-  const { documents, importing } = deps;
+  const { documents, importing, store } = deps;
+  const { words, options } = parseArguments(line, ['on']);
+  if (words.length > 0) refuse(text.stray(words.join(' ')));
+  const host = options['on'] === undefined ? undefined : hostMeant(store, options['on']);
   const file = await importing.read(await documents.readText(ctx.api, document, BYTES_MOST));
-  await importing.plan({ ...asked, digest: null }, file);
+  await importing.plan({ ...asked, digest: null }, host ? allOn(file, host) : file);
 };
 
 /** `/import` as the answer to a document. @throws as `takeDocument` */
-export const importReplied = async (ctx: Ctx, deps: BotDeps): Promise<void> => {
+export const importReplied = async (ctx: Ctx, deps: BotDeps, line: string): Promise<void> => {
   const replied = ctx.msg?.reply_to_message;
   if (!replied?.document) return refuse(HOW_TO_IMPORT);
-  return takeDocument(ctx, deps, replied);
+  return takeDocument(ctx, deps, { message: replied, line });
 };
 
 /** Whether a document is to be imported, by the command under it or by its name alone. */
@@ -47,7 +57,8 @@ export const takeDocuments =
   (deps: BotDeps): MiddlewareFn<Ctx> =>
   async (ctx, next) => {
     const { message } = ctx;
-    if (message && isMeant(ctx, message)) await takeDocument(ctx, deps, message);
+    const line = message?.caption?.replace(CAPTION, '') ?? '';
+    if (message && isMeant(ctx, message)) await takeDocument(ctx, deps, { message, line });
     else await next();
   };
 

@@ -29,6 +29,10 @@ export const modelEntrySchema = z.strictObject({
   revision: z.string().optional(),
   /** See `selectionKey`; undefined: nothing is said of its files. */
   selection: z.string().optional(),
+  /** The machine that it is to lie on, as it was written; undefined: the usual one. */
+  host: z.string().optional(),
+  /** The same where no machine is called so: it comes onto the usual one, and people are told before. */
+  lostHost: z.string().optional(),
   details: entryDetailsSchema,
 });
 export type ModelEntry = Readonly<z.infer<typeof modelEntrySchema>>;

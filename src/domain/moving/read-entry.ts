@@ -51,6 +51,7 @@ const entrySchema = z.object(
     exclude: texts('exclude').nullish(),
     storable_only: flag('storable_only').nullish(),
     source_url: text('source_url', 4000).nullish(),
+    host: text('host', 100).nullish(),
     sha256: z
       .string({ error: HASH })
       .regex(/^[0-9a-f]{64}$/i, { error: HASH })
@@ -105,6 +106,14 @@ const webFileOf = (
   return { sourceUrl: lacksKey(address) ? address : url.href, ...(sha256 ? { sha256: sha256.toLowerCase() } : {}) };
 };
 
+/** The machine that it lay on. @throws AppError validation */
+const hostOf = ({ host, source_url: address }: WrittenEntry): Partial<ModelEntry> => {
+  const name = host?.replace(/[\p{C}\s]+/gu, ' ').trim() ?? '';
+  if (name === '') return {};
+  if (address) refuse('host is for what comes from the Hub: a file from a web address lies on the machine of the bot');
+  return { host: name };
+};
+
 /**
  * One model of a `models.json`. Its status is read and left: what is in a library or on a disk is known there.
  * @param hosts as `parseRepoRef`
@@ -126,6 +135,7 @@ export const readEntry = (value: unknown, hosts: readonly string[]): ModelEntry 
     ...webFileOf(written, hosts),
     ...(ref.revision === undefined ? {} : { revision: ref.revision }),
     ...(selection === undefined ? {} : { selection }),
+    ...hostOf(written),
     details: detailsOf(written),
   };
 };

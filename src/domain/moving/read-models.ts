@@ -90,7 +90,7 @@ const createCollection = () => {
     take: (line: number, name: string, read: () => ModelEntry): void => {
       try {
         const entry = read();
-        const key = JSON.stringify([entry.type, entry.name, entry.revision, entry.selection]);
+        const key = JSON.stringify([entry.type, entry.name, entry.revision, entry.selection, entry.host]);
         const first = seen.get(key);
         if (first !== undefined) refuse(first > 0 ? `it stands in line ${first} already` : 'it is there twice');
         seen.set(key, line);

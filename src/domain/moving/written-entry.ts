@@ -38,7 +38,7 @@ const filesOf = ({ revision, selection }: Pick<Model, 'revision' | 'selection'>)
 
 /** A model as one of a `models.json`, to be written as JSON. */
 export const writtenEntry = (model: Model, tags: readonly string[]): object => {
-  const { name, repoType, sizeBytes, maxRetries, sourceUrl } = model;
+  const { name, repoType, sizeBytes, maxRetries, sourceUrl, hostName: host } = model;
   return {
     // A reader that knows models only must not take a dataset for one.
     name: repoType === 'dataset' ? `datasets/${name}` : name,
@@ -50,6 +50,8 @@ export const writtenEntry = (model: Model, tags: readonly string[]): object => {
     enabled: model.enabled,
     status: model.status,
     ...filesOf(model),
+    // Of the machine of the bot nothing is said: elsewhere that is another one.
+    ...known({ host }),
     ...known({ title: model.title, category: model.category }),
     ...(model.pinned ? { pinned: true } : {}),
     ...known({ max_retries: maxRetries, size_bytes: sizeBytes }),

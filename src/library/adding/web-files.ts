@@ -82,6 +82,11 @@ const sha256Of = (
   return etag !== undefined && /^[0-9a-f]{64}$/.test(etag) ? etag : undefined;
 };
 
+const ONLY_HERE =
+  'Files from web addresses, torrents and what is sent to be kept come onto the machine that I run on. Leave out on=.';
+
+const isElsewhere = ({ hostId = THIS_HOST }: AddOptions): boolean => hostId !== THIS_HOST;
+
 /** A file that somebody has sent to the bot, and wants to be kept. */
 export interface KeepInput extends Omit<NewAddRequest, 'ref' | 'quiet'> {
   /** The number of the bot at Telegram. */
@@ -96,6 +101,7 @@ export interface KeepInput extends Omit<NewAddRequest, 'ref' | 'quiet'> {
 export const keptRequest = (store: Store, { botId, file, ...input }: KeepInput): NewAddRequest => {
   const url = keptAddress({ botId, fileUniqueId: file.fileUniqueId });
   if (!readKeptAddress(url)) refuse('Telegram describes that file in a way that is not known here.', 'integrity');
+  if (isElsewhere(input.options)) refuse(ONLY_HERE);
   const ref = safePart(input.options.name ?? '') ?? safePart(file.fileName ?? '') ?? nameByKind(file);
   const options = keptOptions(withCategory(store, { ...input, ref }), url);
   const sha256 = options.sha256 ?? sha256Of(store, { botId, fileId: file.fileId });
@@ -118,11 +124,12 @@ export const withWebAddress = (
     refuse(
       'A file is added by its web address: https://… That is the name of one in the folder for files, and not of one in this library.',
     );
-  if (typeof known === 'string' && isKeptAddress(known)) return { ...input, options: keptOptions(options, known) };
+  if (typeof known === 'string' && isKeptAddress(known)) {
+    if (isElsewhere(options)) refuse(ONLY_HERE);
+    return { ...input, options: keptOptions(options, known) };
+  }
   const url = webAddressIn(known ?? ref, hosts)?.href;
-  const { hostId } = options;
-  if (url !== undefined && hostId !== undefined && hostId !== THIS_HOST)
-    refuse('Files from web addresses and torrents come onto the machine that I run on. Leave out on=.');
+  if (url !== undefined && isElsewhere(options)) refuse(ONLY_HERE);
   if (url === undefined) {
     refuseOptions(
       options,

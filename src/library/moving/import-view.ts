@@ -1,5 +1,5 @@
 import type { Settings } from '../../settings/settings.ts';
-import type { ImportLine, LineTally } from '../../store/moving/import-lines.ts';
+import type { ImportLine, LineTally, LostHost } from '../../store/moving/import-lines.ts';
 import type { Import } from '../../store/moving/imports.ts';
 import type { Store } from '../../store/store.ts';
 import { type SettingChange, settingChanges } from './file-settings.ts';
@@ -25,6 +25,9 @@ export interface ImportView {
   readonly open: number;
   /** How many of the new ones are in the library. */
   readonly brought: number;
+  /** While it is asked: machines that the file names and there are not, and where what lay on them comes. */
+  readonly lostHosts: readonly LostHost[];
+  readonly usualHost: string | undefined;
   /** What the file says beside its models and is otherwise here. */
   readonly changes: readonly SettingChange[];
 }
@@ -56,6 +59,8 @@ export const importView = (store: Store, settings: Settings, made: Import): Impo
     done: sum(tallies, ({ state }) => state === 'done'),
     open: sum(tallies, ({ state }) => state === 'asked'),
     brought: sum(tallies, ({ kind, state }) => kind === 'new' && state === 'done'),
+    lostHosts: made.state === 'asking' ? imports.lostHosts(id) : [],
+    usualHost: settings.chat(chatId).default_host,
     changes: settingChanges(settings, chatId, made.settings),
   };
 };

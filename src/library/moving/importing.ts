@@ -18,6 +18,7 @@ import type { Store } from '../../store/store.ts';
 import type { Adding } from '../adding/add.ts';
 import { applyDetails } from './apply-details.ts';
 import { applySettings, settingChanges } from './file-settings.ts';
+import { hostIdOf } from './places.ts';
 import { planLines } from './plan.ts';
 
 /** Files with models, and what people decide about them. */
@@ -108,7 +109,7 @@ const ask = ({ store, adding }: ImportingState, made: Import, line: ImportLine):
     messageId: messageId !== null && messageId > 0 ? messageId : NO_MESSAGE - id,
     part: number,
     ref: refOf(entry),
-    options: optionsFor(entry, made),
+    options: { ...optionsFor(entry, made), ...hostIdOf(store, entry) },
     quiet: true,
   });
   store.imports.setLine(line, 'asked', { requestId: request.id });

@@ -1,13 +1,15 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import { selectionKey, DEFAULT_SELECTION } from '../../domain/files/selection.ts';
-import type { ModelEntry } from '../../domain/moving/entry.ts';
+import { THIS_HOST } from '../../domain/hosts/host.ts';
 import type { PlacedEntry, ReadModels } from '../../domain/moving/read-models.ts';
 import type { Model } from '../../domain/model.ts';
 import { KEY_MISSING, lacksKey } from '../../domain/repo/web-file.ts';
 import type { PersonalTokens } from '../../people/tokens/personal-tokens.ts';
 import type { NewImportLine } from '../../store/moving/import-lines.ts';
 import type { Store } from '../../store/store.ts';
+import type { Import } from '../../store/moving/imports.ts';
 import { changesOf } from './apply-details.ts';
+import { placeEntry, type Placed } from './places.ts';
 
 const WHOLE = selectionKey(DEFAULT_SELECTION);
 
@@ -15,9 +17,13 @@ const WHOLE = selectionKey(DEFAULT_SELECTION);
 const modelMeant = (
   { models }: Pick<Store, 'models'>,
   chatId: number,
-  { type, name, revision, selection }: ModelEntry,
+  { entry: { type, name, revision, selection }, hostId }: Pick<Placed, 'entry' | 'hostId'>,
 ): Model | undefined => {
-  const named = models.findModels(chatId, name).filter(({ repoType }) => repoType === type);
+  // Where it says no machine, that of the bot is meant first.
+  const named = models
+    .findModels(chatId, name)
+    .filter((model) => model.repoType === type && (hostId === undefined || model.hostId === hostId))
+    .toSorted((one, other) => Number(other.hostId === THIS_HOST) - Number(one.hostId === THIS_HOST));
   const isSaid = revision !== undefined || selection !== undefined;
   const fitting = isSaid
     ? named.filter(
@@ -28,10 +34,20 @@ const modelMeant = (
   return fitting.find((model) => model.revision === 'main' && model.selection === WHOLE) ?? fitting[0];
 };
 
+/** Whose file it is; nobody is asked about one without a message. */
+type Planned = Pick<Import, 'id' | 'chatId' | 'messageId'>;
+
 /** What is to be done with an entry; undefined: it is here as the file has it. */
-const lineFor = (store: Store, chatId: number, { line, entry }: PlacedEntry): NewImportLine | undefined => {
-  const model = modelMeant(store, chatId, entry);
+const lineFor = (
+  store: Store,
+  { chatId, messageId }: Planned,
+  { line, entry: said }: PlacedEntry,
+): NewImportLine | undefined => {
+  const placed = placeEntry(store, said, messageId !== null);
+  const { entry, refusal } = placed;
   const { name } = entry;
+  if (refusal !== undefined) return { line, name, kind: 'refused', entry: null, modelId: null, about: refusal };
+  const model = modelMeant(store, chatId, placed);
   if (!model && lacksKey(entry.sourceUrl ?? ''))
     return { line, name, kind: 'refused', entry: null, modelId: null, about: KEY_MISSING };
   if (!model) return { line, name, kind: 'new', entry, modelId: null, about: null };
@@ -60,17 +76,18 @@ const DROPPED_AT_ONCE = 500;
 /** Works out what a file would change, and writes it down as lines of an import, anew. @returns how many are here as they are */
 export const planLines = async (
   { store, tokens }: PlanDeps,
-  { id, chatId }: { readonly id: number; readonly chatId: number },
+  planned: Planned,
   { entries, refused }: Pick<ReadModels, 'entries' | 'refused'>,
 ): Promise<number> => {
   const { imports } = store;
+  const { id, chatId } = planned;
   while (imports.dropLines(id, DROPPED_AT_ONCE) + imports.forgetLines(chatId, DROPPED_AT_ONCE) > 0) await breathe();
   let number = 0;
   for (let at = 0; at < entries.length; at += AT_ONCE) {
     await breathe();
     const lines = entries
       .slice(at, at + AT_ONCE)
-      .flatMap((entry) => lineFor(store, chatId, sealed(tokens, entry)) ?? []);
+      .flatMap((entry) => lineFor(store, planned, sealed(tokens, entry)) ?? []);
     imports.addLines(id, number, lines);
     number += lines.length;
   }

@@ -33,6 +33,12 @@ export interface LineTally {
   readonly lines: number;
 }
 
+/** Models of a file that lay on a machine which there is not here. */
+export interface LostHost {
+  readonly host: string;
+  readonly lines: number;
+}
+
 /** A line whose model is looked up, and how that ended. */
 export interface AnsweredLine {
   readonly number: number;
@@ -47,6 +53,8 @@ export interface ImportLines {
   /** Drops a part of what a kill has left half-way. @returns how many went */
   readonly dropLines: (importId: number, most: number) => number;
   readonly tallyLines: (importId: number) => LineTally[];
+  /** Of what is new, how many are to lie on machines that there are not, by the names of those; the most first. */
+  readonly lostHosts: (importId: number) => LostHost[];
   /** The first of a kind in a state, in the order of the file. */
   readonly listLines: (
     importId: number,
@@ -75,6 +83,7 @@ const toLine = rowMapper<ImportLine>({
   json: { entry: { schema: modelEntrySchema, broken: null } },
 });
 const toTally = rowMapper<LineTally>();
+const toLostHost = rowMapper<LostHost>();
 const toAnswered = rowMapper<AnsweredLine>();
 
 const INSERT = `INSERT INTO import_lines (import_id, number, line, name, kind, entry, model_id, about)
@@ -106,6 +115,13 @@ export const createImportLines = (sql: Sql): ImportLines => ({
     sql.all(
       'SELECT kind, state, count(*) AS lines FROM import_lines WHERE import_id = ? GROUP BY kind, state',
       toTally,
+      [importId],
+    ),
+  lostHosts: (importId) =>
+    sql.all(
+      `SELECT entry ->> 'lostHost' AS host, count(*) AS lines FROM import_lines
+       WHERE import_id = ? AND kind = 'new' AND entry ->> 'lostHost' IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 10`,
+      toLostHost,
       [importId],
     ),
   listLines: (importId, kind, state, { limit, after = -1 }) =>

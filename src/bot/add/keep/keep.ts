@@ -9,7 +9,7 @@ import { answer, askedBy } from '../../ui/reply.ts';
 import { plain } from '../../ui/text.ts';
 import { type Linking, linksIn, placesIn, webRefusalIn } from '../link.ts';
 import { parseKeep } from '../parse.ts';
-import { type AddDeps, requestAll } from '../request.ts';
+import { type AddDeps, placed, requestAll } from '../request.ts';
 import { text } from '../text.ts';
 import { enterAskingFile } from './ask-for-file.ts';
 import { fileIn } from './sent-file.ts';
@@ -69,7 +69,7 @@ const keepFiles = (
  * @throws AppError validation: there is nothing in it; as `Adding.keep`
  */
 export const keepFrom = (ctx: Place, deps: Keeping, message: Message, line: string): string | undefined => {
-  const { options } = parseKeep(line);
+  const options = placed(deps, parseKeep(line));
   const file = fileIn(message, message.date);
   if (file) {
     keepFiles(ctx, deps, { message, file, options });
@@ -88,7 +88,9 @@ const sayRest = async (ctx: Ctx, rest: string | undefined): Promise<void> => {
 
 /** `/keep`, with links behind it, or as the answer to what is to be kept; alone it asks. */
 export const keep = async (ctx: Ctx, deps: AddDeps, line: string): Promise<void> => {
-  const { refs, options } = parseKeep(line);
+  const parsed = parseKeep(line);
+  const { refs } = parsed;
+  const options = placed(deps, parsed);
   const replied = ctx.msg?.reply_to_message;
   const elsewhere = ctx.msg?.external_reply;
   const file = elsewhere && fileIn(elsewhere, ctx.msg?.date ?? 0);

@@ -104,9 +104,21 @@ const parts = (...pieces: readonly FormattedString[]): FormattedString =>
     '\n\n',
   );
 
+/** No machine is called as the file says: a person decides whether the usual one will do. */
+const lostText = ({ lostHosts, usualHost = 'the machine that I run on' }: ImportView): FormattedString => {
+  const [first] = lostHosts;
+  if (!first) return lines();
+  const named = lostHosts.map(({ host, lines: models }) => `${host} (${count(models, 'model')})`).join(', ');
+  const which = lostHosts.length === 1 ? `is called ${named}` : `has any of these names: ${named}`;
+  return lines(
+    `No machine of mine ${which}. What the file has there comes onto ${usualHost}. For another one, answer the file with /import on= and its name.`,
+  );
+};
+
 const asking = (view: ImportView): FormattedString =>
   parts(
     planText(view),
+    lostText(view),
     notTaken(view),
     settingsText(view),
     lines(view.fresh.total > 0 && 'What comes waits for /download, unless you choose otherwise.'),
