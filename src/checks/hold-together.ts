@@ -1,6 +1,6 @@
 import { isWholeSet } from '../domain/files/shards.ts';
 import { folderOf, readWeights, setOf } from '../domain/files/weights.ts';
-import { isSafePath } from '../domain/repo/repo.ts';
+import { isRepoId, isSafePath } from '../domain/repo/repo.ts';
 import { table } from '../lib/table.ts';
 import { shown } from './bytes/fault.ts';
 import type { LookedAt } from './looked-at.ts';
@@ -36,10 +36,18 @@ const checkIndex = (found: LookedAt, path: string, index: Entries): void => {
     });
 };
 
-/** Code of the repository's own that a configuration names: `modeling_x.XForCausalLM`, or elsewhere as `org/repo--…`. */
+/**
+ * Code that a configuration names: the repository's own as `modeling_x.XForCausalLM`, or that of another one as `org/repo--…`, which
+ * is fetched when it is loaded (huggingface/sentence-transformers#3043).
+ */
 const checkCode = (found: LookedAt, path: string, config: Entries): void => {
-  const named = Object.values(entriesOf(config['auto_map'])).flat();
-  const modules = named.flatMap((one) => (typeof one === 'string' && !one.includes('--') ? [one.split('.')[0]] : []));
+  const values: unknown[] = Object.values(entriesOf(config['auto_map'])).flat();
+  const named = values.filter((one) => typeof one === 'string');
+  const modules = named.flatMap((one) => (one.includes('--') ? [] : [one.split('.')[0]]));
+  for (const one of named) {
+    const [repository = '', module] = one.split('--');
+    if (module !== undefined && isRepoId(repository)) found.codeFrom.add(repository);
+  }
   for (const module of new Set(modules)) {
     const file = beside(path, `${module}.py`);
     if (!found.files.has(file))

@@ -13,6 +13,8 @@ export interface LookedAt {
   readonly faults: Remark[];
   readonly unread: Remark[];
   readonly imports: SuspiciousImports[];
+  /** Repositories whose code is loaded with it. */
+  readonly codeFrom: Set<string>;
   /** Files of weights that were read to their end, with the bytes of their numbers. */
   readonly weights: Map<string, number>;
   tensors: number;
@@ -35,6 +37,7 @@ export const createLookedAt = (files: readonly RepoFile[]): LookedAt => ({
   faults: [],
   unread: [],
   imports: [],
+  codeFrom: new Set(),
   weights: new Map(),
   tensors: 0,
   names: new Map(),

@@ -4,6 +4,7 @@ import type { Need } from '../domain/checks/fits.ts';
 import type { Loadable } from '../domain/checks/loads.ts';
 import { AppError } from '../domain/errors.ts';
 import type { RepoFile } from '../domain/listing.ts';
+import { repoOfFolder } from '../domain/repo/repo.ts';
 import { bytesOfFile } from './bytes/cursor.ts';
 import { holdTogether } from './hold-together.ts';
 import { isLookedAt, lookAtFile } from './look-at-file.ts';
@@ -62,6 +63,8 @@ export const readHeaders = async (task: CheckTask, onFile: (state: CheckState) =
     await look(task, found, file);
   }
   holdTogether(found);
+  // A configuration that was saved once more names its own repository.
+  found.codeFrom.delete(repoOfFolder(task.repoFolder)?.id ?? '');
   const needed = needOf(found);
   return {
     whole: wholeOf({ ...found, weightFiles: found.weights.size }),

@@ -52,6 +52,16 @@ describe('what a card says of a check', () => {
     ]);
   });
 
+  it('names the repositories that it takes code from', () => {
+    expect(saidOf({ codeFrom: ['org/code'] })).toEqual([
+      'Whole: 291 tensors in 2 files.',
+      'Its code lies in org/code: without a network it loads only where that is here, too.',
+    ]);
+    expect(saidOf({ codeFrom: ['org/code', 'b/c', 'd/e'] }).at(-1)).toBe(
+      'Its code lies in org/code, b/c and others: without a network it loads only where they are here, too.',
+    );
+  });
+
   it('says whether it waits, how far it is, that it is old, and why it could not be', () => {
     expect(said({ state: 'waiting' })).toEqual(['Check: waits for its turn']);
     const progress = { filesDone: 2, filesTotal: 20, currentFile: 'model-00003.safetensors' };

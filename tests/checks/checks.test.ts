@@ -132,6 +132,21 @@ describe('files that belong together', () => {
       ]);
   });
 
+  // huggingface/sentence-transformers#3043: without a network it was not found, though all of the repository was there.
+  it('may need code of other repositories, which are named', async () => {
+    const config = JSON.stringify({
+      auto_map: {
+        AutoConfig: 'nomic-ai/nomic-bert-2048--configuration_hf_nomic_bert.NomicBertConfig',
+        AutoModel: 'nomic-ai/nomic-bert-2048--modeling_hf_nomic_bert.NomicBertModel',
+        AutoTokenizer: ['org/words--words.Slow', null],
+        AutoProcessor: '../../etc--passwd.X',
+        AutoModelForMaskedLM: 'org/made--modeling.Own',
+      },
+    });
+    const { whole } = await checked({ 'model.safetensors': twoTensors(), 'config.json': config });
+    expect(whole).toMatchObject({ faultCount: 0, codeFrom: ['nomic-ai/nomic-bert-2048', 'org/words'] });
+  });
+
   it('are not where code, a tokenizer or a part is missing that a configuration names', async () => {
     const config = JSON.stringify({
       auto_map: { AutoModel: 'modeling_x.X', AutoConfig: 'org/other--configuration.C' },

@@ -35,6 +35,8 @@ const wholeSchema = z.object({
   unreadCount: count,
   imports: z.array(importsSchema).readonly(),
   importCount: count,
+  /** Other repositories whose code it runs when it is loaded; the first few. Without it: none. */
+  codeFrom: z.array(z.string()).readonly().optional(),
 });
 export type Whole = Readonly<z.infer<typeof wholeSchema>>;
 
@@ -57,19 +59,24 @@ export interface Found extends Pick<Whole, 'weightFiles' | 'tensors'> {
   readonly faults: readonly Remark[];
   readonly unread: readonly Remark[];
   readonly imports: readonly SuspiciousImports[];
+  readonly codeFrom?: Iterable<string> | undefined;
 }
 
 /** What is kept of it. */
-export const wholeOf = ({ weightFiles, tensors, faults, unread, imports }: Found): Whole => ({
-  weightFiles,
-  tensors,
-  faults: faults.slice(0, KEPT_MOST),
-  faultCount: faults.length,
-  unread: unread.slice(0, KEPT_MOST),
-  unreadCount: unread.length,
-  imports: imports.slice(0, KEPT_MOST),
-  importCount: imports.length,
-});
+export const wholeOf = ({ weightFiles, tensors, faults, unread, imports, codeFrom = [] }: Found): Whole => {
+  const repositories = [...codeFrom].slice(0, KEPT_MOST);
+  return {
+    weightFiles,
+    tensors,
+    faults: faults.slice(0, KEPT_MOST),
+    faultCount: faults.length,
+    unread: unread.slice(0, KEPT_MOST),
+    unreadCount: unread.length,
+    imports: imports.slice(0, KEPT_MOST),
+    importCount: imports.length,
+    ...(repositories.length === 0 ? {} : { codeFrom: repositories }),
+  };
+};
 
 /** What is kept of the names that a file imports. */
 export const importsOf = (path: string, names: readonly string[], isRun: boolean): SuspiciousImports => ({

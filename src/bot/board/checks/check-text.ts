@@ -37,6 +37,15 @@ const importLines = ({ imports, importCount }: Whole): string[] => {
   return [...shown.map(importLine), ...andMore(shown.length, importCount)];
 };
 
+/** What it does not bring with it. */
+const codeLine = ({ codeFrom = [] }: Whole): string[] => {
+  if (codeFrom.length === 0) return [];
+  const shown = codeFrom.slice(0, SHOWN_MOST).map(pathText);
+  const where = codeFrom.length > SHOWN_MOST ? `${shown.join(', ')} and others` : shown.join(' and ');
+  const which = codeFrom.length === 1 ? 'that is' : 'they are';
+  return [`Its code lies in ${where}: without a network it loads only where ${which} here, too.`];
+};
+
 /** What was found to be whole, and no more than that. */
 const wholeLine = ({ weightFiles, tensors, faultCount, unreadCount }: Whole): string | undefined => {
   if (faultCount > 0) return undefined;
@@ -113,6 +122,7 @@ const resultLines = ({ whole, fits, loads }: CheckResult): string[] => {
     ...importLines(whole),
     ...remarks('Not whole', whole.faults, whole.faultCount),
     ...(line === undefined ? [] : [line]),
+    ...codeLine(whole),
     ...remarks('Not looked into', whole.unread, whole.unreadCount),
     ...(fits ? [fitsLine(fits)] : []),
     ...(loads ? [loadsLine(loads)] : []),
