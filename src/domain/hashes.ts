@@ -1,5 +1,12 @@
 /** The id of a git commit, in full. */
 export const isCommit = (text: string): boolean => /^[0-9a-f]{40}$/.test(text);
 
+/**
+ * A SHA-256 as somebody has written it: in capitals, or as pages of GitHub and pointers of git-lfs have it, `sha256:9f86d0…`.
+ * @returns 64 hex in small letters; undefined if it is none
+ */
+export const readSha256 = (text: string): string | undefined =>
+  /^\s*(?:sha-?256[:=])?([0-9a-f]{64})\s*$/i.exec(text)?.[1]?.toLowerCase();
+
 /** The name of a blob: its SHA-256, or the id that git gives it. */
 export const isEtag = (text: string): boolean => /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(text);

@@ -60,11 +60,20 @@ describe('parseAdd', () => {
     expect(parseAdd(line)).toEqual({ refs, options });
   });
 
+  // taiki-e/install-action#1136: what the pages of a release on GitHub have copied has a word before it; Windows writes capitals.
+  it.each(['SHA256:', 'sha256:', 'sha-256=', ''])('takes a hash with “%s” before it', (before) => {
+    const hash = 'AbCdEf01'.repeat(8);
+    const { options } = parseAdd(`https://example.org/a.bin sha256=${before}${hash}`);
+    expect(options.sha256).toBe(hash.toLowerCase());
+  });
+
   it.each([
     ['gpt2 soon', /do not understand “soon”/],
     ['gpt2 now later', /do not understand “later”/],
     ['gpt2 llama', /do not understand “llama”/],
     ['gpt2 priority=urgent', /high, medium or low/],
+    [`https://example.org/a.bin sha256=md5:${'a'.repeat(64)}`, /A sha256 has 64/],
+    [`https://example.org/a.bin sha256=sha256:${'a'.repeat(65)}`, /A sha256 has 64/],
   ])('refuses “%s”', (line, sentence) => {
     expect(() => parseAdd(line)).toThrow(sentence);
   });

@@ -12,6 +12,10 @@ describe('the line behind /schedule add', () => {
     ['daily 23:00', { type: 'daily', time: '23:00' }],
     ['23:00', { type: 'daily', time: '23:00' }],
     ['daily 7:05 until 9:00', { type: 'daily', time: '07:05', until: '09:00' }],
+    // xibosignage/xibo-dotnetclient#164: the end of a window that is the end of its day.
+    ['daily 07:00 until 00:00', { type: 'daily', time: '07:00', until: '00:00' }],
+    ['daily 07:00 until 24:00', { type: 'daily', time: '07:00', until: '00:00' }],
+    ['daily 7:00 - 24.00', { type: 'daily', time: '07:00', until: '00:00' }],
     ['daily 23:00 – 07:00', { type: 'daily', time: '23:00', until: '07:00' }],
     [
       'weekly fri 14:00 until 18:00 name=friday',
@@ -44,6 +48,8 @@ describe('the line behind /schedule add', () => {
     ['weekly 14:00', 'needs a day'],
     ['custom', 'needs a cron expression'],
     ['daily 25:00', '“25:00” is no time'],
+    ['daily 24:00', '“24:00” is no time'],
+    ['daily 07:00 until 24:30', '“24:30” is no time'],
     ['daily 23', '“23” is no time'],
     ['hourly 23:00', 'I do not understand “hourly”'],
     ['daily fri 23:00', 'I do not understand “fri”'],

@@ -1,4 +1,5 @@
 import { AppError, refuse } from '../../domain/errors.ts';
+import { readSha256 } from '../../domain/hashes.ts';
 import type { Priority } from '../../domain/model.ts';
 import type { AddOptions } from '../../domain/repo/add-options.ts';
 import { safePart } from '../../domain/repo/web-file.ts';
@@ -34,11 +35,8 @@ const priorityOf = (value: string | undefined): Priority | undefined => {
   throw new AppError('validation', text.priority);
 };
 
-const hashOf = (value: string | undefined): string | undefined => {
-  const hash = value?.trim().toLowerCase();
-  if (hash === undefined || /^[0-9a-f]{64}$/.test(hash)) return hash;
-  throw new AppError('validation', text.hash);
-};
+const hashOf = (value: string | undefined): string | undefined =>
+  value === undefined ? undefined : (readSha256(value) ?? refuse(text.hash));
 
 const asOf = (value: string | undefined): 'file' | undefined => {
   if (value === undefined || value.toLowerCase() === 'file') return value === undefined ? undefined : 'file';

@@ -17,6 +17,9 @@ export const SCHEDULE_OPTIONS = ['type', 'time', 'day', 'until', 'limit', 'max',
 const timeFrom = (text: string): string =>
   parseTime(text) ?? refuse(`“${shorten(text, 20)}” is no time. Write it as HH:MM in 24 hours, for example 23:00.`);
 
+/** A day ends at 24:00, too (ISO 8601). */
+const endFrom = (text: string): string => (/^24[:.]00$/.test(text.trim()) ? '00:00' : timeFrom(text));
+
 const daysFrom = (text: string): Weekdays => {
   if (/\d/.test(text))
     refuse('Write the day by its name, such as fri: as numbers, programs count from different days.');
@@ -44,7 +47,7 @@ const READERS: Readonly<Record<(typeof SCHEDULE_OPTIONS)[number], (text: string)
   type: (text) => ({ type: typeFrom(text) }),
   time: (text) => ({ time: timeFrom(text) }),
   day: (text) => ({ days: daysFrom(text) }),
-  until: (text) => ({ until: /^(none|no|off)$/i.test(text) ? null : timeFrom(text) }),
+  until: (text) => ({ until: /^(none|no|off)$/i.test(text) ? null : endFrom(text) }),
   limit: (text) => ({ limitBytes: limitFrom(text) }),
   max: (text) => ({ maxConcurrentDownloads: placesFrom(text) }),
   name: (text) => ({ name: text }),

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { parseBytes } from '../../lib/text/bytes.ts';
 import { shorten } from '../../lib/text/shorten.ts';
 import { refuse } from '../errors.ts';
+import { readSha256 } from '../hashes.ts';
 import { selectionKey, selectionOf } from '../files/selection.ts';
 import { DESCRIPTION_MOST, PRIORITIES, RETRIES_MOST, TITLE_MOST } from '../model.ts';
 import { parseRepoRef, type RepoRef, withRevision } from '../repo/repo.ts';
@@ -54,7 +55,7 @@ const entrySchema = z.object(
     host: text('host', 100).nullish(),
     sha256: z
       .string({ error: HASH })
-      .regex(/^[0-9a-f]{64}$/i, { error: HASH })
+      .refine((written) => readSha256(written) !== undefined, { error: HASH })
       .nullish(),
     title: text('title', TITLE_MOST).nullish(),
     category: text('category', 100).nullish(),
@@ -103,7 +104,8 @@ const webFileOf = (
   // Of what is here already nothing is to be fetched: whoever knows that says it.
   const url = lacksKey(address) ? URL.parse(address) : webAddressIn(address, hosts);
   if (!url) refuse('its source_url is no web address of a file');
-  return { sourceUrl: lacksKey(address) ? address : url.href, ...(sha256 ? { sha256: sha256.toLowerCase() } : {}) };
+  const hash = readSha256(sha256 ?? '');
+  return { sourceUrl: lacksKey(address) ? address : url.href, ...(hash === undefined ? {} : { sha256: hash }) };
 };
 
 /** The machine that it lay on. @throws AppError validation */
