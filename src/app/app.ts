@@ -20,6 +20,7 @@ import { type Figures, figuresOf, type Report } from './daemon/report.ts';
 import { serveReport } from './daemon/report-socket.ts';
 import { openWhenPossible } from './database.ts';
 import { openEnvironment, requirePlayground } from './environment.ts';
+import { waitForMount } from './cache/cache-mount.ts';
 import { foldersOf, givenFor, holdCache, holdData } from './folders.ts';
 import { loadHosts } from './hosts.ts';
 import { serveJobs } from './jobs-api.ts';
@@ -110,6 +111,7 @@ const open = async ({ config, report, ...options }: Frame, signal: AbortSignal):
   noteStart(store, VERSION, log);
   const settings = createSettings(store, { given: givenFor(config), log });
   const { download_directory: cacheDir } = settings.system;
+  const mount = await waitForMount({ cacheDir, dataDir, log }, signal);
   options.onCache?.(cacheDir);
   holdCache(cacheDir, options);
   followLogLevel(settings, log);
@@ -121,7 +123,7 @@ const open = async ({ config, report, ...options }: Frame, signal: AbortSignal):
   const vault = createVault({ words: config.secretKey, file: join(dataDir, KEY_FILE) });
   await sealOldAddresses(store, vault, log);
   const openHosts = await loadHosts(config);
-  const frame = { ...options, config, settings, configured, vault, openHosts, counts: createCounts() };
+  const frame = { ...options, config, mount, settings, configured, vault, openHosts, counts: createCounts() };
   const { bot, ownerLink, ...parts } = buildParts(endpoints, store, frame);
   const health = await watchOver({ ...frame, ...parts, bot, store, cacheDir, dataDir });
   await serveJobs({ ...frame, ...parts });

@@ -11,6 +11,7 @@ import type { Joined } from '../hosts/serving/joined.ts';
 import { assert } from '../lib/assert.ts';
 import { type Clock, toIso } from '../lib/clock.ts';
 import type { AdjustableLog } from '../lib/log.ts';
+import type { Mount } from '../lib/disk/mount.ts';
 import { openScope, type Scope } from '../lib/scope.ts';
 import { openLogFile } from '../log/file.ts';
 import { givenSystem } from '../settings/given-settings.ts';
@@ -20,6 +21,7 @@ import type { Source } from '../sources/port.ts';
 import { keepPidFile } from './daemon/pid-file.ts';
 import type { Report } from './daemon/report.ts';
 import { serveReport } from './daemon/report-socket.ts';
+import { waitForMount } from './cache/cache-mount.ts';
 import { holdCache, holdData } from './folders.ts';
 import { createHostStanding, type HostStanding } from './hosting/standing.ts';
 import { hostHealth } from './hosting/watching.ts';
@@ -137,9 +139,9 @@ const openHub = ({ config: { hfEndpoint: endpoint, hfToken: token, fallbackEndpo
   return withFallback(hub, createHub({ endpoint: fallbackEndpoint, userAgent, clock }), clock);
 };
 
-const openCopies = (frame: Frame): Copies => {
+const openCopies = (frame: Frame, mount: Mount): Copies => {
   const settings = { system: givenSystem(frame.config.given) };
-  return openHostCopies(frame.config, openHub(frame), { ...frame, settings });
+  return openHostCopies(frame.config, openHub(frame), { ...frame, mount, settings });
 };
 
 const run = async (frame: Frame, signal: AbortSignal, onReady: (ready: HostReady) => void): Promise<void> => {
@@ -155,10 +157,11 @@ const run = async (frame: Frame, signal: AbortSignal, onReady: (ready: HostReady
   log.info({ version: VERSION, node: process.version, data: dataDir }, 'A host of hubgram starts');
   keepPidFile(config, frame);
   await serveReport(config, frame, frame.report);
+  const mount = await waitForMount({ cacheDir, dataDir, log }, signal);
   frame.onCache?.(cacheDir);
   holdCache(cacheDir, frame);
   const place = await enter(frame, found, signal);
-  const copies = openCopies(frame);
+  const copies = openCopies(frame, mount);
   const { bandwidth_limit: limit } = givenSystem(config.given);
   const { openServing } = await import('../hosts/serving/serve.ts');
   const serving = await openServing(

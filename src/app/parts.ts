@@ -3,6 +3,7 @@ import { createBot, type RunningBot } from '../bot/bot.ts';
 import type { Config } from '../config/config.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
+import type { Mount } from '../lib/disk/mount.ts';
 import { createLogReader } from '../log/reader.ts';
 import type { Scope } from '../lib/scope.ts';
 import { createAccessRounds } from '../library/adding/access-rounds.ts';
@@ -64,6 +65,8 @@ export interface Frame {
   readonly clock: Clock;
   readonly log: Log;
   readonly openHosts: OpenHosts;
+  /** The disk that models go to. */
+  readonly mount: Mount;
   readonly callTimeoutSeconds?: number | undefined;
   /** What happens is counted there. */
   readonly counts: Counts;

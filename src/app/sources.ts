@@ -7,6 +7,7 @@ import { openKeys } from '../domain/repo/address-keys.ts';
 import { createSpeedLimit, parseSpeedPlan } from '../domain/schedule/speed-plan.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
+import type { Mount } from '../lib/disk/mount.ts';
 import { createPlaces, isListedIn } from '../lib/net/places.ts';
 import type { Scope } from '../lib/scope.ts';
 import type { PersonalTokens } from '../people/tokens/personal-tokens.ts';
@@ -28,6 +29,8 @@ interface SourcesFrame {
   readonly tokens: Pick<PersonalTokens, 'openAddress'>;
   /** Owns what is opened. */
   readonly scope: Scope;
+  /** The disk that models go to. */
+  readonly mount: Mount;
   readonly clock: Clock;
   readonly log: Log;
   readonly callTimeoutSeconds?: number | undefined;
@@ -88,6 +91,7 @@ const openCopies = (
     sources,
     filling,
     ...copyFolders(config, system.download_directory),
+    mount: frame.mount,
     readCaches: config.readCaches,
     log,
     places: createPlaces({ endpoints: hubsOf(endpoints), allowedHosts: config.allowedHosts }),

@@ -3,6 +3,7 @@ import type { RunningBot } from '../bot/bot.ts';
 import type { Config } from '../config/config.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
+import type { Mount } from '../lib/disk/mount.ts';
 import type { Scope } from '../lib/scope.ts';
 import { createDatabaseCheck } from '../ops/health/database-check.ts';
 import { createDiskCheck } from '../ops/health/disk-check.ts';
@@ -27,6 +28,7 @@ export interface Watched extends Pick<MeasureDeps, 'copies' | 'refusals' | 'hubB
   readonly settings: SystemSettings;
   readonly dataDir: string;
   readonly cacheDir: string;
+  readonly mount: Mount;
   readonly config: Config;
   readonly scope: Scope;
   readonly clock: Clock;

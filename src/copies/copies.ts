@@ -4,7 +4,7 @@ import { createDisks, type DiskFunctions } from '../cache/disk.ts';
 import { recoverUnflushed } from '../cache/flush-later.ts';
 import { diskOf, freeBytes, isPlaceTaken, isWebFileFolder, repoPaths, roomOn } from '../cache/layout.ts';
 import { lastUse } from '../cache/use/last-use.ts';
-import { filesThere, missingBytes, missingFiles } from '../cache/missing.ts';
+import { filesThere, missingBytes, missingFiles, type Published } from '../cache/missing.ts';
 import { readPiece } from '../cache/read-piece.ts';
 import { removeArrived, removeSnapshot } from '../cache/remove.ts';
 import { createReadCaches } from '../cache/read-caches.ts';
@@ -18,6 +18,7 @@ import { repoFolderName } from '../domain/repo/repo.ts';
 import { createBackground } from '../lib/async/background.ts';
 import { systemClock } from '../lib/clock.ts';
 import { type Log, silentLog } from '../lib/log.ts';
+import type { Mount } from '../lib/disk/mount.ts';
 import type { FillingSource } from '../sources/port.ts';
 import { createTransfer, type Transfer, type TransferOptions } from '../transfer/transfer.ts';
 import { lookAtLinks, makeLinks, removeLinks } from './apps/links.ts';
@@ -43,6 +44,8 @@ export interface CopiesOptions extends Omit<TransferOptions, 'checkFloor'> {
   readonly filling?: FillingSource | undefined;
   /** The Hugging Face cache, `HF_HUB_CACHE`. */
   readonly cacheDir: string;
+  /** The disk that it lies on; whatever lies there if not given. */
+  readonly mount?: Mount | undefined;
   /** Where files from web addresses get their places; without it none can be fetched. */
   readonly filesDir?: string | undefined;
   /** Writing stops when less than this is free on the disk. */
@@ -72,26 +75,46 @@ const countRuns = (onIdle: () => void) => {
 };
 
 /** Where something below a folder is kept, and what is known of it. */
-type Place = Pick<SnapshotDeps, 'cacheDir' | 'folders' | 'index' | 'marks' | 'checkFloor'>;
+type Place = Pick<SnapshotDeps, 'cacheDir' | 'folders' | 'index' | 'marks' | 'checkMount' | 'checkFloor'>;
 
-const createFloor = (folder: string, minFreeBytes: CopiesOptions['minFreeBytes']) => async (): Promise<void> => {
-  if ((await freeBytes(folder)) < minFreeBytes()) {
-    throw new AppError('no_space', 'The disk is almost full: what should stay free would be used up.');
+const createMountCheck = (mount: Mount | undefined) => async (): Promise<void> => {
+  if (mount && !(await mount.isThere())) {
+    // Like room, it is waited for: nothing has failed when it is back.
+    throw new AppError(
+      'no_space',
+      `The disk with the models is not mounted at ${mount.point}: there is no room for them.`,
+    );
   }
 };
 
+const createFloor =
+  (
+    folder: string,
+    { minFreeBytes, checkMount }: Pick<CopiesOptions, 'minFreeBytes'> & Pick<SnapshotDeps, 'checkMount'>,
+  ) =>
+  async (): Promise<void> => {
+    await checkMount();
+    if ((await freeBytes(folder)) < minFreeBytes()) {
+      throw new AppError('no_space', 'The disk is almost full: what should stay free would be used up.');
+    }
+  };
+
 /** The cache, and the folder for what is under way of files from web addresses. */
-const createHolding = ({ cacheDir, filesDir, minFreeBytes }: CopiesOptions) => {
+const createHolding = ({ cacheDir, mount, filesDir, minFreeBytes }: CopiesOptions) => {
   // The machine's own clock: that is what the disk notes.
   const index = createBlobIndex(cacheDir, systemClock);
-  const placeAt = (folder: string): Place => ({
-    cacheDir: folder,
-    folders: createRepoFolders(),
-    index,
-    marks: createMarks(folder),
-    checkFloor: createFloor(folder, minFreeBytes),
-  });
-  const cache = placeAt(cacheDir);
+  const placeAt = (folder: string, disk?: Mount): Place => {
+    const checkMount = createMountCheck(disk);
+    return {
+      cacheDir: folder,
+      folders: createRepoFolders(),
+      index,
+      marks: createMarks(folder),
+      checkMount,
+      checkFloor: createFloor(folder, { minFreeBytes, checkMount }),
+    };
+  };
+  const cache = placeAt(cacheDir, mount);
   const files = filesDir === undefined ? undefined : placeAt(join(filesDir, '.hubgram'));
   return {
     cache,
@@ -118,16 +141,28 @@ const createSweeping = (
     return sweepFolder(cacheDir, folders, { repoFolder, etags: unwanted });
   },
   removeSnapshot: async (removal) => {
+    await holding.of(removal.repoFolder).checkMount();
     // First, so that the disk has the room when the files have gone.
     await filling?.letGo?.(removal.commit);
     const { cacheDir, folders } = holding.of(removal.repoFolder);
     return removeSnapshot(cacheDir, folders, removal);
   },
-  removeArrived: (arrived) => {
-    const { cacheDir, folders } = holding.of(arrived.repoFolder);
+  removeArrived: async (arrived) => {
+    const { cacheDir, folders, checkMount } = holding.of(arrived.repoFolder);
+    await checkMount();
     return removeArrived(cacheDir, folders, arrived);
   },
 });
+
+/** @returns undefined: its disk is not mounted, and nothing is known of what lies on it */
+const missingOn = async (
+  { cacheDir, mount }: CopiesOptions,
+  dir: string,
+  published: Published,
+): Promise<number | undefined> => {
+  const missing = await missingFiles(dir, published);
+  return dir === cacheDir && missing !== 0 && (await mount?.isThere()) === false ? undefined : missing;
+};
 
 /** One copy after the other, or side by side, from nothing to verified. */
 export const createCopies = (options: CopiesOptions): Copies => {
@@ -172,7 +207,7 @@ export const createCopies = (options: CopiesOptions): Copies => {
     },
     bytesReceived: transfer.bytesReceived,
     missingBytes: (wanted) => missingBytes(dirOf(wanted), { index: holding.cache.index, readCaches }, wanted),
-    missingFiles: (published) => missingFiles(dirOf(published), published),
+    missingFiles: (published) => missingOn(options, dirOf(published), published),
     filesThere: (published) => filesThere(dirOf(published), published),
     freeBytes: (repoFolder) => freeBytes(repoFolder === undefined ? cacheDir : dirOf({ repoFolder })),
     diskOf: (repoFolder) => diskOf(dirOf({ repoFolder })),

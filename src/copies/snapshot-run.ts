@@ -41,6 +41,8 @@ export interface SnapshotDeps {
   readonly readCaches: ReadCaches;
   /** By name: what is being fetched, for whichever repository. */
   readonly underWay: Map<string, UnderWay>;
+  /** @throws AppError no_space: its disk is not mounted */
+  readonly checkMount: () => Promise<void>;
   /** @throws AppError no_space: what should stay free would be used up */
   readonly checkFloor: () => Promise<void>;
   readonly clock: Clock;

@@ -133,6 +133,7 @@ const makeIn = async (run: CopyRun): Promise<CopyMade> => {
 
 const makeCopy = async (run: CopyRun): Promise<CopyMade> => {
   await plan(run);
+  await run.checkMount();
   await ensureCache(run.cacheDir);
   const leave = await run.folders.enter(run.paths);
   try {

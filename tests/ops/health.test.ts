@@ -147,6 +147,15 @@ describe('the disk', () => {
     });
   });
 
+  it('is red where its disk is not mounted, though a folder is there', async () => {
+    const folder = folderOf();
+    const mount = { point: '/mnt/models', isThere: async () => false };
+    expect(await createDiskCheck({ cacheDir: folder, dataDir: folder, minFreeBytes: () => 0, mount })()).toEqual({
+      ok: false,
+      message: 'The disk with the models is not mounted at /mnt/models: mount it.',
+    });
+  });
+
   it('is red where something lies in its place that cannot be used', async () => {
     const folder = folderOf();
     const cacheDir = join(folder, 'hub');

@@ -11,6 +11,7 @@ import { createHub } from '../../src/sources/huggingface/hub.ts';
 import type { Source } from '../../src/sources/port.ts';
 import type { Clock } from '../../src/lib/clock.ts';
 import { type Log, silentLog } from '../../src/lib/log.ts';
+import type { Mount } from '../../src/lib/disk/mount.ts';
 import { defineRepo, type SampleHub, type SampleHubOptions, startSampleHub } from '../../playground/hub/sample-hub.ts';
 import { createQueue, type Queue } from '../../src/queue/queue.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -41,6 +42,8 @@ export interface Between {
   /** @param real how the sample Hub's files are found */
   readonly locate?: (real: Source['locate']) => Source['locate'];
   readonly copies?: (copies: Executor) => Executor;
+  /** The disk of the cache. */
+  readonly mount?: Mount;
   /** Other machines; there is none unless a test says so. @param make the executor of a machine with a cache of its own */
   readonly hosts?: (here: Executor, make: (folder: string) => Executor, store: Store) => Hosts;
   /** Programs that models can be linked to. */
@@ -182,7 +185,8 @@ export const setUp = async (
   const settings: Settings = { ...DEFAULTS, ...given };
   const client = createHub({ endpoint: hub.url, userAgent: USER_AGENT, clock });
   const locate = between.locate?.(client.locate) ?? client.locate;
-  const copies = copiesFor(cacheDir, { locate }, clock, { minFreeBytes: () => settings.floorBytes });
+  const { mount } = between;
+  const copies = copiesFor(cacheDir, { locate }, clock, { mount, minFreeBytes: () => settings.floorBytes });
   const others: Copies[] = [];
   const other = (name: string): Executor => {
     const made = copiesFor(join(folder, name), { locate }, clock, { minFreeBytes: () => settings.floorBytes });

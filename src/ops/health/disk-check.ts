@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { access, statfs } from 'node:fs/promises';
 import { oneAtATime } from '../../lib/async/one-at-a-time.ts';
 import { codeOf } from '../../lib/error-code.ts';
+import type { Mount } from '../../lib/disk/mount.ts';
 import { formatBytes } from '../../lib/text/bytes.ts';
 import type { Check, Finding } from './health.ts';
 
@@ -14,6 +15,8 @@ export interface DiskCheckDeps {
   readonly data?: { readonly what: string; readonly leastBytes: number };
   /** What is to stay free on the cache's disk, in bytes. */
   readonly minFreeBytes: () => number;
+  /** The disk of the cache. */
+  readonly mount?: Mount | undefined;
   /** Free bytes on the disk of a folder; the system's answer if not given. */
   readonly freeBytes?: (folder: string) => Promise<number>;
 }
@@ -48,11 +51,13 @@ const trouble = async (what: string, folder: string): Promise<string | undefined
  * when there is some, as people are told in their chats: nothing that a restart or an alarm of this kind would mend.
  */
 export const createDiskCheck = (deps: DiskCheckDeps): Check => {
-  const { cacheDir, dataDir, data = DATABASE, minFreeBytes, freeBytes = askFreeBytes } = deps;
+  const { cacheDir, dataDir, data = DATABASE, minFreeBytes, mount, freeBytes = askFreeBytes } = deps;
 
   const look = async (): Promise<Finding> => {
     const wrong = (await trouble(data.what, dataDir)) ?? (await trouble('the models', cacheDir));
     if (wrong !== undefined) return { ok: false, message: wrong };
+    if ((await mount?.isThere()) === false)
+      return { ok: false, message: `The disk with the models is not mounted at ${mount?.point}: mount it.` };
     const forData = await freeBytes(dataDir);
     if (forData < data.leastBytes) {
       const [left, least] = [formatBytes(forData), formatBytes(data.leastBytes)];
