@@ -143,7 +143,7 @@ const converse = (
   const inbox = createInbox({
     store,
     handle: async (update) => {
-      const read = corrected(store, update);
+      const read = corrected(store, update, clock.now());
       return read && (await handle(read));
     },
     // Strangers need not know of this machine's troubles.

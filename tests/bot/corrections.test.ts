@@ -87,6 +87,27 @@ describe('a message that was corrected', () => {
     expect(await bot.correct('/queue')).toBe('');
   });
 
+  // NousResearch/hermes-agent#81183: also what else changes about a message, such as a member's tag, comes as an edit of it.
+  it('is none if nobody has written anything else, or did so long ago', async () => {
+    bot = await openBot({ concurrency: 0 });
+    await bot.say('/add sample/nothing-like-that later');
+    await bot.sees('sample/nothing-like-that · failed');
+    await bot.say('/qeue');
+    const said = bot.shown().length;
+    const asked = bot.hub.requests.length;
+    const DAY_S = 86_400;
+    const now = Math.floor(Date.now() / 1000);
+    for (const message of bot.telegram.messages(ANN).filter(({ from }) => from?.id === ANN)) {
+      bot.telegram.deliver('edited_message', message);
+      bot.telegram.deliver('edited_message', { ...message, edit_date: now - DAY_S - 60 });
+    }
+    // Whatever they are taken for is done by then.
+    await bot.say('/help');
+    expect(bot.hub.requests.length).toBe(asked);
+    expect(bot.shown()).toHaveLength(said + 1);
+    await bot.sees('sample/nothing-like-that · failed');
+  });
+
   it('of a stranger, or of talk in a group, is nobody’s business', async () => {
     bot = await openBot();
     await bot.say('/qeue', { userId: BOB });
@@ -99,13 +120,16 @@ describe('a message that was corrected', () => {
   });
 });
 
+const EDITED_S = 1_800_000_000;
+const NOW = EDITED_S * 1000 + 5000;
+
 it('of somebody who may not use the bot any more is no message: they are turned away with it', async () => {
   bot = await openBot();
   const { store } = bot;
   const message = {
     message_id: 5,
     date: 1,
-    edit_date: 2,
+    edit_date: EDITED_S,
     text: '/queue',
     chat: { id: BOB, type: 'private' as const, first_name: 'Bob' },
     from: { id: BOB, is_bot: false, first_name: 'Bob' },
@@ -114,11 +138,11 @@ it('of somebody who may not use the bot any more is no message: they are turned 
   store.users.upsertUser({ userId: BOB, firstName: 'Bob', username: null });
   store.users.setRole(BOB, 'denied');
   store.updates.noteRefused(BOB, 5);
-  expect(corrected(store, update)).toBe(update);
+  expect(corrected(store, update, NOW)).toBe(update);
   store.users.setRole(BOB, 'member');
-  expect(corrected(store, update)).toMatchObject({ update_id: 77, message: { text: '/queue' } });
+  expect(corrected(store, update, NOW)).toMatchObject({ update_id: 77, message: { text: '/queue' } });
   // Handled again after a crash, it is what it was.
-  expect(corrected(store, update)).toMatchObject({ message: { text: '/queue' } });
+  expect(corrected(store, update, NOW)).toMatchObject({ message: { text: '/queue' } });
 });
 
 it('what was refused is forgotten with the updates of its time', async () => {
