@@ -138,6 +138,22 @@ describe('the cache', () => {
     expect(await bench.published(ID, long)).toBe('right');
   });
 
+  // SaladTechnologies/comfyui-api#125, huggingface/datasets#5099: names that mean something else in an address.
+  it('holds names with whatever letters', async () => {
+    const paths = [
+      'Text Encoder/a b.txt',
+      'c#/?x=1&y.txt',
+      '100%.txt',
+      '%2e%2e.txt',
+      'a+b;c=[d].txt',
+      '模型/é\u0301"ü.txt',
+    ];
+    const odd = defineRepo({ id: 'sample/odd', files: paths.map((path) => ({ path, content: `of ${path}` })) });
+    bench = await setUp({ repos: [odd] });
+    const { snapshotPath } = await bench.start('sample/odd').done;
+    for (const path of paths) expect(await readFile(join(snapshotPath, path), 'utf8')).toBe(`of ${path}`);
+  });
+
   it('that cannot be written to says so', async () => {
     bench = await setUp({ repos: [repo] });
     await mkdir(bench.cacheDir);

@@ -27,8 +27,9 @@ const checkAccess = (parts: HubParts, repo: IndexedRepo, token: string | undefin
   if (token !== undefined && !parts.access.accountOf(token)) throw badToken();
 };
 
+/** For old browsers a name of ASCII (RFC 6266, appendix D): Node takes no other letters into a header. */
 const dispositionOf = (name: string): string =>
-  `inline; filename*=UTF-8''${encodeURIComponent(name)}; filename="${name}";`;
+  `inline; filename*=UTF-8''${encodeURIComponent(name)}; filename="${name.replace(/[^\x20-\x7e]|"/g, '_')}";`;
 
 /** First hop of a file that git keeps: a relative redirect, without an ETag of its own. */
 const toCache = (place: Place, file: SampleFile, request: HubRequest): Answer => {
