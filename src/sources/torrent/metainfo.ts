@@ -33,6 +33,9 @@ export interface Metainfo {
 /** A torrent of 400 GB in pieces of 1 MB has 8 MB. */
 export const METAINFO_MOST = 8 * 1024 * 1024;
 
+/** The longest name that ext4, XFS, Btrfs and APFS take. */
+const PART_BYTES_MOST = 255;
+
 type Dictionary = ReadonlyMap<string, Bencoded>;
 
 const isDictionary = (value: Bencoded | undefined): value is Dictionary => value instanceof Map;
@@ -57,6 +60,18 @@ const sizeOf = (file: Dictionary): number => {
 const isPadding = (file: Dictionary, path: string): boolean =>
   textOf(file.get('attr'))?.includes('p') === true || /(?:^|\/)_____padding_file_/.test(path);
 
+/** In letters of two or three bytes each names are made on disks that count letters (qbittorrent/qBittorrent#7038). */
+const checkLength = (what: string, parts: readonly string[]): void => {
+  const long = parts.map((part) => Buffer.byteLength(part)).find((bytes) => bytes > PART_BYTES_MOST);
+  if (long !== undefined) noTorrent(`${what} has ${long} bytes, and disks here take ${PART_BYTES_MOST}`);
+};
+
+const nameIn = (info: Dictionary): string => {
+  const name = textOf(info.get('name.utf-8')) ?? textOf(info.get('name')) ?? '';
+  checkLength('its name', [name]);
+  return isSafePath(name) && !name.includes('/') ? name : noTorrent('its name cannot be that of a file or a folder');
+};
+
 const filesOf = (info: Dictionary): Pick<Metainfo, 'files' | 'padding'> => {
   const files: TorrentFile[] = [];
   const padding: TorrentFile[] = [];
@@ -68,6 +83,7 @@ const filesOf = (info: Dictionary): Pick<Metainfo, 'files' | 'padding'> => {
       padding.push({ index: at + 1, path, size: sizeOf(file) });
       continue;
     }
+    checkLength('the name of one of its files', partsOf(file));
     const isPlain = isSafePath(path) && partsOf(file).every((part) => !part.includes('/')) && !paths.has(path);
     if (!isPlain) return noTorrent('one of its files has a name that would lead elsewhere, or that two of them have');
     paths.add(path);
@@ -90,8 +106,7 @@ const checked = (bytes: Buffer): Metainfo => {
   if (!Buffer.isBuffer(pieces) || pieces.length === 0)
     return noTorrent(info.has('file tree') ? 'it is for BitTorrent 2 only' : 'it has no hashes');
   const pieceLength = info.get('piece length');
-  const name = textOf(info.get('name.utf-8')) ?? textOf(info.get('name')) ?? '';
-  if (!isSafePath(name) || name.includes('/')) return noTorrent('its name cannot be that of a file or a folder');
+  const name = nameIn(info);
   const isSingle = !info.has('files');
   const { files, padding } = isSingle
     ? { files: [{ index: 1, path: name, size: sizeOf(info) }], padding: [] }
