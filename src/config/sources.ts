@@ -131,9 +131,29 @@ const SECRETS: ReadonlySet<string> = new Set(
 const withoutQuotes = (env: Environment): Environment =>
   Object.fromEntries(Object.entries(env).map(([name, value]) => [name, value?.replace(/^\s*(["'])(.*)\1\s*$/s, '$2')]));
 
+/**
+ * Kubernetes says of each service in a pod's namespace where it is (kubernetes.io, Service, Environment variables). Of one called
+ * hubgram that looks like settings of ours, and nothing of it is meant (vllm-project/vllm#34199).
+ */
+const withoutServiceLinks = (env: Environment): Environment => {
+  const services = Object.keys(env).flatMap((name) => {
+    const [, service = ''] = /^(.+)_SERVICE_HOST$/.exec(name) ?? [];
+    return service !== '' && env[`${service}_SERVICE_PORT`] !== undefined ? [service] : [];
+  });
+  const isLink = ([name, value]: [string, string | undefined]): boolean =>
+    services.some(
+      (service) =>
+        name.startsWith(`${service}_SERVICE_`) ||
+        name.startsWith(`${service}_PORT_`) ||
+        // Somebody may have set a port of that name.
+        (name === `${service}_PORT` && /^\w+:\/\//.test(value ?? '')),
+    );
+  return Object.fromEntries(Object.entries(env).filter((entry) => !isLink(entry)));
+};
+
 /** The environment with what `.env` adds to it: a secret that it gives in one way is not taken from `.env` in another one. */
 export const readEnvironment = (surroundings: Environment, reader: Reader): Environment => {
-  const env = withoutQuotes(surroundings);
+  const env = withoutServiceLinks(withoutQuotes(surroundings));
   const path = resolve(reader.cwd, '.env');
   const text = readIfThere(path, reader);
   const dotenv: Environment = text === undefined ? {} : parseEnv(text);

@@ -252,6 +252,29 @@ describe('the environment', () => {
     expect(odd.config.cacheDir).toBe(`${odd.folder}/"a`);
   });
 
+  // vllm-project/vllm#34199, Donkie/Spoolman#961: Kubernetes tells each pod of each service so, which looks like settings of ours.
+  test('what Kubernetes says of services called hubgram is none of it', async () => {
+    const linksTo = (service: string): Record<string, string> => ({
+      [`${service}_SERVICE_HOST`]: '10.96.0.12',
+      [`${service}_SERVICE_PORT`]: '8080',
+      [`${service}_SERVICE_PORT_METRICS`]: '8080',
+      [`${service}_PORT`]: 'tcp://10.96.0.12:8080',
+      [`${service}_PORT_8080_TCP`]: 'tcp://10.96.0.12:8080',
+      [`${service}_PORT_8080_TCP_PROTO`]: 'tcp',
+      [`${service}_PORT_8080_TCP_PORT`]: '8080',
+      [`${service}_PORT_8080_TCP_ADDR`]: '10.96.0.12',
+    });
+    const links = { ...linksTo('HUBGRAM'), ...linksTo('HUBGRAM_HTTP'), ...linksTo('HUBGRAM_API') };
+    const { config } = await load({ env: links });
+    expect(config).toMatchObject({ httpPort: undefined, apiPort: undefined });
+    const { config: own } = await load({ env: { ...links, HUBGRAM_HTTP_PORT: '9090' } });
+    expect(own.httpPort).toBe(9090);
+    expect(await refusal({ env: { HUBGRAM_HTTP_PORT: 'tcp://10.96.0.12:8080' } })).toContain('HUBGRAM_HTTP_PORT is');
+    expect(await refusal({ env: { HUBGRAM_SERVICE_HOST: '10.96.0.12' } })).toContain(
+      'HUBGRAM_SERVICE_HOST is not known',
+    );
+  });
+
   const HOOK = { HUBGRAM_WEBHOOK_URL: 'https://bot.example.org/hook', HUBGRAM_HTTP_PORT: '8080' };
 
   test('a webhook has an address that Telegram calls, and a port of this machine', async () => {
