@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Answers, measureAnswers } from './scale/answers.ts';
-import type { StepTimes } from './scale/measured.ts';
+import type { ClaimTimes, LookTimes } from './scale/measured.ts';
 import { fillCache, fillRows, restCards, sizeOf } from './scale/rows.ts';
 import { delaysOf } from './telegram/measure.ts';
 
@@ -52,7 +52,7 @@ const takeAnew = (place: string): void => {
   copyFileSync(join(place, 'made.db'), join(place, 'data', 'hubgram.db'));
 };
 
-const steps = (place: string, which: 'looks' | 'claims'): StepTimes => {
+const steps = <T extends LookTimes | ClaimTimes>(place: string, which: T extends LookTimes ? 'looks' : 'claims'): T => {
   takeAnew(place);
   const script = join(import.meta.dirname, 'scale', 'steps.ts');
   const profiling = options.profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${options.profile}`];
@@ -61,7 +61,7 @@ const steps = (place: string, which: 'looks' | 'claims'): StepTimes => {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   if (status !== 0) throw new Error(`the ${which} ended with ${status}`);
-  return JSON.parse(stdout) as StepTimes;
+  return JSON.parse(stdout) as T;
 };
 
 interface Column {
@@ -86,8 +86,12 @@ const measure = async (rows: number): Promise<Column> => {
   const cells: (readonly [string, string])[] = [];
   try {
     if (parts.includes('looks')) {
-      const { looks, drawn } = steps(place, 'looks');
-      cells.push(['cards drawn before', String(drawn)], ['a look that draws nothing', spread(looks)]);
+      const { drawn, looks, lookCpuMs } = steps<LookTimes>(place, 'looks');
+      cells.push(
+        ['cards drawn before', String(drawn)],
+        ['a look that draws nothing', spread(looks)],
+        ['… of the processor', `${ms(lookCpuMs)} ms`],
+      );
     }
     if (parts.includes('answers')) {
       takeAnew(place);
@@ -95,8 +99,13 @@ const measure = async (rows: number): Promise<Column> => {
       cells.push(...cellsOfAnswers(await measureAnswers(place, Number(options.rounds), options.profile)));
     }
     if (parts.includes('claims')) {
-      const { claims, turns } = steps(place, 'claims');
-      cells.push(['a claim', spread(claims)], ['a look at the queue, with the claim', spread(turns)]);
+      const { claims, claimCpuMs, turns, turnCpuMs } = steps<ClaimTimes>(place, 'claims');
+      cells.push(
+        ['a claim', spread(claims)],
+        ['…  of the processor', `${ms(claimCpuMs)} ms`],
+        ['a look at the queue, with a claim', spread(turns)],
+        ['…   of the processor', `${ms(turnCpuMs)} ms`],
+      );
     }
   } finally {
     if (options.folder === undefined) rmSync(place, { recursive: true, force: true });

@@ -14,7 +14,7 @@ import { createSettings } from '../../src/settings/settings.ts';
 import { openStore } from '../../src/store/store.ts';
 import { openQuotas } from '../../tests/helpers/quotas.ts';
 import { madeUpCopies, receiving } from '../telegram/made-up-copies.ts';
-import type { StepTimes } from './measured.ts';
+import type { ClaimTimes, LookTimes } from './measured.ts';
 
 const CLAIMS = 100;
 const LOOKS = 200;
@@ -28,10 +28,18 @@ const store = openStore(join(folder, 'hubgram.db'), { clock: systemClock });
 let ahead = 0;
 const clock: Clock = { now: () => systemClock.now(), monotonic: () => systemClock.monotonic() + ahead };
 
-const timed = (times: number[], work: () => void): void => {
+const timed = async (times: number[], work: () => void | Promise<void>): Promise<void> => {
   const from = performance.now();
-  work();
+  await work();
   times.push(performance.now() - from);
+};
+
+/** Milliseconds of processor time for each: a machine that is busy says nothing by the clock. */
+const each = async (times: number, work: () => Promise<void>): Promise<number> => {
+  const before = process.cpuUsage();
+  for (let at = 0; at < times; at += 1) await work();
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1000 / times;
 };
 
 let places = 0;
@@ -64,7 +72,7 @@ const api = {
 };
 
 /** First all is drawn that the rows have made of the cards. */
-const measureLooks = async (): Promise<StepTimes> => {
+const measureLooks = async (): Promise<LookTimes> => {
   const board = startBoard({
     store,
     queue,
@@ -78,36 +86,35 @@ const measureLooks = async (): Promise<StepTimes> => {
     clock,
     log,
   });
-  const look = async (times: number[]): Promise<void> => {
+  const look = async (): Promise<void> => {
     ahead += 3000;
-    const from = performance.now();
     board.poke();
     for (let turn = 0; turn < 3; turn += 1) await breathe();
-    times.push(performance.now() - from);
   };
   for (let quiet = 0; quiet < QUIET_LOOKS; ) {
     const before = calls;
-    await look([]);
+    await look();
     quiet = calls === before ? quiet + 1 : 0;
   }
   const drawn = calls;
   const looks: number[] = [];
-  for (let at = 0; at < LOOKS; at += 1) await look(looks);
-  return { looks, drawn, claims: [], turns: [] };
+  const lookCpuMs = await each(LOOKS, () => timed(looks, look));
+  return { drawn, looks, lookCpuMs };
 };
 
-const measureClaims = async (): Promise<StepTimes> => {
+const measureClaims = async (): Promise<ClaimTimes> => {
   const [claims, turns]: [number[], number[]] = [[], []];
   store.config.setSystemConfig('paused_all', 'false');
-  for (let at = 0; at < CLAIMS; at += 1) timed(claims, () => void store.models.claimNext(toIso(clock.now()), [1]));
+  const claim = (): void => void store.models.claimNext(toIso(clock.now()), [1]);
+  const claimCpuMs = await each(CLAIMS, () => timed(claims, claim));
   store.models.recoverInterrupted(toIso(clock.now()));
   queue.start();
-  for (let at = 0; at < CLAIMS; at += 1) {
+  const turnCpuMs = await each(CLAIMS, async () => {
     await breathe();
     places += 1;
-    timed(turns, () => queue.wake());
-  }
-  return { looks: [], drawn: 0, claims, turns };
+    await timed(turns, () => queue.wake());
+  });
+  return { claims, claimCpuMs, turns, turnCpuMs };
 };
 
 const answer = which === 'looks' ? await measureLooks() : await measureClaims();

@@ -102,6 +102,8 @@ export const estimateStarts = (
 
 /** How long estimates are believed, in milliseconds: every card that waits asks for its own at each look. */
 const TTL_MS = 1000;
+/** Of so many, they are believed for longer: to work them out takes longer, too. */
+const MANY = 2000;
 
 export interface EstimatesDeps {
   readonly store: Store;
@@ -122,7 +124,7 @@ export const createEstimates = ({ store, clock, flows, places }: EstimatesDeps) 
   let until = Number.NEGATIVE_INFINITY;
   return (id: number): number | undefined => {
     const now = clock.monotonic();
-    if (now < until && known.has(id)) return known.get(id);
+    if (now < until && (known.has(id) || known.size >= MANY)) return known.get(id);
     const inTurn = store.models.order().filter(({ isReady }) => isReady);
     const ofChat = (chatId: number): number => store.schedules.openRunOf(chatId)?.maxConcurrentDownloads ?? 0;
     const running = flows();
@@ -132,7 +134,7 @@ export const createEstimates = ({ store, clock, flows, places }: EstimatesDeps) 
       return waiting.map(({ id }, index) => [id, estimated[index]] as const);
     });
     known = new Map(starts);
-    until = now + TTL_MS;
+    until = now + (known.size < MANY ? TTL_MS : Math.max(TTL_MS, known.size / 2));
     return known.get(id);
   };
 };

@@ -3,9 +3,9 @@ import { type CardPage, createCardPages } from '../../src/bot/board/card-pages.t
 import { bringTo } from '../helpers/statuses.ts';
 import { type Bench, openBench } from '../store/setup.ts';
 
-/** A tenth of what the board has: what holds for hundreds holds for thousands. */
-const WHOLE_MOST = 200;
-const [CROWDED, QUIET, OTHER] = [1001, 1002, 1003];
+/** What holds for tens holds for thousands. */
+const SIZES = { whole: 20, waiting: 8, newsChats: 2, newsOfChat: 5 };
+const [CROWDED, QUIET, OTHER, LAST] = [1001, 1002, 1003, 1004];
 
 /** Models that wait, with cards. @returns their numbers */
 const fill = ({ store, add }: Bench, chatId: number, amount: number, isSent: boolean): number[] =>
@@ -14,7 +14,7 @@ const fill = ({ store, add }: Bench, chatId: number, amount: number, isSent: boo
       const { id } = add(`org/model-${at}`, { chatId });
       const messageId = isSent ? at + 1 : null;
       store.cards.putCard({ modelId: id, chatId, threadId: null, messageId, replyTo: null });
-      if (isSent) store.cards.setDrawn(id, 'waits', false);
+      if (isSent) store.cards.setDrawn(id, 'waits', false, true);
       return id;
     }),
   );
@@ -23,47 +23,83 @@ const idsOf = ({ cards }: CardPage): number[] => cards.map(({ modelId }) => mode
 
 it('of a few all are looked at, each time', () => {
   const bench = openBench();
-  const ids = fill(bench, CROWDED, 30, true);
-  const next = createCardPages(bench.store, WHOLE_MOST);
+  const ids = fill(bench, CROWDED, 20, true);
+  const next = createCardPages(bench.store, SIZES);
   expect([idsOf(next()), idsOf(next())]).toEqual([ids, ids]);
 });
 
-it('of a chat with very many a page is looked at, the next one each time, until all were', () => {
+it('of more a few are looked at, the next ones each time, until all were, and then from the beginning', () => {
   const bench = openBench();
-  const ids = fill(bench, CROWDED, 350, true);
-  const next = createCardPages(bench.store, WHOLE_MOST);
-  const pages = [idsOf(next()), idsOf(next())];
-  for (const page of pages) expect(page.length).toBeLessThanOrEqual(WHOLE_MOST);
-  expect(new Set(pages.flat())).toEqual(new Set(ids));
-  // And from the beginning.
-  expect(idsOf(next())).toEqual(pages[0]);
+  const ids = fill(bench, CROWDED, 21, true);
+  const next = createCardPages(bench.store, SIZES);
+  expect([1, 2, 3, 4].map(() => idsOf(next()))).toEqual([
+    ids.slice(0, 8),
+    ids.slice(8, 16),
+    ids.slice(16),
+    ids.slice(0, 8),
+  ]);
 });
 
-it('other chats do not wait for it: all of theirs is looked at each time', () => {
+it('chats do not wait for one that has more: each has its part of each look', () => {
   const bench = openBench();
   fill(bench, CROWDED, 300, true);
-  const others = [...fill(bench, QUIET, 40, true), ...fill(bench, OTHER, 3, false)];
-  const next = createCardPages(bench.store, WHOLE_MOST);
+  const others = [...fill(bench, QUIET, 2, true), ...fill(bench, OTHER, 1, true), ...fill(bench, LAST, 2, true)];
+  const next = createCardPages(bench.store, SIZES);
   for (let look = 0; look < 5; look += 1) {
     const looked = next();
-    expect(looked.total).toBe(343);
-    expect(looked.cards.length).toBeLessThanOrEqual(WHOLE_MOST);
+    expect(looked.total).toBe(305);
+    expect(looked.cards.length).toBeLessThanOrEqual(SIZES.waiting);
     expect(idsOf(looked)).toEqual(expect.arrayContaining(others));
   }
 });
 
-it('what runs, what runs again in a moment, and what is to be sent next are always among them', () => {
+it('however many chats have some, no look takes longer: they take turns', () => {
+  const bench = openBench();
+  const chats = Array.from({ length: 30 }, (_, at) => 2000 + at);
+  const ids = chats.flatMap((chatId) => fill(bench, chatId, 1, true));
+  const next = createCardPages(bench.store, SIZES);
+  const looks = Array.from({ length: 4 }, () => idsOf(next()));
+  for (const looked of looks) expect(looked.length).toBeLessThanOrEqual(SIZES.waiting);
+  expect(new Set(looks.flat())).toEqual(new Set(ids));
+});
+
+it('what is not on the screen as its row is goes before all that waits, whatever chat it is of', () => {
+  const bench = openBench();
+  const { store } = bench;
+  const waiting = fill(bench, CROWDED, 300, true);
+  const changed = waiting.at(-1) ?? 0;
+  bringTo(store, changed, 'completed');
+  const [first = 0, second = 0] = fill(bench, QUIET, 40, false);
+  const next = createCardPages(store, SIZES);
+  expect(idsOf(next())).toEqual(expect.arrayContaining([changed, first, second]));
+  // Once it is drawn it waits again, until its row changes.
+  store.cards.setDrawn(changed, 'completed', true, true);
+  expect(idsOf(next())).not.toContain(changed);
+  store.models.updateModelDetails(changed, { priority: 'high' });
+  expect(idsOf(next())).toContain(changed);
+});
+
+it('the news of many are looked at in turn: of each chat a few, and of a few chats', () => {
+  const bench = openBench();
+  const chats = [QUIET, OTHER, LAST];
+  const ids = chats.flatMap((chatId) => fill(bench, chatId, 10, false));
+  const next = createCardPages(bench.store, { ...SIZES, waiting: 1 });
+  const looks = Array.from({ length: 6 }, () => idsOf(next()));
+  for (const looked of looks) expect(looked.length).toBeLessThanOrEqual(SIZES.newsChats * SIZES.newsOfChat + 1);
+  expect(new Set(looks.flat())).toEqual(new Set(ids));
+});
+
+it('what runs, and what runs again in a moment, is always among them', () => {
   const bench = openBench();
   const { store, clock } = bench;
   fill(bench, CROWDED, 150, true);
-  const [first = 0, ...unsent] = fill(bench, QUIET, 150, false);
-  const [running = 0, stopped = 0] = unsent.slice(-2);
+  const [running = 0, stopped = 0] = fill(bench, QUIET, 40, true).slice(-2);
   bringTo(store, running, 'downloading');
   bringTo(store, stopped, 'downloading');
   store.models.moveModel(stopped, 'downloading', 'pending', { reason: 'shutdown', notBefore: clock.iso() });
-  const next = createCardPages(store, WHOLE_MOST);
-  for (let look = 0; look < 4; look += 1)
-    expect(idsOf(next())).toEqual(expect.arrayContaining([first, running, stopped]));
+  for (const id of [running, stopped]) store.cards.setUpToDate([id]);
+  const next = createCardPages(store, SIZES);
+  for (let look = 0; look < 4; look += 1) expect(idsOf(next())).toEqual(expect.arrayContaining([running, stopped]));
 });
 
 it('what nobody can be told is not looked at', () => {
@@ -72,6 +108,10 @@ it('what nobody can be told is not looked at', () => {
   fill(bench, CROWDED, 210, true);
   const gone = new Set(fill(bench, QUIET, 10, false));
   bench.store.chats.setReachable(QUIET, false);
-  const next = createCardPages(bench.store, WHOLE_MOST);
-  expect([...idsOf(next()), ...idsOf(next()), ...idsOf(next())].filter((id) => gone.has(id))).toEqual([]);
+  const next = createCardPages(bench.store, SIZES);
+  expect(
+    Array.from({ length: 40 }, () => idsOf(next()))
+      .flat()
+      .filter((id) => gone.has(id)),
+  ).toEqual([]);
 });

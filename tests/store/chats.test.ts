@@ -236,6 +236,7 @@ describe('migrateChat', () => {
         final: false,
         asked: false,
         opened: false,
+        upToDate: false,
         status: 'downloading',
         statusReason: null,
         checking: false,

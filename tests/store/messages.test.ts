@@ -172,6 +172,7 @@ describe('cards', () => {
       final: true,
       asked: false,
       opened: false,
+      upToDate: false,
     });
     store.models.claimNext(clock.iso());
     expect(toDraw()).toEqual([id]);
@@ -220,6 +221,7 @@ describe('cards', () => {
       final: false,
       asked: false,
       opened: false,
+      upToDate: false,
     });
   });
 });

@@ -413,9 +413,10 @@ describe('plans', () => {
     ['bytesToCome', (store: Bench['store']) => store.models.bytesToCome(1)],
     ['cardsToDraw', (store: Bench['store']) => store.cards.cardsToDraw()],
     ['countToDraw', (store: Bench['store']) => store.cards.countToDraw()],
-    ['chatsToDraw', (store: Bench['store']) => store.cards.chatsToDraw()],
-    ['cardsToDrawIn', (store: Bench['store']) => store.cards.cardsToDrawIn(1, 0, 5)],
-    ['unsentCardsIn', (store: Bench['store']) => store.cards.unsentCardsIn(1, 5)],
+    ['chats with cards', (store: Bench['store']) => store.cards.waitingCards.chatsAfter(0, 5)],
+    ['cards of a chat', (store: Bench['store']) => store.cards.waitingCards.cardsAfter(1, 0, 5)],
+    ['chats with news', (store: Bench['store']) => store.cards.newsCards.chatsAfter(0, 5)],
+    ['news of a chat', (store: Bench['store']) => store.cards.newsCards.cardsAfter(1, 0, 5)],
     ['cardsOfRunning', (store: Bench['store']) => store.cards.cardsOfRunning()],
     ['cardByMessage', (store: Bench['store']) => store.cards.cardByMessage(1, 1)],
     ['requestsToDraw', (store: Bench['store']) => store.addRequests.requestsToDraw()],
@@ -467,9 +468,35 @@ describe('plans', () => {
       'SEARCH models USING COVERING INDEX idx_models_status (status=?)',
       'SCAN models USING INDEX idx_models_coming_back',
     ]);
-    const ofPage = plansOf(bench, (store) => store.cards.cardsToDrawIn(1, 0, 5));
-    expect(ofPage).toContain('SEARCH cards USING INDEX idx_cards_draw_chat (chat_id=? AND model_id>?)');
-    expect(ofPage.filter((step) => step.includes('TEMP B-TREE'))).toEqual([]);
+    for (const [which, index] of [
+      ['waitingCards', 'idx_cards_draw_chat'],
+      ['newsCards', 'idx_cards_news'],
+    ] as const) {
+      const ofPage = plansOf(bench, (store) => store.cards[which].cardsAfter(1, 0, 5));
+      expect(ofPage).toContain(`SEARCH cards USING INDEX ${index} (chat_id=? AND model_id>?)`);
+      expect(ofPage.filter((step) => step.includes('TEMP B-TREE'))).toEqual([]);
+      const ofChats = plansOf(bench, (store) => store.cards[which].chatsAfter(0, 5));
+      expect(ofChats.filter((step) => /(?:SEARCH|SCAN) cards/.test(step))).toEqual([
+        `SEARCH cards USING COVERING INDEX ${index} (chat_id>?)`,
+        `SEARCH cards USING COVERING INDEX ${index} (chat_id>?)`,
+      ]);
+    }
+  });
+
+  it('of the order of thousands are not asked again at each change', () => {
+    const { store, add, clock } = openBench();
+    const ids = store.atomically(() => Array.from({ length: 2000 }, (_, at) => add(`org/model-${at}`).id));
+    const known = store.models.order();
+    store.models.updateModelDetails(ids.at(-1) ?? 0, { priority: 'high' });
+    expect(store.models.order()).toBe(known);
+    clock.move(1000);
+    expect(store.models.order()[0]?.id).toBe(ids.at(-1));
+    store.atomically(() => ids.slice(0, 10).forEach((id) => store.models.removeModel(id)));
+    clock.move(1000);
+    // Of fewer than that, each change counts at once.
+    expect(store.models.order()).toHaveLength(1990);
+    store.models.updateModelDetails(ids[20] ?? 0, { priority: 'high' });
+    expect(store.models.order()[0]?.id).toBe(ids[20]);
   });
 
   it('of the order sort what waits once, by its age', () => {

@@ -1,4 +1,4 @@
-import type { CardToDraw } from '../../store/messages/cards.ts';
+import type { CardToDraw, CardTurns } from '../../store/messages/cards.ts';
 import type { Store } from '../../store/store.ts';
 
 /** What the board looks at, at one look. */
@@ -8,43 +8,64 @@ export interface CardPage {
   readonly total: number;
 }
 
-/** So many cards are read at each look. */
-const WHOLE_MOST = 2000;
-/** Of one chat, also where that many chats have cards that more are read together. */
-const PAGE_LEAST = 20;
-/** As many as a chat gets in a while, of those that come one after the other. */
-const UNSENT_MOST = 20;
+export interface PageSizes {
+  /** Up to so many are looked at at each look. */
+  readonly whole: number;
+  /** Of more, so many of those that are up to date. */
+  readonly waiting: number;
+  /** Of more, the news of so many chats, and so many of each. */
+  readonly newsChats: number;
+  readonly newsOfChat: number;
+}
+
+/** What waits is rendered to see whether its words have changed: as many as Telegram would take until the next look. */
+const SIZES: PageSizes = { whole: 100, waiting: 8, newsChats: 40, newsOfChat: 20 };
+
+/** Before all chats: groups have ids below zero. */
+const BEFORE_ALL = Number.MIN_SAFE_INTEGER;
+/** Of more chats it is forgotten how far they were. */
+const REMEMBERED_MOST = 20_000;
+
+/** Goes from chat to chat, and through the cards of each, and begins anew at the end. */
+const createTurns = ({ chatsAfter, cardsAfter }: CardTurns) => {
+  let lastChat = BEFORE_ALL;
+  /** The last model of each chat's last turn. */
+  const lastIds = new Map<number, number>();
+  const nextOf = (chatId: number, most: number): readonly CardToDraw[] => {
+    const before = lastIds.get(chatId) ?? 0;
+    const next = cardsAfter(chatId, before, most);
+    const cards = next.length === 0 && before > 0 ? cardsAfter(chatId, 0, most) : next;
+    const last = cards.length < most ? undefined : cards.at(-1);
+    if (lastIds.size >= REMEMBERED_MOST) lastIds.clear();
+    if (last) lastIds.set(chatId, last.modelId);
+    else lastIds.delete(chatId);
+    return cards;
+  };
+  return (chatsMost: number, most: (chats: number) => number): readonly CardToDraw[] => {
+    const next = chatsAfter(lastChat, chatsMost);
+    const again = next.length < chatsMost ? chatsAfter(BEFORE_ALL, chatsMost - next.length) : [];
+    const chats = [...new Set([...next, ...again])];
+    lastChat = chats.at(-1) ?? BEFORE_ALL;
+    return chats.flatMap((chatId) => nextOf(chatId, most(chats.length)));
+  };
+};
 
 /**
  * The cards that may not show what is true, at each look as many as can be read without keeping anybody waiting: all of them,
- * or, where there are thousands, a page of each chat's, the next one at the next look. So a chat that wants twenty thousand
- * models waits for itself alone: of any other all is looked at, or its page. What runs is always among them, and what is to be
- * sent next.
- * @param wholeMost so many are read at each look, of all chats together
+ * or, where there are more, what runs; of each chat what is not on the screen yet as its row is; and of what is, a few, the next ones at the
+ * next look. Chats take turns: one that wants twenty thousand models waits for itself alone.
  */
-export const createCardPages = ({ cards }: Pick<Store, 'cards'>, wholeMost = WHOLE_MOST): (() => CardPage) => {
-  /** The last model of each chat's last page. */
-  let lastIds = new Map<number, number>();
-  const pageOf = (chatId: number, most: number): readonly CardToDraw[] => {
-    const page = cards.cardsToDrawIn(chatId, lastIds.get(chatId) ?? 0, most);
-    const last = page.length < most ? undefined : page.at(-1);
-    if (last) lastIds.set(chatId, last.modelId);
-    else lastIds.delete(chatId);
-    return page;
-  };
+export const createCardPages = ({ cards }: Pick<Store, 'cards'>, sizes: PageSizes = SIZES): (() => CardPage) => {
+  const news = createTurns(cards.newsCards);
+  const waiting = createTurns(cards.waitingCards);
   return () => {
     const total = cards.countToDraw();
-    if (total <= wholeMost) {
-      lastIds = new Map();
-      return { cards: cards.cardsToDraw(), total };
-    }
-    const chats = cards.chatsToDraw();
-    const most = Math.max(PAGE_LEAST, Math.floor(wholeMost / chats.length));
-    const ofChat = (chatId: number): readonly CardToDraw[] => [
-      ...cards.unsentCardsIn(chatId, UNSENT_MOST),
-      ...pageOf(chatId, most),
+    if (total <= sizes.whole) return { cards: cards.cardsToDraw(), total };
+    const looked = [
+      ...cards.cardsOfRunning(),
+      ...news(sizes.newsChats, () => sizes.newsOfChat),
+      ...waiting(sizes.waiting, (chats) => Math.max(1, Math.floor(sizes.waiting / chats))),
     ];
-    const looked = [...cards.cardsOfRunning(), ...chats.flatMap(ofChat)];
     const once = new Map(looked.map((card) => [card.modelId, card]));
     return { cards: [...once.values()].toSorted((left, right) => left.modelId - right.modelId), total };
   };

@@ -75,14 +75,15 @@ const drawModel = (deps: SlotDeps, card: CardToDraw, isFolded: boolean): Drawing
   const view = viewOf(deps, model);
   const rendering = modelCard({ ...view, isFolded, compact });
   const content = contentOf(rendering);
-  const rests = isResting({ status, checking: view.check?.check.state === 'waiting' });
+  const checking = view.check?.check.state === 'waiting';
+  const rests = isResting({ status, checking });
   return {
     rendering,
     content,
     drew: () => {
       // The row may have moved on while Telegram answered: then the next look draws it again.
       const unmoved = store.models.getModel(id)?.updatedAt === model.updatedAt;
-      store.cards.setDrawn(id, content, rests && unmoved);
+      store.cards.setDrawn(id, content, rests && unmoved, unmoved && !checking);
     },
   };
 };
@@ -166,14 +167,17 @@ const LOOK_UP_GRACE_MS = 300;
 const isAnsweredBy = (card: Card, { messageId, cardMessageId }: AddRequest): boolean =>
   card.messageId === cardMessageId && (cardMessageId !== null || card.replyTo === messageId);
 
-/** Notes that nothing is to be drawn of a request any more. While the database refuses that, the next look tries again. */
-const settle = (store: Store, { id }: AddRequest): void => {
+/** While the database refuses to note it, the next look tries again. */
+const whileItMay = (note: () => void): void => {
   try {
-    store.addRequests.setDrawn(id, '', true);
+    note();
   } catch (error) {
     if (!isForNow(error)) throw error;
   }
 };
+
+/** Notes that nothing is to be drawn of a request any more. */
+const settle = (store: Store, { id }: AddRequest): void => whileItMay(() => store.addRequests.setDrawn(id, '', true));
 
 /** What was asked for, as long as no model's card shows it. */
 export const requestSlots = (deps: SlotDeps): Slot[] => {
@@ -213,5 +217,12 @@ const isUntold = (card: CardToDraw, folded: ReadonlySet<number>): boolean => {
 };
 
 /** @param folded chats whose running downloads are shown by their summary */
-export const modelSlots = (deps: SlotDeps, cards: readonly CardToDraw[], folded: ReadonlySet<number>): Slot[] =>
-  cards.filter((card) => isUntold(card, folded)).map((card) => modelSlot(deps, card, isFolded(card, folded)));
+export const modelSlots = (deps: SlotDeps, cards: readonly CardToDraw[], folded: ReadonlySet<number>): Slot[] => {
+  const [untold, told] = [
+    cards.filter((card) => isUntold(card, folded)),
+    cards.filter((card) => !isUntold(card, folded)),
+  ];
+  const news = told.filter(({ upToDate }) => !upToDate).map(({ modelId }) => modelId);
+  whileItMay(() => deps.store.cards.setUpToDate(news));
+  return untold.map((card) => modelSlot(deps, card, isFolded(card, folded)));
+};

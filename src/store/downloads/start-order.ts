@@ -121,11 +121,16 @@ const toPlace = (row: Row): Place & Standing => ({
 /** How long an unchanged order is believed, in milliseconds: a back-off that ends changes it without a write. */
 const TTL_MS = 1000;
 
+/** Of so many, an order is believed for a while, whatever has changed: to read them all takes long, and nobody is heard meanwhile. */
+const MANY = 2000;
+const restOf = (amount: number): number => (amount < MANY ? 0 : amount / 2);
+
 interface Known {
   readonly changes: number;
   readonly held: string;
   readonly hosts: string;
-  readonly until: number;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
   readonly order: readonly Place[];
   /** Counted from 1. */
   readonly positions: ReadonlyMap<number, number>;
@@ -146,19 +151,21 @@ const positionsIn = (order: readonly Place[]): Map<number, number> => {
 
 /** The order, worked out once for all that ask in one look. */
 const createOrder = (sql: Sql, now: () => string, held: Held): (() => Known) => {
-  let known: Known = { changes: -1, held: '', hosts: '', until: 0, order: [], positions: new Map() };
+  let known: Known = { changes: -1, held: '', hosts: '', at: 0, order: [], positions: new Map() };
   return () => {
     const changes = sql.get('SELECT total_changes()', numberOf) ?? 0;
     const at = now();
     const atMs = Date.parse(at);
     const isSame = changes === known.changes && held.all === known.held && held.hosts === known.hosts;
-    if (isSame && atMs < known.until && atMs >= known.until - TTL_MS) return known;
+    const rest = restOf(known.order.length);
+    // Not before it: then the clock was set back.
+    if (atMs >= known.at && atMs < known.at + (isSame ? Math.max(TTL_MS, rest) : rest)) return known;
     const order = roundRobin(sql.all(PLACES, toPlace, { at, held: held.all, hosts: held.hosts }));
     known = {
       changes,
       held: held.all,
       hosts: held.hosts,
-      until: atMs + TTL_MS,
+      at: atMs,
       order,
       positions: positionsIn(order),
     };

@@ -28,7 +28,7 @@ const YIELD_CLEANUP = `UPDATE cleanups SET state = 'called_off' WHERE chat_id = 
   AND EXISTS (SELECT 1 FROM cleanups older WHERE older.chat_id = :before AND older.state = 'announced')`;
 
 /** A card at rest stays away until its model's row changes: nobody wants a whole library sent again at once. */
-const MOVE_CARDS = `UPDATE cards SET chat_id = :now, message_id = NULL, reply_to = NULL, thread_id = NULL, drawn = NULL
+const MOVE_CARDS = `UPDATE cards SET chat_id = :now, message_id = NULL, reply_to = NULL, thread_id = NULL, drawn = NULL, up_to_date = 0
   WHERE chat_id = :before`;
 
 const MOVE_SUMMARY = `UPDATE OR REPLACE summaries SET chat_id = :now, message_id = NULL, thread_id = NULL, drawn = NULL

@@ -127,7 +127,7 @@ export const hasSame = (sql: Sql, { entry, removed: { chatId } }: Read): boolean
 };
 
 /** What was its card told of the removal, if it is still there, and is its card again. */
-const REDRAW = `UPDATE cards SET drawn = NULL, final = 0, chat_id = :chatId,
+const REDRAW = `UPDATE cards SET drawn = NULL, final = 0, up_to_date = 0, chat_id = :chatId,
     thread_id = iif(chat_id = :chatId, thread_id, NULL), reply_to = iif(chat_id = :chatId, reply_to, NULL),
     message_id = (SELECT card_message_id FROM removed_models WHERE removed_models.model_id = :modelId)
   WHERE model_id = :modelId`;
