@@ -63,6 +63,30 @@ const curl = (name: string, more: readonly string[]): Peer => ({
   },
 });
 
+/** The files of one folder, and what the program that hashes them must say of them. */
+const writeSums = (hub: RunningHub, folder: string, line: (etag: string, path: string) => string): void =>
+  writeFileSync(join(folder, 'sums.txt'), hub.files.map(({ etag, path }) => `${line(etag, path)}\n`).join(''));
+
+/** Whoever fetches with curl and wants to know what came; by coreutils, and by the instructions that processors have for it. */
+const HASHERS = {
+  sha256sum: { script: 'sha256sum --quiet -c ../sums.txt', line: (etag: string, path: string) => `${etag}  ${path}` },
+  openssl: {
+    script: 'openssl dgst -sha256 -r * | diff - ../sums.txt',
+    line: (etag: string, path: string) => `${etag} *${path}`,
+  },
+};
+
+const verifying = (plain: Peer, hasher: keyof typeof HASHERS): Peer => ({
+  name: `curl, then ${hasher}`,
+  isOurs: false,
+  verifies: true,
+  command: (hub, folder) => {
+    const { script, line } = HASHERS[hasher];
+    writeSums(hub, folder, line);
+    return ['bash', '-c', `"$@" && cd curl && ${script}`, 'bash', ...plain.command(hub, folder)];
+  },
+});
+
 const isThere = (program: string): boolean => spawnSync(program, ['--version']).status === 0;
 
 /** Whom hubgram is compared with, hubgram first, and who was left out. */
@@ -82,12 +106,17 @@ export const peersFor = (scenario: Scenario): { readonly peers: Peer[]; readonly
       String(connections),
     ],
   }));
+  const plain = curl('curl', []);
   const others = {
     aria2c: [
       aria2c('aria2c -x16 -s16 -j8', ['-j8']),
       ...(scenario.name === 'A' ? [aria2c('aria2c -x16 -s16 -j8 --checksum', ['-j8'], true)] : []),
     ],
-    curl: [curl('curl', []), curl('curl -Z', ['-Z', '--parallel-max', '50'])],
+    curl: [
+      plain,
+      curl('curl -Z', ['-Z', '--parallel-max', '50']),
+      ...(scenario.name === 'A' ? [verifying(plain, 'sha256sum'), verifying(plain, 'openssl')] : []),
+    ],
   };
   const library: Peer = {
     name: '@huggingface/hub',

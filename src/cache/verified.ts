@@ -8,6 +8,9 @@ import { putInPlace, refuseLinks, type RepoPaths, repoPaths } from './layout.ts'
 /** Smaller ones are read again: that takes no longer than noting that it need not be. */
 const NOTED_FROM = 1024 * 1024;
 
+/** Whether it is noted of a file of this size that it was verified. @param size in bytes */
+export const isNotedOf = (size: number): boolean => BOOT_ID !== undefined && size >= NOTED_FROM;
+
 /** A file as it is now. */
 export interface Looked {
   readonly path: string;
@@ -25,8 +28,7 @@ export const lookAt = async (path: string): Promise<Looked | undefined> => {
   if (!found?.isFile()) return undefined;
   const { ctimeNs, dev, ino, mtimeNs } = found;
   const size = Number(found.size);
-  const isNoted = BOOT_ID !== undefined && size >= NOTED_FROM;
-  return { path, size, mark: isNoted ? [dev, ino, ctimeNs, mtimeNs].join(' ') : undefined };
+  return { path, size, mark: isNotedOf(size) ? [dev, ino, ctimeNs, mtimeNs].join(' ') : undefined };
 };
 
 /** Which blob of which repository a file is. */

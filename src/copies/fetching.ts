@@ -1,6 +1,6 @@
 import { AppError } from '../domain/errors.ts';
 import { forEachLimit } from '../lib/async/for-each-limit.ts';
-import { lookAt } from '../cache/verified.ts';
+import { isNotedOf, lookAt } from '../cache/verified.ts';
 import { questionsAbout } from '../sources/by-token.ts';
 import { isUnsized } from '../domain/repo/web-file.ts';
 import type { UnsizedWanted } from '../transfer/engine/unsized.ts';
@@ -64,7 +64,7 @@ const fetchBlob = async (run: CopyRun, blob: SnapshotBlob): Promise<void> => {
   tally.bytesReceived += received;
   tally.lastByteAt = Math.max(tally.lastByteAt, lastByteAt);
   settle(run, blob, unflushed);
-  const looked = await lookAt(wanted.finalPath);
+  const looked = isNotedOf(size) ? await lookAt(wanted.finalPath) : undefined;
   if (looked) await marks.setVerified({ repoFolder, etag }, looked);
 };
 

@@ -18,8 +18,8 @@ export interface SocketOptions {
   readonly fallback: Wire;
 }
 
-/** 512 KiB each: what all connections together may hold in memory. */
-const BUFFERS_MOST = 80;
+/** 256 KiB each: what all connections together may hold in memory. */
+const BUFFERS_MOST = 160;
 /** An odd answer costs a second request: it counts as much as so many plain ones. */
 const ODD_COST = 4;
 /** A place whose odd answers outweigh the plain ones by so many is left to the fallback. */
