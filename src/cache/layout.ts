@@ -7,7 +7,7 @@ import { codeOf } from '../lib/error-code.ts';
 import { diskFailure } from '../domain/failures/disk-failure.ts';
 import { inFolder, makeFolder } from '../lib/folder.ts';
 import { temporaryName } from './temporary.ts';
-import { isCommit } from '../domain/hashes.ts';
+import { isCommit, isEtag } from '../domain/hashes.ts';
 
 /** As huggingface_hub writes it (_local_folder.py), so that backup tools leave the cache out. */
 const CACHEDIR_TAG = `Signature: 8a477f597d28d172789f06886806bc55
@@ -53,6 +53,11 @@ export const repoPaths = (cacheDir: string, repoFolder: string) => {
     }
     return target;
   };
+  const blobs = join(root, 'blobs');
+  const partials = join(root, '.hubgram');
+  /** What is named by a hash leads nowhere else; asked several times for each of thousands of files. */
+  const named = (folder: string, etag: string, ending = ''): string =>
+    isEtag(etag) ? `${folder}${sep}${etag}${ending}` : inside(folder, `${etag}${ending}`);
   const webFile = webFilePlaceOf(repoFolder);
   const snapshot = (commit: string): string => {
     if (!isCommit(commit)) throw new AppError('integrity', 'That is no commit of a repository.');
@@ -68,11 +73,11 @@ export const repoPaths = (cacheDir: string, repoFolder: string) => {
     root,
     /** Nothing leads to the file but its place: no link, and no ref. */
     isWebFile: webFile !== undefined,
-    blobs: join(root, 'blobs'),
-    blob: (etag: string): string => inside(join(root, 'blobs'), etag),
-    partials: join(root, '.hubgram'),
-    part: (etag: string): string => inside(join(root, '.hubgram'), `${etag}.part`),
-    marks: join(root, '.hubgram', 'verified'),
+    blobs,
+    blob: (etag: string): string => named(blobs, etag),
+    partials,
+    part: (etag: string): string => named(partials, etag, '.part'),
+    marks: join(partials, 'verified'),
     refs: join(root, 'refs'),
     ref: (revision: string): string => inside(join(root, 'refs'), revision),
     snapshots: join(root, 'snapshots'),

@@ -12,6 +12,8 @@ const FOLDER = 'models--sample--model';
 /** One range. */
 const SIZE = 2_000_000;
 const HELD = 2 ** 20;
+/** So much of that is written at least: of what a connection brings slowly, the last piece may wait for more. */
+const WRITTEN = HELD - 256 * 1024;
 const repo = defineRepo({
   id: ID,
   files: [
@@ -60,7 +62,7 @@ describe('two downloads of the same file', () => {
     const failing = startOnly(['broken.safetensors', 'shared.safetensors']);
     const other = startOnly(['shared.safetensors']);
     expect(await codeOf(failing.done)).not.toBe('none');
-    await expect.poll(() => other.state().bytesReady, PATIENT).toBe(HELD);
+    await expect.poll(() => other.state().bytesReady, PATIENT).toBeGreaterThan(WRITTEN);
     letGo();
     await other.done;
     expect(await bench.published(ID, 'shared.safetensors')).toBe('right');
@@ -74,10 +76,10 @@ describe('two downloads of the same file', () => {
     const aborts = [new AbortController(), new AbortController()];
     const runs = aborts.map((abort) => startOnly(['shared.safetensors'], abort.signal));
     const codes = runs.map((run) => codeOf(run.done));
-    await expect.poll(() => runs.map((run) => run.state().bytesReady), PATIENT).toEqual([HELD, HELD]);
+    await expect.poll(() => Math.min(...runs.map((run) => run.state().bytesReady)), PATIENT).toBeGreaterThan(WRITTEN);
     for (const abort of aborts) abort.abort(new Error('paused'));
     expect(await Promise.all(codes)).toEqual(['Error: paused', 'Error: paused']);
-    expect(await kept('shared.safetensors')).toBe(HELD);
+    expect(await kept('shared.safetensors')).toBeGreaterThan(WRITTEN);
   });
 
   it('both hear why it failed', async () => {
@@ -188,7 +190,7 @@ describe('a sweep', () => {
     bench = await setUp({ repos: [repo] });
     const letGo = hold();
     const run = startOnly(['shared.safetensors']);
-    await expect.poll(() => run.state().bytesReady, PATIENT).toBe(HELD);
+    await expect.poll(() => run.state().bytesReady, PATIENT).toBeGreaterThan(WRITTEN);
     const etags = bench.files(ID).map(({ etag }) => etag);
     await bench.copies.sweep({ repoFolder: FOLDER, etags });
     letGo();

@@ -138,6 +138,8 @@ const openAhead = (lane: Lane, { connections }: ConnectionsOptions): void => {
     for (const taker of entry.takers) held.set(taker, (held.get(taker) ?? 0) + 1);
     lane.waiting.delete(entry);
     lane.opened.add(entry);
+    // A connection waits for it: it is asked where it lies while its file is opened, which a small one's is not.
+    if (entry.blob.wanted.size > SMALL_BYTES && lane.opened.size <= freeIn(lane)) entry.blob.locator.prepare();
     void entry.placeFree.then(entry.blob.open);
   }
 };
@@ -187,7 +189,7 @@ const runConnection = async (state: ConnectionsState, { entry, segment }: Next, 
     if (limit) await limit.allow(bytes, signal);
   };
   const answered: RangeRequestDeps['answered'] = (ms) => {
-    state.answerMs += (ms - state.answerMs) * NEWEST;
+    state.answerMs += (ms - state.answerMs) * (state.answerMs === 0 ? 1 : NEWEST);
   };
   let failure: unknown;
   try {

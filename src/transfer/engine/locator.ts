@@ -7,6 +7,8 @@ export type LocatedBlob = FileLocation & { readonly etag: string; readonly size:
 /** Where a blob's bytes are: asked once, and again when it does not work any more. */
 export interface Locator {
   readonly located: () => Promise<LocatedBlob>;
+  /** It will be wanted in a moment: asks now. What fails is told to whoever wants it. */
+  readonly prepare: () => void;
   /**
    * This location was refused, signed URLs expire: the next one asks anew. Of many connections that had it the first one
    * says so; what has been found out since stays.
@@ -29,24 +31,27 @@ export const createLocator = (wanted: Locatable, signal: AbortSignal): Locator =
   let firstTag: string | undefined;
 
   const locate = async (): Promise<LocatedBlob> => {
-    try {
-      const location = await wanted.resolve(signal);
-      const isSize = location.size === undefined || location.size === wanted.size;
-      if (location.etag === wanted.etag && isSize) {
-        current = location;
-        return location;
-      }
+    const location = await wanted.resolve(signal);
+    const isSize = location.size === undefined || location.size === wanted.size;
+    if (location.etag !== wanted.etag || !isSize)
       throw new AppError('changed', 'The file on the server is not the one that was chosen any more.');
-    } catch (error) {
-      locating = undefined;
-      throw error;
-    }
+    current = location;
+    return location;
   };
 
   return {
-    located: () => {
+    located: async () => {
+      const asked = (locating ??= locate());
+      try {
+        return await asked;
+      } catch (error) {
+        if (locating === asked) locating = undefined;
+        throw error;
+      }
+    },
+    prepare: () => {
       locating ??= locate();
-      return locating;
+      locating.catch(() => undefined);
     },
     forget: (refused) => {
       if (refused !== current) return;

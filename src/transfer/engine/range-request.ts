@@ -119,7 +119,8 @@ const takeBody = async (deps: RangeRequestDeps, blob: Blob, segment: Segment, an
     if (wanted.length > 0) await blob.write(wanted, segment.position);
     segment.position += wanted.length;
     const bytesPerMs = (segment.position - segment.start) / (performance.now() - began);
-    deps.soon((segment.end - segment.position) / bytesPerMs);
+    // What is there with the next piece: only then is it asked again.
+    deps.soon(Math.max(0, segment.end - segment.position - chunk.length) / bytesPerMs);
     // Left in the middle, the connection is lost. At the end of what was asked for the next range can have it.
     if (segment.position >= segment.end && segment.end < asked) return;
   }
