@@ -8,6 +8,7 @@ import { openScope } from '../lib/scope.ts';
 import { startTicker } from '../lib/ticker.ts';
 import { connect, type RedisPlace } from './connection.ts';
 import { createDoor, type Door, type DoorDeps } from './door.ts';
+import { createOutage } from './outage.ts';
 import { openRemoteHost, type RemoteHost } from './remote/remote-host.ts';
 import type { Standing } from './remote/standing.ts';
 import type { Presence } from './wire/presence.ts';
@@ -43,18 +44,12 @@ const DOOR_MS = 1000;
 export const openRemoteHosts = (options: RemoteHostsOptions): RemoteHosts => {
   const { place, here, list, onSeen, clock, log } = options;
   const scope = openScope();
-  let isTold = false;
-  const onError = (err: Error): void => {
-    if (!isTold)
-      log.warn({ err }, 'Redis cannot be reached: other machines go on with what they have, and it is tried again');
-    isTold = true;
-  };
-  const [redis, patient] = [connect(place, false, onError), connect(place, true, onError)];
+  const outage = createOutage(place, log, 'other machines go on with what they have, and it is tried again');
+  const [redis, patient] = [connect(place, false, outage.onError), connect(place, true, outage.onError)];
   const door = createDoor({ ...options, redis });
   patient.on('ready', () => {
     door.restore().catch((err: unknown) => log.debug({ err }, 'Redis could not be told of its users'));
-    if (isTold) log.info({}, 'Redis can be reached again');
-    isTold = false;
+    outage.onReady();
   });
   scope.defer(() => redis.disconnect());
   scope.defer(() => patient.disconnect());
@@ -85,7 +80,18 @@ export const openRemoteHosts = (options: RemoteHostsOptions): RemoteHosts => {
     places: (hostId) => list().find(({ id }) => id === hostId)?.places ?? undefined,
     ids: () => joined().map(({ id }) => id),
     standing,
-    door,
+    door: {
+      ...door,
+      invite: async (name, code) => {
+        try {
+          return await door.invite(name, code);
+        } catch (error) {
+          const why = outage.why();
+          if (why === undefined) throw error;
+          throw new AppError('unavailable', `Redis cannot be reached. ${why}`, { cause: error });
+        }
+      },
+    },
     close: () => scope.close(),
   };
 };

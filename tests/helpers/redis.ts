@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -13,6 +14,8 @@ export const redisServer = findTool('redis-server');
 export interface TestRedis {
   /** Of the socket. */
   readonly path: string;
+  /** On 127.0.0.1, where it was asked for. */
+  readonly port: number | undefined;
   readonly folder: string;
   /** Ends it as a power cut would. */
   readonly kill: () => Promise<void>;
@@ -23,19 +26,42 @@ export interface TestRedis {
   readonly close: () => Promise<void>;
 }
 
+const freePort = async (): Promise<number> => {
+  const server = createServer();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+};
+
+/** What Redis listens on beside its socket: a port without TLS, or one with this certificate and its key, in one file. */
+export type Listens = 'plain' | { readonly certificate: string };
+
+const listenOn = (port: number, listens: Listens): readonly string[] => {
+  const bound = ['--bind', '127.0.0.1'];
+  if (listens === 'plain') return [...bound, '--port', String(port)];
+  const { certificate } = listens;
+  const files = ['--tls-cert-file', certificate, '--tls-key-file', certificate, '--tls-ca-cert-file', certificate];
+  return [...bound, '--port', '0', '--tls-port', String(port), ...files, '--tls-auth-clients', 'no'];
+};
+
 /** @param more further arguments of redis-server */
-export const startRedis = async (more: readonly string[] = []): Promise<TestRedis> => {
+export const startRedis = async (more: readonly string[] = [], listens?: Listens): Promise<TestRedis> => {
   // A socket's path has 107 bytes at most.
   const folder = await mkdtemp(join(tmpdir(), 'hubgram-redis-'));
   const data = join(folder, 'data');
   const path = join(folder, 'redis.sock');
+  const port = listens === undefined ? undefined : await freePort();
   let server: ChildProcess | undefined;
 
   const start = async (): Promise<void> => {
     await mkdir(data, { recursive: true });
     const durable = ['--appendonly', 'yes', '--appendfsync', 'everysec', '--save', ''];
-    const own = ['--port', '0', '--unixsocket', path, '--dir', data, '--maxmemory-policy', 'noeviction'];
-    const child = spawn(redisServer ?? 'redis-server', [...own, ...durable, ...more], {
+    const own = ['--unixsocket', path, '--dir', data, '--maxmemory-policy', 'noeviction'];
+    const on = port === undefined || listens === undefined ? ['--port', '0'] : listenOn(port, listens);
+    const child = spawn(redisServer ?? 'redis-server', [...own, ...on, ...durable, ...more], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     server = child;
@@ -55,6 +81,7 @@ export const startRedis = async (more: readonly string[] = []): Promise<TestRedi
   await start();
   return {
     path,
+    port,
     folder,
     kill,
     start,

@@ -52,10 +52,10 @@ const follow = (child: ChildProcess): RunningProcess => {
   };
 };
 
-/** The bot as a process of its own, between stand-ins of Telegram and the Hub. */
-export interface World extends StandIns {
+/** Processes of hubgram between stand-ins of Telegram and the Hub. */
+export interface Processes {
   /**
-   * Starts the bot as a process of its own; several starts in one world are restarts.
+   * Starts the bot, or what the flags say, as a process of its own; several starts in one world are restarts.
    * @param within the words of a command that runs it
    */
   readonly start: (
@@ -63,13 +63,13 @@ export interface World extends StandIns {
     flags?: readonly string[],
     within?: readonly string[],
   ) => RunningProcess;
+  /** Kills those that still run. */
+  readonly end: () => Promise<void>;
 }
 
-export const openWorld = async (options: StandInOptions = {}): Promise<World> => {
-  const standIns = await openStandIns(options);
+export const createProcesses = (standIns: Pick<StandIns, 'folder' | 'env'>): Processes => {
   const processes: RunningProcess[] = [];
   return {
-    ...standIns,
     start: (env = {}, flags = [], within = []) => {
       const [command = process.execPath, ...words] = [...within, process.execPath, MAIN, ...flags];
       const child = spawn(command, words, {
@@ -81,11 +81,26 @@ export const openWorld = async (options: StandInOptions = {}): Promise<World> =>
       processes.push(running);
       return running;
     },
-    close: async () => {
+    end: async () => {
       for (const { child, exited } of processes) {
         if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
         await exited;
       }
+    },
+  };
+};
+
+/** The bot as a process of its own, between stand-ins of Telegram and the Hub. */
+export type World = StandIns & Pick<Processes, 'start'>;
+
+export const openWorld = async (options: StandInOptions = {}): Promise<World> => {
+  const standIns = await openStandIns(options);
+  const processes = createProcesses(standIns);
+  return {
+    ...standIns,
+    start: processes.start,
+    close: async () => {
+      await processes.end();
       await standIns.close();
     },
   };

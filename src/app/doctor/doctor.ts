@@ -7,6 +7,7 @@ import { diskFindings } from './disk.ts';
 import { type Finding, fine, warning, wrong } from './finding.ts';
 import { nodeFinding, proxyFinding, serviceFinding } from './machine.ts';
 import { askHub, askTelegram, clockFinding } from './network.ts';
+import { redisFinding } from './redis.ts';
 import { isWrong, reportJson, reportText } from './report.ts';
 import { webhookFinding } from './webhook.ts';
 
@@ -51,6 +52,7 @@ const examine = async ({ read, clock }: DoctorOptions): Promise<readonly Finding
     proxies,
     ...asked.flatMap(({ findings }) => findings),
     await webhookFinding(config),
+    await redisFinding(config),
     clockFinding(asked),
     ...dataFindings(dataDir, config.backupsKept, clock),
     ...(await diskFindings(cacheDir, config.minFreeSpace)),

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { AppError } from '../../domain/errors.ts';
 import { connect, type RedisPlace } from '../connection.ts';
+import { reachRedis } from '../reach.ts';
 import { userOf } from '../wire/access.ts';
 import { type Join, sha256Of } from '../wire/join.ts';
 import { namesOf } from '../wire/names.ts';
@@ -48,20 +49,17 @@ export interface JoiningOptions {
   readonly signal: AbortSignal;
 }
 
-/** Whether Redis lets somebody in. @throws AppError unavailable: it cannot be reached */
+/** Whether Redis lets somebody in. @throws AppError unavailable, configuration: it cannot be reached */
 const letsIn = async (place: RedisPlace): Promise<boolean> => {
-  const errors: string[] = [];
-  const redis = connect(place, false, (error) => void errors.push(error.message));
-  try {
-    await redis.ping();
-    return true;
-  } catch (error) {
-    const all = [...errors, String(error)].join(' ');
-    if (/WRONGPASS|NOAUTH|NOPERM/.test(all)) return false;
-    throw new AppError('unavailable', 'Redis cannot be reached at the address in HUBGRAM_REDIS_URL.', { cause: error });
-  } finally {
-    redis.disconnect();
-  }
+  const reach = await reachRedis(place);
+  if (reach.kind !== 'away') return reach.kind === 'let in';
+  const { trouble, error } = reach;
+  const says = trouble?.says ?? 'Is it running, and is that the address by which this machine reaches it?';
+  throw new AppError(
+    trouble?.isOurs === true ? 'configuration' : 'unavailable',
+    `Redis cannot be reached at the address in HUBGRAM_REDIS_URL. ${says}`,
+    { cause: error },
+  );
 };
 
 const refused = (): AppError =>

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Executor } from '../../copies/executor.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { RedisPlace } from '../connection.ts';
+import { redisTrouble } from '../trouble.ts';
 import { type HostNames, PROTOCOL } from '../wire/names.ts';
 import { type Presence, PRESENCE_KEPT_MS, readPresence } from '../wire/presence.ts';
 
@@ -85,9 +86,14 @@ const refusal = (error: unknown): string | undefined => {
 /** What is shown of an address: neither user nor password. */
 const shownPlace = ({ url }: RedisPlace): string => (url.startsWith('/') ? url : url.replace(/\/\/[^/@]*@/, '//'));
 
-/** @throws AppError configuration: Redis does not let this host in */
+/** @throws AppError configuration: Redis does not let this host in, or is not what the settings say */
 const checkLetIn = (error: unknown, place: RedisPlace): void => {
   const word = refusal(error);
+  const trouble = word === undefined ? redisTrouble(error, place) : undefined;
+  if (trouble?.isOurs === true)
+    throw new AppError('configuration', `Redis at ${shownPlace(place)} cannot be reached. ${trouble.says}`, {
+      cause: error,
+    });
   if (word === undefined) return;
   throw new AppError(
     'configuration',

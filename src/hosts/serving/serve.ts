@@ -7,6 +7,7 @@ import type { Log } from '../../lib/log.ts';
 import { openScope, type Scope } from '../../lib/scope.ts';
 import { startTicker } from '../../lib/ticker.ts';
 import { connect, type RedisPlace } from '../connection.ts';
+import { createOutage } from '../outage.ts';
 import { failureOf } from '../wire/failure.ts';
 import { MessageLost, MessageRefused, readMessage, writeMessage } from '../wire/form.ts';
 import type { Ending } from '../wire/jobs.ts';
@@ -123,15 +124,9 @@ interface Connections {
 }
 
 const openConnections = ({ place, onReach = () => undefined, log }: ServingOptions, scope: Scope): Connections => {
-  let isTold = false;
-  const onError = (err: Error): void => {
-    // It is tried again every second or two.
-    if (isTold) log.debug({ err }, 'Redis still cannot be reached');
-    else log.warn({ err }, 'Redis cannot be reached; what runs goes on, and it is tried again');
-    isTold = true;
-  };
+  const outage = createOutage(place, log, 'what runs goes on, and it is tried again');
   const open = (blocks: boolean): Redis => {
-    const redis = connect(place, blocks, onError);
+    const redis = connect(place, blocks, outage.onError);
     scope.defer(() => redis.disconnect());
     return redis;
   };
@@ -139,8 +134,7 @@ const openConnections = ({ place, onReach = () => undefined, log }: ServingOptio
   connections.patient.on('close', () => onReach(false));
   connections.patient.on('ready', () => {
     onReach(true);
-    if (isTold) log.info({}, 'Redis can be reached again');
-    isTold = false;
+    outage.onReady();
   });
   return connections;
 };

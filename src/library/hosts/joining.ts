@@ -20,7 +20,7 @@ export interface HostDoor {
   /**
    * Lets a machine that knows this code ask under this name.
    * @returns false: the bot may make no users in Redis
-   * @throws when Redis does not answer
+   * @throws when Redis does not answer; an AppError where it is known why
    */
   readonly invite: (name: string, code: string) => Promise<boolean>;
   /** What somebody runs in redis-cli then. */
@@ -72,6 +72,7 @@ export const inviteHost = async (deps: JoiningDeps, by: By, typed: string): Prom
   const code = createCode();
   const hasUser = await door.invite(name, code).catch((error: unknown) => {
     log.warn({ err: error }, 'Redis could not be told of a machine that may join');
+    if (error instanceof AppError) throw error;
     throw new AppError('unavailable', 'Redis does not answer. Look at it, and try again.', { cause: error });
   });
   const host = store.atomically(() => {

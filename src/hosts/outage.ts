@@ -1,0 +1,33 @@
+import type { Log } from '../lib/log.ts';
+import type { RedisPlace } from './connection.ts';
+import { redisTrouble } from './trouble.ts';
+
+/** What the log says of a Redis that cannot be reached: once, and once more when there is more to say. */
+export interface Outage {
+  readonly onError: (error: Error) => void;
+  readonly onReady: () => void;
+  /** What the settings have to do with it, as a sentence; undefined: nothing, or it can be reached. */
+  readonly why: () => string | undefined;
+}
+
+/** @param meanwhile what becomes of everything, behind a semicolon */
+export const createOutage = (place: RedisPlace, log: Log, meanwhile: string): Outage => {
+  let isTold = false;
+  let why: string | undefined;
+  return {
+    onError: (err) => {
+      const says = redisTrouble(err, place)?.says;
+      // It is tried again every second or two.
+      if (isTold && (says === undefined || says === why)) log.debug({ err }, 'Redis still cannot be reached');
+      else log.warn({ err, ...(says === undefined ? {} : { why: says }) }, `Redis cannot be reached; ${meanwhile}`);
+      isTold = true;
+      why = says ?? why;
+    },
+    onReady: () => {
+      if (isTold) log.info({}, 'Redis can be reached again');
+      isTold = false;
+      why = undefined;
+    },
+    why: () => why,
+  };
+};

@@ -1,0 +1,104 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { defineRepo } from '../../playground/hub/sample-hub.ts';
+import { redisFinding } from '../../src/app/doctor/redis.ts';
+import { loadConfig } from '../../src/config/config.ts';
+import { reachRedis } from '../../src/hosts/reach.ts';
+import { openScope, type Scope } from '../../src/lib/scope.ts';
+import { createMachines } from '../helpers/machines.ts';
+import { type Listens, redisServer, startRedis, type TestRedis } from '../helpers/redis.ts';
+import { ANN, openWorld, type World } from '../helpers/world.ts';
+
+/* Redis with TLS, and a certificate that only those know who are told whom to trust. */
+
+const fileOf = (name: string): string => join(import.meta.dirname, 'certificates', `${name}.pem`);
+const CA = fileOf('ca');
+/** Somebody else’s, who has signed nothing here. */
+const STRANGER = join(import.meta.dirname, '../transfer/loopback.pem');
+const read = (path: string): string => readFileSync(path, 'utf8');
+
+describe.skipIf(redisServer === undefined)('Redis with TLS', () => {
+  let scope: Scope;
+  beforeEach(() => {
+    scope = openScope();
+  });
+  afterEach(async () => {
+    await scope.close();
+  });
+  const start = async (listens: Listens): Promise<TestRedis> => {
+    const redis = await startRedis([], listens);
+    scope.defer(redis.close);
+    return redis;
+  };
+  const openOne = async (): Promise<World> => {
+    const repo = defineRepo({ id: 'sample/model', files: [{ path: 'model.safetensors', size: 1000 }] });
+    const world = await openWorld({ hub: { repos: [repo] } });
+    scope.defer(world.close);
+    return world;
+  };
+
+  it('leads to a machine that joins by it, and gets a model', async () => {
+    const redis = await start({ certificate: fileOf('redis') });
+    const world = await openOne();
+    const env = { HUBGRAM_REDIS_URL: `rediss://127.0.0.1:${redis.port}`, HUBGRAM_REDIS_CA: CA };
+    await world.start(env).printed('is running');
+    const machines = createMachines(world, world, redis, env);
+    await machines.join('nas');
+    world.telegram.say(ANN, ANN, '/add sample/model on=nas');
+    await world.sees(ANN, 'sample/model on nas · completed');
+    await machines.isRightOn('nas', 'sample/model');
+    expect(
+      await redisFinding(loadConfig({ argv: [], env: { ...world.env, ...env }, cwd: world.folder })),
+    ).toMatchObject({ state: 'fine' });
+  });
+
+  const RIGHT = { certificate: fileOf('redis') };
+  it.each<{ what: string; listens: Listens; scheme: string; ca?: string; says: RegExp }>([
+    { what: 'another signer', listens: RIGHT, scheme: 'rediss', ca: STRANGER, says: /not signed by the one in HUBGRAM_RE/ },
+    { what: 'no signer', listens: RIGHT, scheme: 'rediss', says: /Nobody whom this machine knows.*Set HUBGRAM_REDIS_CA/ },
+    { what: 'a late date', listens: { certificate: fileOf('expired') }, scheme: 'rediss', ca: CA, says: /has expired/ },
+    { what: 'another name', listens: { certificate: fileOf('elsewhere') }, scheme: 'rediss', ca: CA, says: /another name/ },
+    { what: 'a port without TLS', listens: 'plain', scheme: 'rediss', ca: CA, says: /begin the address with redis:\/\// },
+    { what: 'TLS unasked', listens: RIGHT, scheme: 'redis', says: /begins with rediss:\/\/ instead of redis:\/\// },
+  ])('is not reached because of $what, and a sentence says so', async ({ listens, scheme, ca, says }) => {
+    const redis = await start(listens);
+    const reach = await reachRedis({ url: `${scheme}://127.0.0.1:${redis.port}`, ca: ca && read(ca) });
+    expect(reach).toMatchObject({ kind: 'away', trouble: { says: expect.stringMatching(says) as string } });
+  });
+
+  it('is not trusted: a host says so and ends, the bot says so to whoever adds a machine, and goes on', async () => {
+    const redis = await start({ certificate: fileOf('redis') });
+    const world = await openOne();
+    const env = { HUBGRAM_REDIS_URL: `rediss://127.0.0.1:${redis.port}`, HUBGRAM_REDIS_CA: STRANGER };
+    const own = { HUBGRAM_DATA_DIR: join(world.folder, 'nas'), HF_HUB_CACHE: join(world.folder, 'nas-hub') };
+    const host = world.start({ ...env, ...own, HUBGRAM_HOST_NAME: 'nas' }, ['host']);
+    const joining = world.start(
+      {
+        ...env,
+        ...own,
+        HUBGRAM_DATA_DIR: join(world.folder, 'two'),
+        HF_HUB_CACHE: join(world.folder, 'two-hub'),
+        HUBGRAM_HOST_NAME: 'two',
+      },
+      ['host', '--join', '0123456789abcdef0123456789abcdef'],
+    );
+    const SAYS = 'The certificate of Redis was not signed by the one in HUBGRAM_REDIS_CA.';
+    expect(await host.exited).toBe(2);
+    expect(host.output()).toContain(`Redis at rediss://127.0.0.1:${redis.port} cannot be reached. ${SAYS}`);
+    expect(await joining.exited).toBe(2);
+    expect(joining.output()).toContain(SAYS);
+    const bot = world.start(env);
+    await bot.printed('is running');
+    world.telegram.say(ANN, ANN, '/hosts add nas');
+    await world.sees(ANN, SAYS);
+    await bot.printed(SAYS);
+    world.telegram.say(ANN, ANN, '/add sample/model');
+    await world.sees(ANN, 'sample/model · completed');
+    const config = loadConfig({ argv: [], env: { ...world.env, ...env }, cwd: world.folder });
+    expect(await redisFinding(config)).toMatchObject({
+      state: 'wrong',
+      remedy: expect.stringContaining(SAYS) as string,
+    });
+  });
+});
