@@ -55,11 +55,34 @@ describe.skipIf(redisServer === undefined)('Redis with TLS', () => {
 
   const RIGHT = { certificate: fileOf('redis') };
   it.each<{ what: string; listens: Listens; scheme: string; ca?: string; says: RegExp }>([
-    { what: 'another signer', listens: RIGHT, scheme: 'rediss', ca: STRANGER, says: /not signed by the one in HUBGRAM_RE/ },
-    { what: 'no signer', listens: RIGHT, scheme: 'rediss', says: /Nobody whom this machine knows.*Set HUBGRAM_REDIS_CA/ },
+    {
+      what: 'another signer',
+      listens: RIGHT,
+      scheme: 'rediss',
+      ca: STRANGER,
+      says: /not signed by the one in HUBGRAM_RE/,
+    },
+    {
+      what: 'no signer',
+      listens: RIGHT,
+      scheme: 'rediss',
+      says: /Nobody whom this machine knows.*Set HUBGRAM_REDIS_CA/,
+    },
     { what: 'a late date', listens: { certificate: fileOf('expired') }, scheme: 'rediss', ca: CA, says: /has expired/ },
-    { what: 'another name', listens: { certificate: fileOf('elsewhere') }, scheme: 'rediss', ca: CA, says: /another name/ },
-    { what: 'a port without TLS', listens: 'plain', scheme: 'rediss', ca: CA, says: /begin the address with redis:\/\// },
+    {
+      what: 'another name',
+      listens: { certificate: fileOf('elsewhere') },
+      scheme: 'rediss',
+      ca: CA,
+      says: /another name/,
+    },
+    {
+      what: 'a port without TLS',
+      listens: 'plain',
+      scheme: 'rediss',
+      ca: CA,
+      says: /begin the address with redis:\/\//,
+    },
     { what: 'TLS unasked', listens: RIGHT, scheme: 'redis', says: /begins with rediss:\/\/ instead of redis:\/\// },
   ])('is not reached because of $what, and a sentence says so', async ({ listens, scheme, ca, says }) => {
     const redis = await start(listens);

@@ -107,15 +107,23 @@ const createPutting = <Asked extends object>(
 
 /** @returns has it stopped, and says whether that is over: nobody waits for a host, or a Redis, that is away */
 const createStopping = (
-  { wishes, host, isThere, nudge, clock, log }: RunDeps,
-  id: string,
+  { queue, wishes, host, isThere, nudge, clock, log }: RunDeps,
+  { id, onProgress }: Pick<RunAsked<object, object>, 'id' | 'onProgress'>,
   takeAway: () => Promise<boolean>,
 ): (() => Promise<boolean>) => {
   let since: number | undefined;
+  /** What has begun tells how far it came when it ends; only then it is taken away. */
+  const hasEnded = async (): Promise<boolean> => {
+    await wishes.stop(id);
+    const found = await queue.find(id);
+    if (found) onProgress(found.progress);
+    return found === undefined || found.ended !== undefined || found.progress === 0;
+  };
   return async () => {
     since ??= clock.monotonic();
     try {
-      if ((await takeAway()) || !isThere() || clock.monotonic() - since >= STOPPING_MS) return true;
+      if ((await hasEnded()) && (await takeAway())) return true;
+      if (!isThere() || clock.monotonic() - since >= STOPPING_MS) return true;
     } catch (error) {
       wishes.takeBackLater(id);
       log.info({ err: error, host, run: id }, 'Redis is away: what is stopped on a host stops when it is back');
@@ -150,7 +158,7 @@ export const createRun = <Asked extends object, Answer extends object>(
   const { id, signal, onProgress } = asked;
   const { putWish, putAll, renew, takeAway } = createPutting(deps, asked);
   let { wish } = asked;
-  const hasStopped = createStopping(deps, id, takeAway);
+  const hasStopped = createStopping(deps, asked, takeAway);
   let isSettled = false;
 
   const settle = (): void => {
@@ -183,8 +191,8 @@ export const createRun = <Asked extends object, Answer extends object>(
     const found = await queue.find(id);
     // It is new, or Redis has forgotten it.
     if (found === undefined) return putAll(wish);
-    if (found.ended) return end(found.ended);
     onProgress(found.progress);
+    if (found.ended) return end(found.ended);
     await putWish(wish);
     await renew();
   };

@@ -7,6 +7,8 @@ import type { HostQueue } from './host-queue.ts';
 /** What is wanted of the runs of a host, as it stands in Redis. All of it fails when Redis is away, save `takeBackLater`. */
 export interface Wishes {
   readonly put: (id: string, text: string) => Promise<void>;
+  /** It is to end. */
+  readonly stop: (id: string) => Promise<void>;
   /**
    * It is not wanted any more, nor what lies in Redis for it.
    * @returns false: the host has it in hand, and is to end it
@@ -31,18 +33,20 @@ interface WishesDeps {
 /** What is wanted of the runs of one host. */
 export const createWishes = ({ redis, names, queue }: WishesDeps): Wishes => {
   const later = new Set<string>();
-  const takeAway: Wishes['takeAway'] = async (id, envelope) => {
-    await redis.hset(names.wishes, id, STOP);
+  const put: Wishes['put'] = async (id, text) => {
+    await redis.hset(names.wishes, id, text);
     later.delete(id);
+  };
+  const stop: Wishes['stop'] = (id) => put(id, STOP);
+  const takeAway: Wishes['takeAway'] = async (id, envelope) => {
+    await stop(id);
     if (!(await queue.remove(id, envelope))) return false;
     await redis.hdel(names.wishes, id);
     return true;
   };
   return {
-    put: async (id, text) => {
-      await redis.hset(names.wishes, id, text);
-      later.delete(id);
-    },
+    put,
+    stop,
     takeAway,
     takeBackLater: (id) => void later.add(id),
     takeBack: async (isWanted) => {

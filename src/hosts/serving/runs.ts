@@ -155,6 +155,7 @@ const createCarryingOut = (deps: RunsDeps) => {
 
   return async (id: string, run: () => Run): Promise<Ending> => {
     const { stop } = run();
+    let tell: (() => Promise<void>) | undefined;
     let telling: ReturnType<typeof startTicker> | undefined;
     try {
       const wish = await wishFor(id);
@@ -164,13 +165,16 @@ const createCarryingOut = (deps: RunsDeps) => {
       const running = await begin(deps, mail, { job, id, wish: readWish(wish), signal: stop.signal });
       run().setLimit = running.setLimit;
       run().told = running.told;
-      const tell = (): Promise<void> => run().job.updateProgress(running.state());
+      tell = () => run().job.updateProgress(running.state());
       // Redis is away, or knows nothing of it any more: whoever asks the next time hears more.
       telling = startTicker(TELL_MS, tell, (err) =>
         log.debug({ err, run: id }, 'Nobody could be told how far a run is'),
       );
       return { kind: 'done', answer: await running.answer(mail) };
     } catch (error) {
+      await telling?.close();
+      // Whoever shows it says how much is kept. Nobody waits for a Redis that is away.
+      if (patient.status === 'ready') await tell?.().catch(() => undefined);
       if (stop.signal.aborted) return { kind: 'stopped' };
       log.warn({ err: error, run: id }, 'A run for the bot has failed');
       return endingOf(error);
