@@ -51,6 +51,8 @@ export interface PumpDeps extends QueueDeps {
   readonly removals: Pick<Removals, 'under' | 'begin'>;
   readonly takeOver: TakeOver;
   readonly makeRoom: (hostId: number) => Promise<boolean>;
+  /** Is told of other machines that are there, and were not before. */
+  readonly onBack: (hostIds: readonly number[]) => void;
 }
 
 interface PumpState extends PumpDeps {

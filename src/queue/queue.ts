@@ -86,10 +86,19 @@ interface Rounds {
 }
 
 const createRounds = (deps: QueueDeps, { removals, undos, linking }: Rounds, signal: AbortSignal) => {
+  const { hosts, log } = deps;
   let looking: Promise<void> = Promise.resolve();
+  /** Machines that nobody has looked after since they are there. */
+  const back = new Set<number>();
+  const inTurn = (work: () => Promise<void>): Promise<void> => {
+    const look = looking.then(work);
+    looking = look.catch(() => undefined);
+    return look;
+  };
   return {
     lookAfter: (): Promise<void> => {
-      const look = looking.then(async () => {
+      for (const hostId of back) if (hosts.isThere(hostId)) back.delete(hostId);
+      return inTurn(async () => {
         undos.tick();
         // What it frees is counted before the sweep takes it away.
         await undos.idle();
@@ -99,8 +108,22 @@ const createRounds = (deps: QueueDeps, { removals, undos, linking }: Rounds, sig
         await lookAfterFiles(deps, signal);
         await linking.check();
       });
-      looking = look.catch(() => undefined);
-      return look;
+    },
+    /** What somebody did on them meanwhile, or another database has wanted there, is seen at once, and not only at night. */
+    lookAfterHosts: (hostIds: readonly number[]): void => {
+      const isInTurn = back.size > 0;
+      for (const hostId of hostIds) back.add(hostId);
+      if (isInTurn) return;
+      inTurn(async () => {
+        const those = new Set(back);
+        back.clear();
+        if (those.size === 0) return;
+        await removals.sweep(signal, those);
+        const isThere = (hostId: number): boolean => those.has(hostId) && hosts.isThere(hostId);
+        await lookAfterFiles({ ...deps, hosts: { of: hosts.of, isThere } }, signal);
+      }).catch((err: unknown) =>
+        log.warn({ err, hosts: hostIds }, 'Machines that are there could not be looked after'),
+      );
     },
     idle: (): Promise<void> => looking,
   };
@@ -187,7 +210,9 @@ export const createQueue = (deps: QueueDeps, options: QueueOptions): Queue => {
     runOf: (copyId) => pump.endOf(copyId),
     claim: () => pump.claim(),
   });
-  const pump: Pump = createPump({ ...deps, bytesReceived, options, removals, takeOver, makeRoom: undos.makeRoom });
+  const { makeRoom } = undos;
+  const onBack = (hostIds: readonly number[]): void => rounds.lookAfterHosts(hostIds);
+  const pump: Pump = createPump({ ...deps, bytesReceived, options, removals, takeOver, makeRoom, onBack });
   const estimate = createEstimates({ store, clock, flows: pump.flows, places: pump.places.on });
   let ticker: Ticker | undefined;
   const { claim, wake, runOf } = pump;

@@ -21,8 +21,8 @@ export interface Removals {
   readonly isAnyToDo: () => boolean;
   /** Resolves when nothing is being deleted in that folder of a host; undefined if nothing is. */
   readonly under: (hostId: number, repoFolder: string) => Promise<void> | undefined;
-  /** Deletes what has arrived of blobs that no copy waits for any more, and what a kill has left. */
-  readonly sweep: (signal: AbortSignal) => Promise<void>;
+  /** Deletes what has arrived of blobs that no copy waits for any more, and what a kill has left. @param on these hosts; all unless told */
+  readonly sweep: (signal: AbortSignal, on?: ReadonlySet<number>) => Promise<void>;
   readonly idle: () => Promise<void>;
 }
 
@@ -106,11 +106,11 @@ const sweepHost = async (deps: RemovalsDeps, hostId: number, signal: AbortSignal
   }
 };
 
-const sweepNow = async (deps: RemovalsDeps, signal: AbortSignal): Promise<void> => {
+const sweepNow = async (deps: RemovalsDeps, signal: AbortSignal, on: ReadonlySet<number>): Promise<void> => {
   const { hosts, log } = deps;
   await afterTakeOver(deps);
-  await sweepHost(deps, THIS_HOST, signal);
-  for (const host of hosts.ids()) {
+  if (on.has(THIS_HOST)) await sweepHost(deps, THIS_HOST, signal);
+  for (const host of on) {
     if (host === THIS_HOST || !hosts.isThere(host)) continue;
     // One that goes away meanwhile is swept another night.
     await sweepHost(deps, host, signal).catch((error: unknown) => {
@@ -186,7 +186,7 @@ export const createRemovals = (deps: RemovalsDeps): Removals => {
     begin,
     isAnyToDo: () => todo(deps).length > 0,
     under: (hostId, folder) => folders.get(placeOf(hostId, folder)),
-    sweep: (signal) => sweepNow(deps, signal),
+    sweep: (signal, on = new Set(deps.hosts.ids())) => sweepNow(deps, signal, on),
     idle: async () => {
       while (jobs.size > 0) await Promise.allSettled(jobs.values());
     },

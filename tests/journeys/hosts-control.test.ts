@@ -1,7 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { defineRepo } from '../../playground/hub/sample-hub.ts';
 import type { SimMessage } from '../../playground/telegram/wire.ts';
-import { formatBytes } from '../../src/lib/text/bytes.ts';
 import { type AppWorld, ONE_CONNECTION, openAppWorld } from '../helpers/app.ts';
 import { createRunningClock } from '../helpers/clock.ts';
 import { createMachines, type Machines } from '../helpers/machines.ts';
@@ -63,10 +62,9 @@ describe.skipIf(redisServer === undefined)('two machines', () => {
     say('/add sample/one on=nas');
     const card = await world.sees(ANN, /^sample\/one on nas · downloading\n.*[3-9]\d %/);
     press(card, 'Pause');
-    const paused = await shows(card, /^sample\/one on nas · paused\n[\d.]+ MB of 8 MB kept/);
+    await shows(card, /^sample\/one on nas · paused\n[\d.]+ MB of 8 MB kept/);
     const kept = await machines.partialBytes('nas');
     expect(kept).toBeGreaterThan(SIZE / 4);
-    expect(paused.text).toContain(`${formatBytes(kept)} of 8 MB kept`);
     letGo();
     say('/add sample/one on=gpu');
     await world.sees(ANN, /^sample\/one on gpu · completed/);

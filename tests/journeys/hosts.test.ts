@@ -75,6 +75,8 @@ describe.skipIf(redisServer === undefined)('machines that have joined', () => {
     const letGo = hold(SIZE / 2);
     say(`/add ${ID} on=nas`);
     await world.sees(ANN, /[3-9]\d %/);
+    // What comes is noted once a second; what was not is fetched again.
+    await expect.poll(() => machines.partialBytes('nas'), { timeout: 60_000 }).toBeGreaterThan(SIZE / 2 - 2 ** 20);
     await first.kill('SIGKILL');
     const more = hold(SIZE / 4);
     letGo();

@@ -1,4 +1,5 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
+import { rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
 import { joinHost, type TestHosts, testHosts } from '../helpers/hosts.ts';
@@ -118,5 +119,24 @@ it('a model that moves stays where it is until it is whole on the other machine,
   expect(after.downloadPath).toContain('/nas/');
   await expect.poll(() => bench.lies('here')).toBe(false);
   expect(bench.lies('nas')).toBe(true);
+  await bench.close();
+});
+
+it('what is gone from a machine, and what nobody waits for there, is found out when it is heard of, and not only at night', async () => {
+  const bench = await openTwoHosts();
+  const { id } = bench.add(1, 'lab/m', { hostId: bench.nas });
+  bench.queue.start();
+  const { downloadPath } = await bench.reaches(id, 'completed');
+  bench.hosts.away.add(bench.nas);
+  bench.queue.wake();
+  await rm(downloadPath ?? '', { recursive: true });
+  const partials = join(dirname(bench.cacheDir), 'nas', 'models--lab--m', '.hubgram');
+  await writeFile(join(partials, `${'a'.repeat(64)}.part`), 'of nobody');
+  await bench.queue.lookAfter();
+  expect(bench.model(id).filesGone).toBe(0);
+  bench.hosts.away.clear();
+  bench.queue.wake();
+  await expect.poll(() => bench.model(id).filesGone).toBe(2);
+  expect(readdirSync(partials).filter((name) => name.includes('.part'))).toEqual([]);
   await bench.close();
 });

@@ -14,11 +14,13 @@ export interface Presence {
 interface PresenceDeps {
   readonly store: Pick<Store, 'models'>;
   readonly places: Pick<Places, 'there'>;
+  /** Is told of other machines that were away at the last look, and are there now. */
+  readonly onBack: (hostIds: readonly number[]) => void;
   readonly log: Log;
 }
 
 /** This machine alone is there until the first look. */
-export const createPresence = ({ store, places, log }: PresenceDeps): Presence => {
+export const createPresence = ({ store, places, onBack, log }: PresenceDeps): Presence => {
   let known: readonly number[] = [THIS_HOST];
   return {
     look: () => {
@@ -29,6 +31,7 @@ export const createPresence = ({ store, places, log }: PresenceDeps): Presence =
       known = there;
       for (const host of away) log.warn({ host }, 'A host is away: what is wanted of it waits');
       for (const host of back) log.info({ host }, 'A host is there: what is wanted of it goes on');
+      if (back.length > 0) onBack(back);
       return away.length + back.length > 0;
     },
     hasChanged: () => places.there().join() !== known.join(),
