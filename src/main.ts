@@ -26,7 +26,6 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 // What Node makes of the sources is kept beside the packages: half a second less at each start. It has to be asked for
 // before the sources are loaded. Where that folder cannot be written, nothing is kept, and nothing breaks.
 enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/hubgram', import.meta.url)));
-const { openApp } = await import('./app/app.ts');
 const { openAsCache, prepareProcess } = await import('./app/process.ts');
 const { obey } = await import('./app/daemon/commands.ts');
 const { tellServiceManager } = await import('./app/daemon/service-manager.ts');
@@ -38,9 +37,19 @@ const { AppError } = await import('./domain/errors.ts');
 const { systemClock } = await import('./lib/clock.ts');
 const { redact } = await import('./lib/text/redact.ts');
 const { createLog } = await import('./log/log.ts');
-// Node writes it when it ends; a bot runs for months, and may be killed. Later it would keep everybody waiting for as long
-// as the event loop may never stand still.
-flushCompileCache();
+
+/**
+ * What only the bot needs, or only a host: half of what a host would load is of no use to it.
+ * Node writes what it keeps when it ends; a bot runs for months, and may be killed. Later it would keep everybody waiting for as
+ * long as the event loop may never stand still.
+ */
+const load = async <T>(sources: Promise<T>): Promise<T> => {
+  const loaded = await sources;
+  flushCompileCache();
+  // A signal that came meanwhile is heard before anything is begun.
+  await setImmediate();
+  return loaded;
+};
 
 const print = (text: string): void => {
   process.stdout.write(`${text}\n`);
@@ -187,11 +196,12 @@ const start = async (argv: readonly string[]): Promise<number> => {
       return EXIT_ASKED;
     }
     if (config.isHost) {
-      const { openHost } = await import('./app/host.ts');
+      const { openHost } = await load(import('./app/host.ts'));
       const host = openHost(config, { clock: systemClock, log, onCache: openAsCache });
       prepareProcess(config);
       return await runUntilStopped(host, { ...config, log, onReady: announceHost });
     }
+    const { openApp } = await load(import('./app/app.ts'));
     const app = openApp(config, {
       clock: systemClock,
       log,

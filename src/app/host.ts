@@ -7,7 +7,8 @@ import { SETTINGS } from '../config/settings.ts';
 import { configurationError } from '../config/sources.ts';
 import type { Copies } from '../copies/copies.ts';
 import { HOST_NAME_MOST, isHostName } from '../domain/hosts/host.ts';
-import type { Joined } from '../hosts/serving/joined.ts';
+import { joinBot, type Joined, readJoined } from '../hosts/serving/joined.ts';
+import { openServing } from '../hosts/serving/serve.ts';
 import { assert } from '../lib/assert.ts';
 import { type Clock, toIso } from '../lib/clock.ts';
 import type { AdjustableLog } from '../lib/log.ts';
@@ -76,8 +77,6 @@ const ownName = (): string =>
 
 /** Reads it, and changes nothing. @throws AppError configuration: with all that is missing */
 const findPlace = async ({ dataDir, hostName, redisUrl }: Config): Promise<Found> => {
-  // Only where there is a Redis it is needed.
-  const { readJoined } = await import('../hosts/serving/joined.ts');
   const joined = readJoined(dataDir);
   const [name, url] = [hostName ?? joined?.name ?? ownName(), redisUrl ?? joined?.url];
   const missing: string[] = [];
@@ -106,7 +105,6 @@ const enter = async ({ config, log }: Frame, { name, url, joined: before }: Foun
   const { dataDir, redisCa: ca, joinCode: code } = config;
   let joined = before;
   if (code !== undefined) {
-    const { joinBot } = await import('../hosts/serving/joined.ts');
     joined = await joinBot({ dataDir, place: { url, ca }, name, code, signal });
     log.info({ host: name }, 'This machine has joined its bot');
   }
@@ -163,7 +161,6 @@ const run = async (frame: Frame, signal: AbortSignal, onReady: (ready: HostReady
   const place = await enter(frame, found, signal);
   const copies = openCopies(frame, mount);
   const { bandwidth_limit: limit } = givenSystem(config.given);
-  const { openServing } = await import('../hosts/serving/serve.ts');
   const serving = await openServing(
     {
       name,

@@ -62,7 +62,7 @@ export const loadHosts = async (config: Config): Promise<OpenHosts> => {
           onSeen();
         },
         onSeen: (hostId, { version, freeBytes, totalBytes, memory }) => {
-          store.hosts.noteSeen(hostId, { version, freeBytes, totalBytes, memory });
+          store.hosts.noteSeen(hostId, { version, freeBytes, totalBytes, ...(memory && { memory }) });
           onSeen();
         },
         clock,

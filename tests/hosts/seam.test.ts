@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { defineRepo } from '../../playground/hub/sample-hub.ts';
+import type { Copies } from '../../src/copies/copies.ts';
 import type { CopyJob, Executor } from '../../src/copies/executor.ts';
 import { codeOf } from '../copies/bench-top.ts';
 import { partialsIn } from '../helpers/partials.ts';
@@ -116,6 +117,15 @@ describe.skipIf(redisServer === undefined)('over Redis', () => {
     expect(again.state()).toMatchObject({ bytesReady: SIZE + CONFIG.length, bytesReceived: SIZE - kept });
     expect(await top.bench.published(ID, 'model.safetensors')).toBe('right');
     expect(top.bench.hub.bytesSent()).toBeLessThan(SIZE + 20_000);
+  });
+
+  it('is not kept waiting by a driver that does not say which graphics cards there are', async () => {
+    const slow: Copies = { ...top.bench.copies, memory: () => new Promise(() => undefined) };
+    await top.serve({ name: 'gpu', copies: slow });
+    const remote = await top.remote('gpu');
+    await top.isThere(remote);
+    expect(remote.standing()).toMatchObject({ presence: { totalBytes: expect.any(Number) as number } });
+    expect(remote.standing()).not.toHaveProperty('presence.memory');
   });
 
   it('what is not wanted is swept, or dropped', async () => {

@@ -41,6 +41,12 @@ export const createPresence = (deps: PresenceDeps): HostPresence => {
     const said = readPresence(text);
     return said === undefined || !('machine' in said) || said.machine === machine;
   };
+  // The driver of a graphics card may take seconds to answer for the first time: nobody waits for it.
+  let isMemoryKnown = false;
+  copies.memory().then(
+    () => (isMemoryKnown = true),
+    () => undefined,
+  );
   return {
     tell: async () => {
       if (!(await isOurs())) return false;
@@ -53,7 +59,7 @@ export const createPresence = (deps: PresenceDeps): HostPresence => {
         process,
         freeBytes: Math.max(0, Math.floor(freeBytes)),
         totalBytes: Math.floor(totalBytes),
-        memory: await copies.memory(),
+        ...(isMemoryKnown ? { memory: await copies.memory() } : {}),
         bytesReceived: copies.bytesReceived(),
         running: deps.running(),
         ...(most === undefined ? {} : { bytesPerSecondMost: Math.floor(most) }),

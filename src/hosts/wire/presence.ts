@@ -18,7 +18,8 @@ export const presenceSchema = anyPresence.extend({
   process: z.string().regex(/^[0-9a-f-]{36}$/),
   freeBytes: count,
   totalBytes: count,
-  memory: memorySchema,
+  /** Undefined: not known yet. */
+  memory: memorySchema.optional(),
   /** From the network, since the process began. */
   bytesReceived: count,
   /** Runs that are under way. */
