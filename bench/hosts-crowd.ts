@@ -3,9 +3,10 @@
  * Redis and without a byte. Prints how long a claim takes, how long what `/queue` and the cards ask takes meanwhile, and the longest
  * stall of the event loop.
  *
- *     node bench/hosts-crowd.ts [--hosts=20] [--models=50] [--places=3] [--others=5000] [--seconds=120]
+ *     node bench/hosts-crowd.ts [--hosts=20] [--models=50] [--places=3] [--others=5000] [--seconds=120] [--redis]
  *
- * `--others`: so many models more wait for a schedule, as a library has them.
+ * `--others`: so many models more wait for a schedule, as a library has them. `--redis`: over a real Redis, with the whole bot as a process
+ * and a stand-in of Telegram with its limits on; prints what Redis takes, how long answers take, and what Telegram refused.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -21,7 +22,8 @@ import { createQueue } from '../src/queue/queue.ts';
 import { openStore, type Store } from '../src/store/store.ts';
 import { joinHost, testHosts } from '../tests/helpers/hosts.ts';
 import { openQuotas } from '../tests/helpers/quotas.ts';
-import { madeUpCopies, receiving } from './telegram/made-up-copies.ts';
+import { pretending } from './hosts-crowd/pretend.ts';
+import { madeUpCopies } from './telegram/made-up-copies.ts';
 
 const { values: options } = parseArgs({
   options: {
@@ -30,6 +32,7 @@ const { values: options } = parseArgs({
     places: { type: 'string', default: '3' },
     others: { type: 'string', default: '5000' },
     seconds: { type: 'string', default: '120' },
+    redis: { type: 'boolean', default: false },
   },
 });
 const [HOSTS, MODELS, PLACES, OTHERS, SECONDS] = [
@@ -41,8 +44,10 @@ const [HOSTS, MODELS, PLACES, OTHERS, SECONDS] = [
 ];
 const CHATS = [1, 2, 3, 4, 5];
 const SIZE = 1_000_000_000;
-/** Of one model, at least and at most. */
-const TAKES_MS = [500, 3000] as const;
+if (options.redis) {
+  const { crowdOverRedis } = await import('./hosts-crowd/over-redis.ts');
+  process.exit((await crowdOverRedis({ hosts: HOSTS, models: MODELS, places: PLACES, seconds: SECONDS })) ? 0 : 1);
+}
 
 const folder = mkdtempSync(join(tmpdir(), 'hubgram-hosts-crowd-'));
 const claims: number[] = [];
@@ -57,21 +62,7 @@ const timed = <T>(into: number[], work: () => T): T => {
   }
 };
 
-/** Comes at an even speed, and stops where it is told to. */
-const pretend: Executor['start'] = ({ files, commit }, signal) => {
-  const total = files.reduce((sum, { size }) => sum + size, 0);
-  const [least, most] = TAKES_MS;
-  const takesMs = least + Math.random() * (most - least);
-  const since = clock.monotonic();
-  const part = (): number => Math.min(1, (clock.monotonic() - since) / takesMs);
-  return {
-    state: () => receiving(total, Math.floor(total * part()), clock.monotonic()),
-    setLimit: () => undefined,
-    done: sleep(takesMs, { snapshotPath: `/cache/${commit}`, bytesReceived: total }, { signal }).catch(() => {
-      throw signal.reason;
-    }),
-  };
-};
+const pretend = pretending(({ commit }) => `/cache/${commit}`);
 
 const addTo = (store: Store, hostId: number, at: number, scheduled = false): void => {
   const chatId = CHATS[at % CHATS.length] ?? 1;
