@@ -110,7 +110,8 @@ const enter = async ({ config, log }: Frame, { name, url, joined: before }: Foun
   }
   // Whoever is named in the address was let in by hand.
   const hasUser = /\/\/[^/@]+@/.test(url);
-  return { url, ca, ...(hasUser ? {} : { user: joined?.user, password: joined?.password }) };
+  if (hasUser) return { url, ca };
+  return { url, ca, user: joined?.user, password: joined?.password, wasRight: joined?.password !== undefined };
 };
 
 /** Of the data folder: it stays when the machine gets another name, and another machine has another one. */

@@ -9,6 +9,8 @@ export interface RedisPlace {
   /** Who asks, where the URL does not say. */
   readonly user?: string | undefined;
   readonly password?: string | undefined;
+  /** That was right once: Redis forgets its users when it starts, until the bot tells it again. */
+  readonly wasRight?: boolean | undefined;
 }
 
 /** It is back within a second or two; one that is away for long is not asked all the time. */

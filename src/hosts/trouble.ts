@@ -64,6 +64,11 @@ const REFUSALS = /^(?:WRONGPASS|NOAUTH|NOPERM)\b/;
 export const redisTrouble = (error: unknown, place: RedisPlace): RedisTrouble | undefined => {
   const code = codeOf(error);
   const [refusal] = REFUSALS.exec(error instanceof Error ? error.message : '') ?? [];
+  if (refusal !== undefined && place.wasRight === true)
+    return {
+      says: `Redis does not let this machine in (${refusal}): it forgets its users when it starts, and the bot tells it of them again. Was this machine let go, it joins by a new code of /hosts add.`,
+      isOurs: false,
+    };
   if (refusal !== undefined)
     return { says: `Redis does not let in the user and the password of HUBGRAM_REDIS_URL (${refusal}).`, isOurs: true };
   if (UNKNOWN_SIGNER.has(code)) return notTrusted(place);

@@ -13,6 +13,8 @@ import type { Processes, RunningProcess } from './world.ts';
 export interface Machines {
   /** Of the address of Redis, as the bot is told it. */
   readonly env: Record<string, string>;
+  /** Of a machine: what it is started with beside the address of Redis. */
+  readonly folders: (name: string) => Record<string, string>;
   /** One that has joined. Resolves when Redis has let it in. */
   readonly start: (name: string, env?: Record<string, string>) => Promise<RunningProcess>;
   /** Has Ann invite it, and does what the bot says. */
@@ -35,19 +37,23 @@ export const createMachines = (
 ): Machines => {
   const { telegram, hub, folder, sees } = standIns;
   const cacheOf = (name: string): string => join(folder, `${name}-hub`);
+  const folders = (name: string): Record<string, string> => ({
+    HUBGRAM_DATA_DIR: join(folder, name),
+    HF_HUB_CACHE: cacheOf(name),
+  });
   const begin = async (
     name: string,
     flags: readonly string[],
     more: Record<string, string>,
   ): Promise<RunningProcess> => {
-    const own = { HUBGRAM_DATA_DIR: join(folder, name), HF_HUB_CACHE: cacheOf(name) };
-    const machine = startProcess({ ...ONE_CONNECTION, ...own, ...more }, ['host', ...flags]);
+    const machine = startProcess({ ...ONE_CONNECTION, ...folders(name), ...more }, ['host', ...flags]);
     await machine.printed(`is the host ${name}.`);
     return machine;
   };
   return {
     env,
     cacheOf,
+    folders,
     start: (name, more = {}) => begin(name, [], more),
     join: async (name, more = {}) => {
       const { message_id: asked } = telegram.say(ANN, ANN, `/hosts add ${name}`);

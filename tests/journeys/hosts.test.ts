@@ -86,4 +86,28 @@ describe.skipIf(redisServer === undefined)('machines that have joined', () => {
     await machines.isRightOn('nas', ID);
     expect(world.hub.bytesSent()).toBeLessThan(SIZE + 2 * 2 ** 20);
   });
+
+  it('go on where Redis has forgotten all of it, its users too; one that starts then waits for the bot to name it again', async () => {
+    const bot = await startBot();
+    const nas = await machines.join('nas');
+    const letGo = hold(SIZE / 2);
+    say(`/add ${ID} on=nas`);
+    await world.sees(ANN, /[3-9]\d %/);
+    await redis.kill();
+    await redis.forget();
+    await redis.start();
+    letGo();
+    await world.sees(ANN, 'verified and ready');
+    await machines.isRightOn('nas', ID);
+    expect(world.hub.bytesSent()).toBeLessThan(SIZE + 2 ** 20);
+
+    await bot.kill('SIGKILL');
+    await nas.kill('SIGKILL');
+    await redis.kill();
+    await redis.start();
+    const again = world.start(machines.folders('nas'), ['host']);
+    await again.printed('does not let this machine in (WRONGPASS): it forgets its users when it starts');
+    await startBot();
+    await again.printed('is the host nas.');
+  });
 });

@@ -100,7 +100,7 @@ const checkLetIn = (error: unknown, place: RedisPlace): void => {
     throw new AppError('configuration', `Redis at ${shownPlace(place)} cannot be reached. ${trouble.says}`, {
       cause: error,
     });
-  if (word === undefined) return;
+  if (word === undefined || (word === 'WRONGPASS' && place.wasRight === true)) return;
   throw new AppError(
     'configuration',
     `Redis at ${shownPlace(place)} does not let this host in (${word}). HUBGRAM_REDIS_URL needs the user and the password that belong to HUBGRAM_HOST_NAME.`,
@@ -110,7 +110,7 @@ const checkLetIn = (error: unknown, place: RedisPlace): void => {
 
 /**
  * Waits until Redis is there and nobody else has the name: the word of a machine that is gone stays for a while.
- * @throws AppError configuration: Redis does not let it in; held: another machine has the name
+ * @throws AppError configuration: Redis does not let it in, and never has; held: another machine has the name
  */
 export const waitForName = async (
   presence: HostPresence,
