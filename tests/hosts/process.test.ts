@@ -1,11 +1,14 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Queue } from 'bullmq';
+import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { defineRepo } from '../../playground/hub/sample-hub.ts';
 import type { CopyJob } from '../../src/copies/executor.ts';
 import { connect } from '../../src/hosts/connection.ts';
 import { openRemoteHost, type RemoteHost } from '../../src/hosts/remote/remote-host.ts';
+import { namesOf } from '../../src/hosts/wire/names.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { openScope, type Scope } from '../../src/lib/scope.ts';
@@ -116,6 +119,31 @@ describe.skipIf(redisServer === undefined)('a host as a process', () => {
     await done;
     await endsRight();
     // What was not noted yet when it was killed, and the headers of some answers.
+    expect(world.hub.bytesSent()).toBeLessThan(SIZE + 2 * STEP);
+  });
+
+  it('that stood still for longer than the lock of its job is given it again, and it stays one run', async () => {
+    const host = startHost();
+    await host.printed(NAMED);
+    const remote = await openBot();
+    const letGo = world.hub.setFault({ kind: 'held', path: 'model.safetensors', bytes: STEP });
+    const { done } = remote.executor.start(job(), never);
+    await claims(STEP / 2);
+    host.child.kill('SIGSTOP');
+    // As after that time: the lock and the word that it is there go by themselves, and the job waits again.
+    const client = new Redis(redis.path);
+    scope.defer(() => client.disconnect());
+    await client.unlink('hubgram:dl-nas:c-1-g1:lock', namesOf('nas').presence);
+    const queue = new Queue(namesOf('nas').runs, { connection: { path: redis.path }, prefix: 'hubgram' });
+    scope.defer(() => queue.close());
+    for (const one of await queue.getActive()) await one.moveToWait();
+    await expect.poll(() => remote.standing().kind, PATIENT).toBe('away');
+    host.child.kill('SIGCONT');
+    await expect.poll(() => remote.standing().kind, PATIENT).toBe('there');
+    await expect.poll(() => queue.getActiveCount(), PATIENT).toBe(1);
+    letGo();
+    await done;
+    await endsRight();
     expect(world.hub.bytesSent()).toBeLessThan(SIZE + 2 * STEP);
   });
 
