@@ -53,9 +53,10 @@ const ago = (seconds: string): string => `strftime('%Y-%m-%dT%H:%M:%fZ', 'now', 
 const COUNT = (from: string, to: string): string =>
   `WITH RECURSIVE n (i) AS (SELECT ${from} WHERE ${from} < ${to} UNION ALL SELECT i + 1 FROM n WHERE i + 1 < ${to})`;
 
-/** Of a hundred models two wait, of which one for a person, one is paused and one has failed; all others are here. */
-const STATUS =
-  "CASE i % 100 WHEN 13 THEN 'pending' WHEN 37 THEN 'pending' WHEN 51 THEN 'paused' WHEN 77 THEN 'failed' ELSE 'completed' END";
+/** Which of a hundred a model is; not always the same of one repository. */
+const KIND = '((i + i / 97) % 100)';
+/** Two of them wait, of which one for a person, one is paused and one has failed; all others are here. */
+const STATUS = `CASE ${KIND} WHEN 13 THEN 'pending' WHEN 37 THEN 'pending' WHEN 51 THEN 'paused' WHEN 77 THEN 'failed' ELSE 'completed' END`;
 
 /** What is made of each row `i` in a chat: of repository `repo`, under a revision of its own if a library has it several times. */
 const modelsOf = (rows: string): string => `
@@ -64,7 +65,7 @@ const modelsOf = (rows: string): string => `
   SELECT i + 1, chat, ${NAME('repo')}, iif(turn = 0, 'main', 'v' || turn), :selection, status, ${sizeBytes('repo')},
     iif(status = 'completed', :cache || '/models--org-' || (repo % 500), NULL), 'medium', i % 50 <> 0, i % 40 = 0,
     CASE i % 4 WHEN 0 THEN 'text' WHEN 1 THEN 'image' WHEN 2 THEN 'audio' ELSE NULL END, NULL, chat, at, at, at,
-    status = 'pending' AND i % 100 = 37, scheduled, iif(status = 'completed', repo + 1, :repos + repo + 1), iif(status = 'completed', repo + 1, NULL)
+    status = 'pending' AND ${KIND} = 37, scheduled, iif(status = 'completed', repo + 1, :repos + repo + 1), iif(status = 'completed', repo + 1, NULL)
   FROM (SELECT *, ${ago('31000000 - i * CAST(:apart AS REAL)')} AS at FROM (${rows}))`;
 
 const SESSIONS = `

@@ -46,6 +46,6 @@ export const filterChoices = (store: Store, chatId: number, mostTags: number): F
     models > 0 ? [{ value: name, models, icon }] : [],
   ),
   tags: store.models.tallyTags(chatId, mostTags),
-  pinned: store.models.sumLibrary(chatId, { mark: 'pinned' }).models,
-  off: store.models.sumLibrary(chatId, { mark: 'off' }).models,
+  pinned: store.models.countLibrary(chatId, { mark: 'pinned' }),
+  off: store.models.countLibrary(chatId, { mark: 'off' }),
 });

@@ -41,3 +41,42 @@ it.each<[string, (store: Store) => unknown]>([
   const bench = openBench();
   expect(fullScans(bench, plansOf(bench, work))).toEqual([]);
 });
+
+it.each<[string, (store: Store) => unknown, string]>([
+  [
+    'whether somebody waits for room',
+    ({ models }) => models.hostsWithoutRoom(),
+    'SCAN models USING INDEX idx_models_no_space',
+  ],
+  [
+    'how many are pinned',
+    ({ models }) => models.countLibrary(CHAT, { mark: 'pinned' }),
+    'SEARCH models USING COVERING INDEX idx_models_chat_pinned (chat_id=?)',
+  ],
+  [
+    'how many are off',
+    ({ models }) => models.countLibrary(CHAT, { mark: 'off' }),
+    'SEARCH models USING COVERING INDEX idx_models_chat_off (chat_id=?)',
+  ],
+])('%s is told from an index of those alone', (_, work, step) => {
+  const plans = plansOf(openBench(), work);
+  expect(plans.filter((one) => one.includes(' models'))).toEqual([step]);
+});
+
+it('whether a chat has a tag is asked of its own models, however many others have it', () => {
+  const plans = plansOf(openBench(), ({ models }) => models.tagOf(CHAT, 'tag'));
+  expect(plans).toEqual([
+    'SEARCH models USING COVERING INDEX idx_models_newest (chat_id=?)',
+    'SEARCH model_tags USING PRIMARY KEY (model_id=? AND tag=?)',
+  ]);
+});
+
+it('which branch is due is found without those that are planned', () => {
+  const plans = plansOf(openBench(), ({ renewals }) => renewals.dueBranches('2026-11-21', '2026-11-22', 5));
+  const ofBranches = plans.filter((step) => /^(?:SEARCH|SCAN) branches/.test(step));
+  expect(ofBranches).toEqual([
+    'SEARCH branches USING INDEX idx_branches_due (due_at=?)',
+    'SEARCH branches USING INDEX idx_branches_due (due_at<?)',
+    'SEARCH branches USING INDEX idx_branches_due (due_at>?)',
+  ]);
+});

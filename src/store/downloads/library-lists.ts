@@ -43,6 +43,8 @@ export interface LibraryLists {
    */
   readonly namedLike: (chatId: number, part: string) => NamedModel[];
   readonly sumLibrary: (chatId: number, filter: LibraryFilter) => LibrarySum;
+  /** How many models of a chat fit, without their sizes. */
+  readonly countLibrary: (chatId: number, filter: LibraryFilter) => number;
   /** What of these states a chat has, in the order of the words. */
   readonly tallyWords: (chatId: number) => Tally<StatusWord>[];
   readonly tallyCategories: (chatId: number) => Tally[];
@@ -130,10 +132,11 @@ const createTags = (sql: Sql): Pick<LibraryLists, 'tallyTags' | 'tagOf' | 'tagsO
     ),
   tagOf: (chatId, tag) =>
     sql.get(
-      `SELECT tag FROM model_tags JOIN models ON models.id = model_tags.model_id
-       WHERE model_tags.tag = ? AND chat_id = ? LIMIT 1`,
+      // From the models of this chat, however many others have the tag.
+      `SELECT tag FROM models CROSS JOIN model_tags ON model_tags.model_id = models.id
+       WHERE chat_id = ? AND model_tags.tag = ? LIMIT 1`,
       (row) => String(row['tag']),
-      [tag, chatId],
+      [chatId, tag],
     ),
   tagsOf: (modelId) =>
     sql.all('SELECT tag FROM model_tags WHERE model_id = ? ORDER BY position', (row) => String(row['tag']), [modelId]),
@@ -148,9 +151,9 @@ const createTags = (sql: Sql): Pick<LibraryLists, 'tallyTags' | 'tagOf' | 'tagsO
 
 /** The rows of library lists. */
 export const createLibraryLists = (sql: Sql): LibraryLists => {
-  const sumLibrary: LibraryLists['sumLibrary'] = (chatId, filter) => {
+  const countLibrary: LibraryLists['countLibrary'] = (chatId, filter) => {
     const { text, values } = whereOf(chatId, filter);
-    return sql.get(`SELECT ${SUMS} FROM models WHERE ${text}`, toSum, values) as LibrarySum;
+    return sql.get(`SELECT count(*) FROM models WHERE ${text}`, numberOf, values) ?? 0;
   };
   return {
     listLibrary: (chatId, filter, { limit, offset }) => {
@@ -172,9 +175,13 @@ export const createLibraryLists = (sql: Sql): LibraryLists => {
       const like = partOf(part);
       return sql.all(NAMED_LIKE, toNamed, [chatId, like, like]);
     },
-    sumLibrary,
+    sumLibrary: (chatId, filter) => {
+      const { text, values } = whereOf(chatId, filter);
+      return sql.get(`SELECT ${SUMS} FROM models WHERE ${text}`, toSum, values) as LibrarySum;
+    },
+    countLibrary,
     tallyWords: (chatId) =>
-      STATUS_WORDS.map((word) => ({ value: word, models: sumLibrary(chatId, { word }).models })).filter(
+      STATUS_WORDS.map((word) => ({ value: word, models: countLibrary(chatId, { word }) })).filter(
         ({ models }) => models > 0,
       ),
     tallyCategories: (chatId) =>

@@ -137,7 +137,7 @@ const where = ({ status, word }: ModelFilter): { text: string; values: Value[] }
 };
 
 const WITHOUT_ROOM =
-  "SELECT DISTINCT host_id FROM models WHERE status = 'pending' AND status_reason = 'no_space' AND enabled = 1";
+  "SELECT DISTINCT host_id FROM models INDEXED BY idx_models_no_space WHERE status = 'pending' AND status_reason = 'no_space' AND enabled = 1";
 
 const createCounts = (sql: Sql): Pick<Models, 'countModels' | 'countByStatus' | 'hostsWithoutRoom'> => ({
   hostsWithoutRoom: () => sql.all(WITHOUT_ROOM, numberOf),

@@ -27,6 +27,15 @@ export interface Branches {
 
 const toBranch = rowMapper<Branch>({ table: 'branches' });
 
+/** What was never planned, what is due, what is planned for too late: each the first of them in an index. */
+const DUE = `SELECT * FROM (
+    SELECT * FROM (SELECT * FROM branches WHERE due_at IS NULL ORDER BY id LIMIT :limit)
+    UNION ALL
+    SELECT * FROM (SELECT * FROM branches WHERE due_at <= :now ORDER BY due_at, id LIMIT :limit)
+    UNION ALL
+    SELECT * FROM (SELECT * FROM branches WHERE due_at > :farthest ORDER BY due_at, id LIMIT :limit)
+  ) ORDER BY due_at, id LIMIT :limit`;
+
 const OF = 'name = :name AND repo_type = :repoType AND revision = :revision';
 
 /** The rows of branches. */
@@ -34,12 +43,7 @@ export const createBranches = (sql: Sql): Branches => ({
   getBranch: (id) => sql.get('SELECT * FROM branches WHERE id = ?', toBranch, [id]),
   branchOf: ({ name, repoType, revision }) =>
     sql.get(`SELECT * FROM branches WHERE ${OF}`, toBranch, { name, repoType, revision }),
-  dueBranches: (now, farthest, limit) =>
-    sql.all(
-      'SELECT * FROM branches WHERE due_at IS NULL OR due_at <= ? OR due_at > ? ORDER BY due_at, id LIMIT ?',
-      toBranch,
-      [now, farthest, limit],
-    ),
+  dueBranches: (now, farthest, limit) => sql.all(DUE, toBranch, { now, farthest, limit }),
   planBranch: (id, dueAt) => {
     sql.run('UPDATE branches SET due_at = ? WHERE id = ?', [dueAt, id]);
   },
