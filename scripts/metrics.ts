@@ -3,7 +3,7 @@
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { METRICS } from '../src/ops/metrics/table.ts';
+import { HOST_METRICS, METRICS } from '../src/ops/metrics/table.ts';
 
 const PAGE = join(import.meta.dirname, '../docs/metrics.md');
 
@@ -22,12 +22,21 @@ const labelsOf = (labels: Readonly<Record<string, string>>): string =>
     .map(([name, values]) => `\`${name}\`: ${values}`)
     .join('. ');
 
-/** @returns the page as it is to be */
-export const metricsPage = (): string => {
-  const rows = Object.entries(METRICS).map(([name, kind]) =>
+const OF_HOSTS = `## Of another machine
+
+What a machine tells of itself on which the bot has models lie ([docs/hosts.md](hosts.md)), if \`HUBGRAM_HTTP_PORT\` is set there. What the bot knows of it
+stands above, as \`hubgram_host_…\`.`;
+
+const tableOf = (metrics: typeof METRICS | typeof HOST_METRICS): readonly string[] => [
+  line(['Name', 'Type', 'What it is', 'Labels']),
+  line(['---', '---', '---', '---']),
+  ...Object.entries(metrics).map(([name, kind]) =>
     line([`\`${name}\``, kind.type, kind.help, 'labels' in kind ? labelsOf(kind.labels) : '']),
-  );
-  return `${[INTRODUCTION, '', line(['Name', 'Type', 'What it is', 'Labels']), line(['---', '---', '---', '---']), ...rows].join('\n')}\n`;
-};
+  ),
+];
+
+/** @returns the page as it is to be */
+export const metricsPage = (): string =>
+  `${[INTRODUCTION, '', ...tableOf(METRICS), '', OF_HOSTS, '', ...tableOf(HOST_METRICS)].join('\n')}\n`;
 
 if (import.meta.main) writeFileSync(PAGE, metricsPage());

@@ -1,11 +1,8 @@
+import { MACHINES } from './machines.ts';
+import { of, OF, rate } from './selectors.ts';
 import type { Row } from './panels.ts';
 
-/** What is chosen above the dashboard. */
-const OF = '{instance=~"$instance"}';
-const of = (labels: string): string => `{instance=~"$instance", ${labels}}`;
-
-/** How much a counter grew in a second, or in what one point of a graph stands for. */
-const rate = (series: string): string => `rate(${series}[$__rate_interval])`;
+/** How much a counter grew in what one point of a graph stands for. */
 const growth = (series: string): string => `increase(${series}[$__rate_interval])`;
 
 /** What the dashboard shows, from top to bottom. */
@@ -217,6 +214,7 @@ export const ROWS: readonly Row[] = [
       },
     ],
   },
+  MACHINES,
   {
     title: 'Machine and people',
     panels: [

@@ -1,13 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Config } from '../config/config.ts';
-import { SETTINGS } from '../config/settings.ts';
-import { configurationError } from '../config/sources.ts';
 import type { Copies } from '../copies/copies.ts';
-import { HOST_NAME_MOST, isHostName } from '../domain/hosts/host.ts';
-import { joinBot, type Joined, readJoined } from '../hosts/serving/joined.ts';
+import { joinBot } from '../hosts/serving/joined.ts';
 import { openServing } from '../hosts/serving/serve.ts';
 import { assert } from '../lib/assert.ts';
 import { type Clock, toIso } from '../lib/clock.ts';
@@ -15,6 +11,7 @@ import type { AdjustableLog } from '../lib/log.ts';
 import type { Mount } from '../lib/disk/mount.ts';
 import { openScope, type Scope } from '../lib/scope.ts';
 import { openLogFile } from '../log/file.ts';
+import type { HealthReport } from '../ops/health/health.ts';
 import { givenSystem } from '../settings/given-settings.ts';
 import { withFallback } from '../sources/huggingface/fallback.ts';
 import { createHub } from '../sources/huggingface/hub.ts';
@@ -25,7 +22,8 @@ import { serveReport } from './daemon/report-socket.ts';
 import { waitForMount } from './cache/cache-mount.ts';
 import { holdCache, holdData } from './folders.ts';
 import { createHostStanding, type HostStanding } from './hosting/standing.ts';
-import { hostHealth } from './hosting/watching.ts';
+import { findPlace, type Found, placeOf } from './hosting/place.ts';
+import { hostHealth, watchHost } from './hosting/watching.ts';
 import { openHostCopies } from './sources.ts';
 import { userAgent, VERSION } from './version.ts';
 
@@ -60,45 +58,8 @@ interface Frame extends HostOptions, Pick<HostApp, 'report'> {
   readonly config: Config;
   readonly scope: Scope;
   readonly standing: HostStanding;
+  readonly health: () => Promise<HealthReport>;
 }
-
-/** By which name the bot knows this machine, and where their Redis is. */
-interface Found {
-  readonly name: string;
-  readonly url: string;
-  readonly joined: Joined | undefined;
-}
-
-const ownName = (): string =>
-  (hostname().split('.')[0] ?? '')
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9-]/g, '-')
-    .slice(0, HOST_NAME_MOST);
-
-/** Reads it, and changes nothing. @throws AppError configuration: with all that is missing */
-const findPlace = async ({ dataDir, hostName, redisUrl }: Config): Promise<Found> => {
-  const joined = readJoined(dataDir);
-  const [name, url] = [hostName ?? joined?.name ?? ownName(), redisUrl ?? joined?.url];
-  const missing: string[] = [];
-  if (url === undefined) {
-    const { name: setting, expected, example } = SETTINGS.redisUrl;
-    missing.push(`A host is told what to do by Redis: set ${setting}. Expected: ${expected}. Example: ${example}`);
-  }
-  if (!isHostName(name)) {
-    const { name: setting, expected, example } = SETTINGS.hostName;
-    missing.push(
-      `This machine has no name that the bot could know it by: set ${setting}. Expected: ${expected}. Example: ${example}`,
-    );
-  }
-  if (url !== undefined && missing.length === 0) return { name, url, joined };
-  if (joined === undefined) {
-    const as = isHostName(name) ? name : SETTINGS.hostName.example;
-    missing.push(
-      `It has joined no bot yet: write /hosts add ${as} to your bot, in your own chat. It answers with the whole line to run here, these settings among it. docs/hosts.md says more.`,
-    );
-  }
-  throw configurationError(missing);
-};
 
 /** By which name and password this machine is let in by Redis; it joins first, if it was told how. */
 const enter = async ({ config, log }: Frame, { name, url, joined: before }: Found, signal: AbortSignal) => {
@@ -108,10 +69,7 @@ const enter = async ({ config, log }: Frame, { name, url, joined: before }: Foun
     joined = await joinBot({ dataDir, place: { url, ca }, name, code, signal });
     log.info({ host: name }, 'This machine has joined its bot');
   }
-  // Whoever is named in the address was let in by hand.
-  const hasUser = /\/\/[^/@]+@/.test(url);
-  if (hasUser) return { url, ca };
-  return { url, ca, user: joined?.user, password: joined?.password, wasRight: joined?.password !== undefined };
+  return placeOf(config, { url, joined });
 };
 
 /** Of the data folder: it stays when the machine gets another name, and another machine has another one. */
@@ -156,6 +114,7 @@ const run = async (frame: Frame, signal: AbortSignal, onReady: (ready: HostReady
   log.info({ version: VERSION, node: process.version, data: dataDir }, 'A host of hubgram starts');
   keepPidFile(config, frame);
   await serveReport(config, frame, frame.report);
+  await watchHost(frame, scope);
   const mount = await waitForMount({ cacheDir, dataDir, log }, signal);
   frame.onCache?.(cacheDir);
   holdCache(cacheDir, frame);
@@ -207,7 +166,7 @@ export const openHost = (config: Config, options: HostOptions): HostApp => {
   });
   const start = async (signal: AbortSignal, onReady: (ready: HostReady) => void): Promise<void> => {
     try {
-      await run({ ...options, config, scope, standing, report }, signal, onReady);
+      await run({ ...options, config, scope, standing, report, health }, signal, onReady);
     } catch (error) {
       // Told to end before it had begun.
       if (!signal.aborted) throw error;

@@ -44,6 +44,7 @@ import type { Settings } from '../settings/settings.ts';
 import type { Store } from '../store/store.ts';
 import { openChecks } from './checking.ts';
 import type { Copies } from '../copies/copies.ts';
+import type { Hosts } from '../copies/hosts.ts';
 import type { Endpoints } from './environment.ts';
 import type { OpenHosts } from './hosts.ts';
 import { foldersOf } from './folders.ts';
@@ -178,6 +179,7 @@ interface Parts {
   readonly bot: RunningBot;
   readonly queue: Queue;
   readonly copies: Copies;
+  readonly hosts: Hosts;
   readonly hubBudget: Hub['budgetLeft'];
   readonly hubReach: HubReach;
   readonly ownerLink: OwnerLink;
@@ -254,5 +256,5 @@ export const buildParts = (endpoints: Endpoints, store: Store, frame: Frame): Pa
   for (const part of [queue, scheduler, cleanup, watch, backups, ...Object.values(requests)]) part.start();
   store.waitBriefly();
   store.flushApart();
-  return { bot, queue, copies, hubBudget, hubReach, ownerLink, refusals, pulling: requests.pulling };
+  return { bot, queue, copies, hosts, hubBudget, hubReach, ownerLink, refusals, pulling: requests.pulling };
 };

@@ -20,7 +20,7 @@ import { DATABASE_FILE } from './database.ts';
 import { VERSION } from './version.ts';
 
 /** What is watched, and in what it is done. */
-export interface Watched extends Pick<MeasureDeps, 'copies' | 'refusals' | 'hubBudget'> {
+export interface Watched extends Pick<MeasureDeps, 'copies' | 'hosts' | 'refusals' | 'hubBudget'> {
   readonly bot: Pick<RunningBot, 'health' | 'door'>;
   readonly queue: Queue;
   readonly store: Store;

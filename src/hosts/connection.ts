@@ -59,3 +59,16 @@ export const connect = (place: RedisPlace, blocks: boolean, onError: (error: Err
   redis.on('error', onError);
   return redis;
 };
+
+/** Of Redis: what no waiting mends. */
+const REFUSALS = /^(?:WRONGPASS|NOAUTH|NOPERM|ERR (?:AUTH|invalid password|Client sent AUTH))/;
+
+/** The word by which Redis refuses whoever asks; undefined: it does not. */
+export const refusalIn = (error: unknown): string | undefined => {
+  const text = error instanceof Error ? error.message : '';
+  return REFUSALS.test(text) ? text.slice(0, text.indexOf(' ')) : undefined;
+};
+
+/** What is shown of an address: neither user nor password. */
+export const shownPlace = ({ url }: RedisPlace): string =>
+  url.startsWith('/') ? url : url.replace(/\/\/[^/@]*@/, '//');

@@ -5,7 +5,7 @@ import type { Log } from '../lib/log.ts';
 import type { RedisPlace } from './connection.ts';
 import { accessOf, userOf } from './wire/access.ts';
 import { type Join, JOIN_MOST_BYTES, joinSchema, sha256Of } from './wire/join.ts';
-import { namesOf } from './wire/names.ts';
+import { keysOf, namesOf } from './wire/names.ts';
 
 /** By which passwords hosts are let in, as SHA-256 in hex, by their names: Redis may forget its users with everything else. */
 export interface HostPasswords {
@@ -101,10 +101,28 @@ const readJoin = (text: string): Join | undefined => {
   }
 };
 
+const SCANNED_AT_ONCE = 500;
+
+/** Takes away all that lies in Redis of a machine that was let go: it may have filled it. */
+const forget = async (redis: Redis, host: string): Promise<void> => {
+  for (const pattern of keysOf(host)) {
+    let cursor = '0';
+    do {
+      const [next, keys] = await redis.scan(cursor, 'MATCH', pattern, 'COUNT', SCANNED_AT_ONCE);
+      if (keys.length > 0) await redis.unlink(keys);
+      cursor = next;
+    } while (cursor !== '0');
+  }
+};
+
 /** Who comes in by Redis, and who does no more. */
 export const createDoor = (deps: DoorDeps): Door => {
   const { redis, place, list, join, passwords, onJoined, clock, log } = deps;
   const { letIn, letOut } = createUsers(deps);
+  const letGo = async (name: string): Promise<void> => {
+    await letOut(name);
+    await forget(redis, name);
+  };
   const expired = new Set<string>();
 
   const letOutLate = async ({ name, codeEndsAt }: Host): Promise<void> => {
@@ -139,7 +157,7 @@ export const createDoor = (deps: DoorDeps): Door => {
     byHand: (name) => `ACL SETUSER ${userOf(name)} reset on >PASSWORD ${accessOf(name).join(' ')}`,
     shut: (name) => {
       passwords.keep(name, undefined);
-      letOut(name).catch((err: unknown) =>
+      letGo(name).catch((err: unknown) =>
         log.warn({ err, host: name }, 'Redis could not be told that a machine was let go'),
       );
     },

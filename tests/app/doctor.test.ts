@@ -272,10 +272,13 @@ it('the doctor knows an older Node, and a unit that is not of this version', () 
   expect(nodeFinding('24.0.0').state).toBe('fine');
   expect(nodeFinding('22.18.0')).toMatchObject({ state: 'warning', says: 'It is 22.18.0; hubgram is tried with 24.' });
   const unit = join(world.folder, 'hubgram.service');
-  expect(serviceFinding(unit).state).toBe('left_out');
+  expect(serviceFinding('hubgram', unit).state).toBe('left_out');
   writeFileSync(unit, '[Unit]\n');
-  expect(serviceFinding(unit)).toMatchObject({ state: 'warning', remedy: expect.stringContaining('drop-in') });
-  expect(serviceFinding(unit, unit).state).toBe('fine');
+  expect(serviceFinding('hubgram', unit)).toMatchObject({
+    state: 'warning',
+    remedy: expect.stringContaining('drop-in'),
+  });
+  expect(serviceFinding('hubgram', unit, unit).state).toBe('fine');
 });
 
 it('the doctor is a command of its own: what it prints, for people and for programs, and its exit code', async () => {

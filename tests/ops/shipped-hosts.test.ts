@@ -49,7 +49,10 @@ it.skipIf(systemd === undefined)('systemd understands the unit of a host, and co
   expect(Number(exposure)).toBeLessThanOrEqual(1.5);
 });
 
+const Healthcheck = z.object({ test: z.tuple([z.literal('CMD-SHELL'), z.string()]) });
+
 const Service = z.object({
+  healthcheck: Healthcheck.optional(),
   image: z.string(),
   restart: z.string(),
   command: z.array(z.string()),
@@ -73,7 +76,7 @@ const compose = () =>
           extends: z.strictObject({ file: z.literal('compose.yaml'), service: z.literal('hubgram') }),
           environment: z.record(z.string(), z.string()),
           secrets: z.array(z.string()),
-          depends_on: z.tuple([z.literal('redis')]),
+          depends_on: z.strictObject({ redis: z.strictObject({ condition: z.literal('service_healthy') }) }),
         }),
         host: Service,
       }),
@@ -116,11 +119,24 @@ it.skipIf(redisServer === undefined)('its Redis starts as it says, and knows its
       redis.disconnect();
     }
   };
+  const [, healthcheck = ''] = compose().services.redis.healthcheck?.test ?? [];
+  const isHealthy = (): boolean => {
+    const asked = healthcheck
+      .replaceAll('$$', '$')
+      .replaceAll('/run/secrets/redis_password', join(folder, 'password'))
+      .replaceAll('redis-cli', `redis-cli -s ${folder}/redis.sock`);
+    return spawnSync('/bin/sh', ['-c', asked], { stdio: 'ignore' }).status === 0;
+  };
   for (const round of [1, 2]) {
     const server = start();
     const ended = once(server, 'exit');
     try {
       expect(await ask('CONFIG', 'GET', 'maxmemory-policy')).toEqual(['maxmemory-policy', 'noeviction']);
+      expect(await ask('CONFIG', 'GET', 'appendonly')).toEqual(['appendonly', 'yes']);
+      // Less than the container has, with what it needs beside its keys.
+      expect(await ask('CONFIG', 'GET', 'maxmemory')).toEqual(['maxmemory', String(384 * 2 ** 20)]);
+      expect(compose().services.redis.mem_limit).toBe('512m');
+      expect(isHealthy()).toBe(true);
       if (round === 1) await ask('ACL', 'SETUSER', 'hubgram-nas', 'on', '>x');
       if (round === 1) await ask('ACL', 'SAVE');
       expect(await ask('ACL', 'USERS')).toEqual(['default', 'hubgram-nas']);
@@ -131,6 +147,7 @@ it.skipIf(redisServer === undefined)('its Redis starts as it says, and knows its
       server.kill('SIGTERM');
       await ended;
     }
+    expect(isHealthy()).toBe(false);
     expect(existsSync(join(folder, 'users.acl'))).toBe(true);
   }
 });

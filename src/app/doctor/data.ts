@@ -40,17 +40,17 @@ const folderFinding = (dataDir: string): Finding => {
 
 /** The database with its log, what a restore has put aside, its backups, keys, and what the program has logged of people. */
 const secretsIn = (dataDir: string): readonly string[] => {
-  const names = readdirSync(dataDir).filter((name) => /^hubgram\.db|^before-restore-|\.key$/.test(name));
+  const names = readdirSync(dataDir).filter((name) => /^hubgram\.db|^before-restore-|\.key$|^redis\.json/.test(name));
   const within = ['backups', 'logs'].flatMap((folder) =>
     existsSync(join(dataDir, folder)) ? readdirSync(join(dataDir, folder)).map((name) => join(folder, name)) : [],
   );
   return [...names, ...within];
 };
 
-const secretsFinding = (dataDir: string): Finding => {
+const secretsFinding = (dataDir: string, what = 'The database, its backups, the logs and keys'): Finding => {
   const about = 'Secrets';
   const open = secretsIn(dataDir).filter((name) => isOpenToOthers(join(dataDir, name)));
-  if (open.length === 0) return fine(about, 'The database, its backups, the logs and keys are for their owner alone.');
+  if (open.length === 0) return fine(about, `${what} are for their owner alone.`);
   const [first = ''] = open;
   const more = open.length === 1 ? '' : ` and ${open.length - 1} more`;
   return wrong(
@@ -129,4 +129,12 @@ export const dataFindings = (dataDir: string, kept: number, clock: WallClock): r
     databaseFinding(database),
     backupFinding(database, kept, clock),
   ];
+};
+
+/** The data folder of a host, which has no database. */
+export const hostDataFindings = (dataDir: string): readonly Finding[] => {
+  if (!existsSync(dataDir)) return [fine('Data folder', `${dataDir} is made at the first start.`)];
+  const folder = folderFinding(dataDir);
+  if (folder.state === 'wrong') return [folder];
+  return [folder, secretsFinding(dataDir, 'What Redis knows this machine by, and the logs'), holderFinding(dataDir)];
 };

@@ -2,12 +2,12 @@ import type { Config } from '../../config/config.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { WallClock } from '../../lib/clock.ts';
 import { foldersOf } from '../folders.ts';
-import { dataFindings } from './data.ts';
+import { dataFindings, hostDataFindings } from './data.ts';
 import { diskFindings } from './disk.ts';
 import { type Finding, fine, warning, wrong } from './finding.ts';
 import { nodeFinding, proxyFinding, serviceFinding } from './machine.ts';
 import { askHub, askTelegram, clockFinding } from './network.ts';
-import { redisFinding } from './redis.ts';
+import { hostRedisFinding, redisFinding } from './redis.ts';
 import { isWrong, reportJson, reportText } from './report.ts';
 import { webhookFinding } from './webhook.ts';
 
@@ -31,6 +31,23 @@ const configurationFindings = ({ warnings, configFile }: Config): readonly Findi
   return [fine(about, configFile === undefined ? 'They were understood.' : `${configFile} was understood.`)];
 };
 
+/** What a host stands on: no Telegram, no database, and Redis instead. */
+const hostFindings = async (config: Config, clock: WallClock): Promise<readonly Finding[]> => {
+  const { dataDir, cacheDir } = config;
+  const proxies = proxyFinding(config);
+  const [hub, redis] = await Promise.all([askHub(config, clock), hostRedisFinding(config)]);
+  return [
+    ...configurationFindings(config),
+    proxies,
+    redis,
+    ...hub.findings,
+    clockFinding([hub]),
+    ...hostDataFindings(dataDir),
+    ...(await diskFindings(cacheDir, config.minFreeSpace)),
+    serviceFinding('hubgram-host'),
+  ];
+};
+
 const examine = async ({ read, clock }: DoctorOptions): Promise<readonly Finding[]> => {
   const node = nodeFinding(process.versions.node);
   let config: Config;
@@ -43,6 +60,7 @@ const examine = async ({ read, clock }: DoctorOptions): Promise<readonly Finding
       wrong('Settings', error.message, '.env.example lists what there is; the rest waits until this is mended.'),
     ];
   }
+  if (config.isHost) return [node, ...(await hostFindings(config, clock))];
   const { dataDir, cacheDir } = foldersOf(config);
   const proxies = proxyFinding(config);
   const asked = await Promise.all([askTelegram(config, clock), askHub(config, clock)]);

@@ -37,18 +37,20 @@ export const proxyFinding = (config: Config): Finding => {
 };
 
 /** Where systemd looks first, and what stands in this version. */
-const UNIT = '/etc/systemd/system/hubgram.service';
-const OURS = fileURLToPath(new URL('../../../deploy/hubgram.service', import.meta.url));
+const unitOf = (name: string): string => `/etc/systemd/system/${name}.service`;
+const oursOf = (name: string): string => fileURLToPath(new URL(`../../../deploy/${name}.service`, import.meta.url));
+
+type Unit = 'hubgram' | 'hubgram-host';
 
 /** Whether systemd starts it, as this version says. @param unit where the unit lies on this machine */
-export const serviceFinding = (unit = UNIT, ours = OURS): Finding => {
+export const serviceFinding = (name: Unit = 'hubgram', unit = unitOf(name), ours = oursOf(name)): Finding => {
   const about = 'Service';
-  if (!existsSync(unit)) return leftOut(about, 'It is not installed as a service of systemd (deploy/hubgram.service).');
+  if (!existsSync(unit)) return leftOut(about, `It is not installed as a service of systemd (deploy/${name}.service).`);
   try {
     if (!existsSync(ours) || readFileSync(unit, 'utf8') === readFileSync(ours, 'utf8')) {
       return fine(about, `${unit} is the unit of this version.`);
     }
-    const remedy = 'Compare both; changes of your own belong into a drop-in (systemctl edit hubgram).';
+    const remedy = `Compare both; changes of your own belong into a drop-in (systemctl edit ${name}).`;
     return warning(about, `${unit} differs from the unit of this version, ${ours}.`, remedy);
   } catch {
     return leftOut(about, `${unit} cannot be read by this user.`);

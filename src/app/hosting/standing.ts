@@ -28,6 +28,8 @@ export interface HostStanding {
   /** Whether Redis lets it in now. */
   readonly isReached: () => boolean;
   readonly runs: () => readonly RunTold[];
+  /** undefined: nothing is carried out yet. */
+  readonly copies: () => Begun['copies'] | undefined;
   /** 0 while nothing is received. */
   readonly bytesPerSecond: () => number;
   /** @returns nothing before it knows its name */
@@ -94,6 +96,7 @@ export const createHostStanding = (clock: Clock): HostStanding => {
     },
     checkRedis: reach.check,
     isReached: reach.isReached,
+    copies: () => begun?.copies,
     runs,
     bytesPerSecond,
     figures: async () => {

@@ -3,13 +3,20 @@ import type { Log } from '../../lib/log.ts';
 import { createDiskCheck } from '../../ops/health/disk-check.ts';
 import { createHealth, type HealthReport } from '../../ops/health/health.ts';
 import { givenSystem } from '../../settings/given-settings.ts';
+import { createHostMeasure } from '../../ops/metrics/host-measure.ts';
+import { watchEventLoop } from '../../ops/metrics/event-loop.ts';
+import { startOps } from '../../ops/ops.ts';
+import type { Scope } from '../../lib/scope.ts';
+import { VERSION } from '../version.ts';
 import type { HostStanding } from './standing.ts';
 
-export interface HostWatched {
+interface HostWatched {
   readonly config: Config;
   readonly standing: HostStanding;
   readonly log: Log;
 }
+
+const leastFree = ({ given }: Config): number => givenSystem(given).min_free_space;
 
 /** It writes its logs there, and what Redis knows it by: a full disk stops neither. */
 const DATA = { what: 'what the host keeps', leastBytes: 0 };
@@ -17,7 +24,27 @@ const DATA = { what: 'what the host keeps', leastBytes: 0 };
 /** @returns looks at what a host stands on */
 export const hostHealth = ({ config, standing, log }: HostWatched): (() => Promise<HealthReport>) => {
   const { cacheDir, dataDir } = config;
-  const { min_free_space: least } = givenSystem(config.given);
-  const disk = createDiskCheck({ cacheDir, dataDir, data: DATA, minFreeBytes: () => least });
+  const disk = createDiskCheck({ cacheDir, dataDir, data: DATA, minFreeBytes: () => leastFree(config) });
   return createHealth({ log, checks: { redis: standing.checkRedis, disk } });
+};
+
+/**
+ * Tells how a host is where somebody asks, over HTTP if a port is given, until the scope closes.
+ * @throws AppError operational: the port cannot be had
+ */
+export const watchHost = async (
+  { config, standing, log, health }: HostWatched & { readonly health: () => Promise<HealthReport> },
+  scope: Scope,
+): Promise<void> => {
+  const { httpHost: host, httpPort: port } = config;
+  if (port === undefined) return;
+  const eventLoop = scope.use(watchEventLoop());
+  const metrics = createHostMeasure({
+    ...standing,
+    eventLoop,
+    health,
+    minFreeBytes: leastFree(config),
+    version: VERSION,
+  });
+  scope.use(await startOps({ host, port, health, metrics, log }));
 };

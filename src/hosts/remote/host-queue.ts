@@ -3,6 +3,7 @@ import type { Redis } from 'ioredis';
 import { AppError } from '../../domain/errors.ts';
 import type { Log } from '../../lib/log.ts';
 import type { Scope } from '../../lib/scope.ts';
+import { fullText, isFull } from '../full.ts';
 import { errorOf } from '../wire/failure.ts';
 import { type Envelope, type Mail, MessageLost, MessageRefused, removeMessage } from '../wire/form.ts';
 import { type Ending, endingSchema } from '../wire/jobs.ts';
@@ -104,6 +105,7 @@ export const openHostQueue = (options: HostQueueOptions): HostQueue => {
   const told = (error: unknown): Error => {
     if (error instanceof AppError) return error;
     if (error instanceof MessageRefused) return cannotBe(error.message);
+    if (isFull(error)) return new AppError('unavailable', fullText(host), { cause: error });
     const why = error instanceof MessageLost ? 'has lost a part of it' : 'does not answer';
     return new AppError('unavailable', `Redis, which leads to ${host}, ${why}. It is tried again.`, { cause: error });
   };

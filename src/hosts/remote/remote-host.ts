@@ -5,7 +5,8 @@ import type { Clock } from '../../lib/clock.ts';
 import type { Log } from '../../lib/log.ts';
 import { openScope } from '../../lib/scope.ts';
 import { startTicker } from '../../lib/ticker.ts';
-import { namesOf } from '../wire/names.ts';
+import { fullText, isFull } from '../full.ts';
+import { type HostNames, namesOf } from '../wire/names.ts';
 import type { Presence } from '../wire/presence.ts';
 import { createRemoteExecutor } from './executor.ts';
 import { openHostQueue } from './host-queue.ts';
@@ -39,11 +40,16 @@ export interface RemoteHostOptions {
 const LOOK_MS = 1000;
 /** What an earlier process of the bot has wanted has been asked for again by then, or is not wanted any more. */
 const SETTLED_MS = 60_000;
+/** While a host is away. */
+const ROOM_MS = 10_000;
+const ROOM_KEPT_MS = 1000;
 
 const sentenceFor = (host: string, standing: Standing): string => {
   switch (standing.kind) {
     case 'no_redis':
       return `Redis does not answer, and ${host} is reached by it alone. It goes on by itself when Redis is back.`;
+    case 'redis_full':
+      return `${fullText(host)} It goes on by itself then.`;
     case 'other_version':
       return `${host} runs hubgram ${standing.version}, which does not understand this one. Install the same version on both.`;
     case 'not_believed':
@@ -52,6 +58,24 @@ const sentenceFor = (host: string, standing: Standing): string => {
     case 'away':
       return `${host} is away. It goes on by itself when it is back.`;
   }
+};
+
+/** A host that cannot say that it is there, and one that is away, look alike: so it is tried whether Redis takes anything. */
+const createRoom = ({
+  redis,
+  names,
+  clock,
+}: Pick<RemoteHostOptions, 'redis' | 'clock'> & { readonly names: HostNames }) => {
+  let triedAt: number | undefined;
+  return {
+    /** @throws when Redis is full */
+    check: async (kind: Standing['kind']): Promise<void> => {
+      const isDue = triedAt === undefined || clock.monotonic() - triedAt >= ROOM_MS;
+      if (kind !== 'redis_full' && (kind !== 'away' || !isDue)) return;
+      triedAt = clock.monotonic();
+      await redis.set(names.room, '', 'PX', ROOM_KEPT_MS);
+    },
+  };
 };
 
 /** Who has lost all in Redis is not told before what is wanted is known here again. */
@@ -93,13 +117,17 @@ export const openRemoteHost = (options: RemoteHostOptions): RemoteHost => {
   const wishes = createWishes({ redis, names, queue });
   const runs = createRunDesk({ queue, wishes, host: name, isThere, nudge, clock, log });
   const reconcile = createReconciling(runs, clock);
+  const room = createRoom({ redis, names, clock });
   const look = async (): Promise<void> => {
     try {
+      await room.check(standing.now().kind);
       await standing.look();
       await reconcile();
       await Promise.all([runs.look(), questions.look()]);
     } catch (error) {
-      standing.lost();
+      const kind = isFull(error) ? 'redis_full' : 'no_redis';
+      if (kind === 'redis_full' && standing.now().kind !== kind) log.warn({ host: name }, fullText(name));
+      standing.lost(kind);
       await questions.look().catch(ignore);
       throw error;
     }

@@ -11,6 +11,8 @@ export type Standing =
   | { readonly kind: 'away' }
   /** Redis is: nobody knows how the host is. What runs there goes on. */
   | { readonly kind: 'no_redis' }
+  /** It answers, and takes nothing new: a host that is there cannot say so. */
+  | { readonly kind: 'redis_full' }
   /** It is there, and does not understand the bot, or the bot it. */
   | { readonly kind: 'other_version'; readonly version: string; readonly protocol: number }
   /** What it says of itself cannot be. */
@@ -24,8 +26,8 @@ export interface StandingDesk {
   readonly bytesReceived: () => number;
   /** Looks at what the host says. @throws when Redis is away */
   readonly look: () => Promise<void>;
-  /** Redis is away. */
-  readonly lost: () => void;
+  /** Redis is away, or full. */
+  readonly lost: (kind: 'no_redis' | 'redis_full') => void;
 }
 
 interface StandingDeps {
@@ -77,7 +79,7 @@ export const createStanding = ({ redis, names, host, clock, log, onSeen }: Stand
     look: async () => {
       const found = await redis.getrange(names.presence, 0, PRESENCE_MOST_BYTES);
       // It says the same for a few seconds.
-      const isNew = found !== text || standing.kind === 'no_redis';
+      const isNew = found !== text || standing.kind === 'no_redis' || standing.kind === 'redis_full';
       text = found;
       const next = isNew ? standingOf(found) : standing;
       change(next);
@@ -88,6 +90,6 @@ export const createStanding = ({ redis, names, host, clock, log, onSeen }: Stand
       toldAt = clock.monotonic();
       onSeen(next.presence);
     },
-    lost: () => change({ kind: 'no_redis' }),
+    lost: (kind) => change({ kind }),
   };
 };

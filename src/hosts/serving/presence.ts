@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Executor } from '../../copies/executor.ts';
 import { AppError } from '../../domain/errors.ts';
-import type { RedisPlace } from '../connection.ts';
+import { type RedisPlace, refusalIn, shownPlace } from '../connection.ts';
 import { redisTrouble } from '../trouble.ts';
 import { type HostNames, PROTOCOL } from '../wire/names.ts';
 import { type Presence, PRESENCE_KEPT_MS, readPresence } from '../wire/presence.ts';
@@ -81,20 +81,9 @@ export const createPresence = (deps: PresenceDeps): HostPresence => {
   };
 };
 
-/** Of Redis: what no waiting mends. */
-const REFUSALS = /^(?:WRONGPASS|NOAUTH|NOPERM|ERR (?:AUTH|invalid password|Client sent AUTH))/;
-
-const refusal = (error: unknown): string | undefined => {
-  const text = error instanceof Error ? error.message : '';
-  return REFUSALS.test(text) ? text.slice(0, text.indexOf(' ')) : undefined;
-};
-
-/** What is shown of an address: neither user nor password. */
-const shownPlace = ({ url }: RedisPlace): string => (url.startsWith('/') ? url : url.replace(/\/\/[^/@]*@/, '//'));
-
 /** @throws AppError configuration: Redis does not let this host in, or is not what the settings say */
 const checkLetIn = (error: unknown, place: RedisPlace): void => {
-  const word = refusal(error);
+  const word = refusalIn(error);
   const trouble = word === undefined ? redisTrouble(error, place) : undefined;
   if (trouble?.isOurs === true)
     throw new AppError('configuration', `Redis at ${shownPlace(place)} cannot be reached. ${trouble.says}`, {

@@ -21,6 +21,8 @@ export interface HostNames {
   readonly wishesAreWhole: string;
   /** How the host is: it goes by itself when the host does. */
   readonly presence: string;
+  /** Written, to see whether Redis takes anything. */
+  readonly room: string;
   /** A machine that joins says here that it knows the code. */
   readonly joining: string;
   /** A part of a long list that belongs to a message. */
@@ -29,6 +31,10 @@ export interface HostNames {
 
 /** Under which the lists of an answer lie, beside those of what was asked. */
 export const answerTo = (id: string): string => `${id}-answer`;
+
+/** Patterns of all keys that a host has in Redis. @param host its name, as `isHostName` takes it */
+export const keysOf = (host: string): readonly string[] =>
+  [`dl-${host}`, `ask-${host}`, `host-${host}`].map((word) => `${PREFIX}:${word}:*`);
 
 /** What there is of a host in Redis. @param host its name, as `isHostName` takes it */
 export const namesOf = (host: string): HostNames => {
@@ -40,6 +46,7 @@ export const namesOf = (host: string): HostNames => {
     wishes: `${own}:wishes`,
     wishesAreWhole: `${own}:wishes-are-whole`,
     presence: `${own}:presence`,
+    room: `${own}:room`,
     joining: `${own}:joining`,
     slice: (message, field, nth) => `${own}:list:${message}:${field}:${nth}`,
   };

@@ -1,5 +1,7 @@
 import { stat } from 'node:fs/promises';
 import type { Executor } from '../../copies/executor.ts';
+import type { Hosts } from '../../copies/hosts.ts';
+import { type Host, THIS_HOST } from '../../domain/hosts/host.ts';
 import { oneAtATime } from '../../lib/async/one-at-a-time.ts';
 import { within } from '../../lib/async/within.ts';
 import type { Distribution } from '../../lib/counting/histogram.ts';
@@ -14,9 +16,10 @@ import type { Metric, Sample } from './exposition.ts';
 import { type HistogramName, METRICS, type MetricName, type PlainName } from './table.ts';
 
 export interface MeasureDeps {
-  readonly store: Pick<Store, 'models' | 'watching' | 'tokenRefusals'>;
-  readonly queue: Pick<Queue, 'bytesPerSecond' | 'isHeld'>;
-  readonly copies: Pick<Executor, 'bytesReceived' | 'room'>;
+  readonly store: Pick<Store, 'models' | 'watching' | 'tokenRefusals' | 'hosts'>;
+  readonly queue: Pick<Queue, 'bytesPerSecond' | 'bytesReceived' | 'isHeld'>;
+  readonly copies: Pick<Executor, 'room'>;
+  readonly hosts: Pick<Hosts, 'of' | 'isThere'>;
   readonly refusals: Pick<Refusals, 'counts'>;
   /** What the Hub still allows, by what it counts. */
   readonly hubBudget: () => Readonly<Record<string, number | undefined>>;
@@ -32,11 +35,41 @@ export interface MeasureDeps {
 /** A sample or a distribution for each name of the table: what is forgotten here does not compile. */
 type Measured = Readonly<Record<PlainName, readonly Sample[]>> & Readonly<Record<HistogramName, Distribution>>;
 
-const one = (value: number): readonly Sample[] => [{ value }];
+/** A metric that has one value. */
+export const one = (value: number): readonly Sample[] => [{ value }];
 const flag = (isSo: boolean): readonly Sample[] => one(isSo ? 1 : 0);
 
 const by = (label: string, values: Readonly<Record<string, number | undefined>>): readonly Sample[] =>
   Object.entries(values).flatMap(([name, value]) => (value === undefined ? [] : { value, labels: { [label]: name } }));
+
+/** Of a machine, by its name; what is not known of one is left out. */
+const byHost = (hosts: readonly Host[], valueOf: (host: Host) => number | null | undefined): readonly Sample[] =>
+  hosts.flatMap((host) => {
+    const value = valueOf(host) ?? undefined;
+    return value === undefined ? [] : { value, labels: { host: host.name } };
+  });
+
+/** undefined: nothing leads there any more, as where Redis was taken out of the configuration. */
+const receivedAt = (hosts: MeasureDeps['hosts'], hostId: number): number | undefined => {
+  try {
+    return hosts.of(hostId).bytesReceived();
+  } catch {
+    return undefined;
+  }
+};
+
+/** How it is on each machine, its disk aside. */
+const fromHosts = ({ store, hosts }: MeasureDeps, joined: readonly Host[]) => {
+  const downloading = store.watching.countDownloading();
+  return {
+    hubgram_host_up: byHost(joined, ({ id }) => (hosts.isThere(id) ? 1 : 0)),
+    hubgram_host_downloading_models: byHost(joined, ({ id }) => downloading[String(id)] ?? 0),
+    hubgram_host_received_bytes_total: byHost(joined, ({ id }) => receivedAt(hosts, id)),
+  };
+};
+
+const joinedHosts = ({ store }: MeasureDeps): readonly Host[] =>
+  store.hosts.listHosts().filter(({ state }) => state === 'joined');
 
 const fromRows = ({ store: { models, watching, tokenRefusals }, queue }: MeasureDeps) => ({
   hubgram_models: by('status', watching.countModels()),
@@ -50,6 +83,15 @@ const fromRows = ({ store: { models, watching, tokenRefusals }, queue }: Measure
   hubgram_stored_bytes: one(watching.storedBytes()),
 });
 
+/** What is free on each disk. That of this machine is measured; others have told of theirs. */
+const disksOf = (
+  joined: readonly Host[],
+  own: { readonly size: number | undefined; readonly free: number | undefined },
+) => ({
+  hubgram_host_disk_size_bytes: byHost(joined, ({ id, totalBytes }) => (id === THIS_HOST ? own.size : totalBytes)),
+  hubgram_host_disk_free_bytes: byHost(joined, ({ id, freeBytes }) => (id === THIS_HOST ? own.free : freeBytes)),
+});
+
 const NO_ROWS = {
   hubgram_models: [],
   hubgram_queue_waiting_models: [],
@@ -60,15 +102,19 @@ const NO_ROWS = {
   hubgram_people: [],
   hubgram_hub_token_refused: [],
   hubgram_stored_bytes: [],
-} as const satisfies ReturnType<typeof fromRows>;
+  hubgram_host_up: [],
+  hubgram_host_downloading_models: [],
+  hubgram_host_received_bytes_total: [],
+} as const satisfies ReturnType<typeof fromRows> & ReturnType<typeof fromHosts>;
 
 /** A database that cannot be read now hides nothing else: the one who looks wants to know why it cannot. */
-const readRows = (deps: MeasureDeps): ReturnType<typeof fromRows> => {
+const readRows = (deps: MeasureDeps) => {
   try {
-    return fromRows(deps);
+    const joined = joinedHosts(deps);
+    return { joined, rows: { ...fromRows(deps), ...fromHosts(deps, joined) } };
   } catch (error) {
     deps.log.warn({ err: error }, 'What is counted of the database is missing in the metrics');
-    return NO_ROWS;
+    return { joined: [], rows: NO_ROWS };
   }
 };
 
@@ -106,7 +152,8 @@ const createDisk = ({ copies, databaseFile, minFreeBytes, log }: MeasureDeps) =>
   };
 };
 
-const ofProcess = () => {
+/** What the system tells of this process. */
+export const ofProcess = () => {
   const { user, system } = process.cpuUsage();
   return {
     process_start_time_seconds: one(performance.timeOrigin / 1000),
@@ -125,23 +172,28 @@ const metricOf = (measured: Measured, name: MetricName): Metric => {
 
 /** @returns measures everything of the table, in its order; never rejects */
 export const createMeasure = (deps: MeasureDeps): (() => Promise<readonly Metric[]>) => {
-  const { queue, copies, refusals, hubBudget, counts, eventLoop, health, version } = deps;
+  const { queue, refusals, hubBudget, counts, eventLoop, health, version } = deps;
   const measureDisk = createDisk(deps);
   return async () => {
     const [{ checks }, disk] = await Promise.all([health(), measureDisk()]);
+    const { joined, rows } = readRows(deps);
+    const [size, free] = [disk.hubgram_disk_size_bytes, disk.hubgram_disk_free_bytes].map(
+      (samples) => samples[0]?.value,
+    );
     const measured: Measured = {
       hubgram_build_info: [{ value: 1, labels: { version, node: process.versions.node } }],
       hubgram_health_check_ok: Object.entries(checks).map(([check, { ok }]) => ({
         value: ok ? 1 : 0,
         labels: { check },
       })),
-      hubgram_received_bytes_total: one(copies.bytesReceived()),
+      hubgram_received_bytes_total: one(queue.bytesReceived()),
       hubgram_receiving_bytes_per_second: one(queue.bytesPerSecond()),
       hubgram_hub_budget_requests: by('kind', hubBudget()),
       hubgram_refused_total: by('reason', refusals.counts()),
       hubgram_event_loop_delay_seconds: eventLoop.delays(),
-      ...readRows(deps),
+      ...rows,
       ...disk,
+      ...disksOf(joined, { size, free }),
       ...counts.read(),
       ...ofProcess(),
     };

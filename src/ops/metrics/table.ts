@@ -7,6 +7,7 @@ interface MetricKind {
 
 const CHECKS = '`telegram`, `database`, `disk`, `queue`, as in `/healthz`';
 const STATUSES = '`pending`, `downloading`, `completed`, `failed`, `paused`';
+const HOST = 'a machine that models lie on, as `/hosts` calls it';
 const ERRORS = 'an error code such as `unreachable`, `stalled`, `no_space`, `gated`; `fault`: a fault of hubgram';
 const ROLES = '`owner`, `member`, `viewer`, `pending`, `denied`';
 const HUB_OUTCOMES =
@@ -41,7 +42,10 @@ export const METRICS = {
     help: 'Models that wait for a quota: they are among those that wait for their turn.',
   },
   hubgram_queue_held: { type: 'gauge', help: '1 while an owner holds every download, 0 otherwise.' },
-  hubgram_received_bytes_total: { type: 'counter', help: 'Bytes of models that came over the network.' },
+  hubgram_received_bytes_total: {
+    type: 'counter',
+    help: 'Bytes of models that came over the network, to all machines.',
+  },
   hubgram_receiving_bytes_per_second: {
     type: 'gauge',
     help: 'How fast models come, over the last seconds; 0 while nothing is received.',
@@ -59,6 +63,31 @@ export const METRICS = {
   hubgram_download_retries_total: {
     type: 'counter',
     help: 'Downloads that were put back to be tried again by themselves.',
+  },
+  hubgram_host_up: {
+    type: 'gauge',
+    help: '1 if a machine is heard of, 0 if it is away: what is wanted of it waits then.',
+    labels: { host: HOST },
+  },
+  hubgram_host_downloading_models: {
+    type: 'gauge',
+    help: 'Models that are downloaded there, or were when it went away.',
+    labels: { host: HOST },
+  },
+  hubgram_host_received_bytes_total: {
+    type: 'counter',
+    help: 'Bytes of models that came there over the network.',
+    labels: { host: HOST },
+  },
+  hubgram_host_disk_size_bytes: {
+    type: 'gauge',
+    help: 'The disk that models lie on there, when it was heard of last.',
+    labels: { host: HOST },
+  },
+  hubgram_host_disk_free_bytes: {
+    type: 'gauge',
+    help: 'What was free on it then.',
+    labels: { host: HOST },
   },
   hubgram_schedules_open: { type: 'gauge', help: 'Schedules that are open now.' },
   hubgram_schedule_openings_total: { type: 'counter', help: 'Openings of schedules.' },
@@ -130,6 +159,34 @@ export const METRICS = {
 } as const satisfies Readonly<Record<string, MetricKind>>;
 
 export type MetricName = keyof typeof METRICS;
+
+const { hubgram_build_info, hubgram_receiving_bytes_per_second, ...OTHERS } = METRICS;
+
+/** What a machine that is no bot tells of itself: what it has in common with one, and how it stands with Redis. */
+export const HOST_METRICS = {
+  hubgram_build_info,
+  hubgram_health_check_ok: {
+    ...OTHERS.hubgram_health_check_ok,
+    labels: { check: '`redis`, `disk`, as in `/healthz`' },
+  },
+  hubgram_redis_up: { type: 'gauge', help: '1 if Redis lets this machine in, 0 if it cannot be reached.' },
+  hubgram_runs: {
+    type: 'gauge',
+    help: 'What it does for its bot now, by what that is.',
+    labels: { kind: '`copy` (made), `verify` (read again)' },
+  },
+  hubgram_received_bytes_total: { type: 'counter', help: 'Bytes of models that came over the network.' },
+  hubgram_receiving_bytes_per_second,
+  hubgram_disk_size_bytes: OTHERS.hubgram_disk_size_bytes,
+  hubgram_disk_free_bytes: OTHERS.hubgram_disk_free_bytes,
+  hubgram_disk_least_free_bytes: OTHERS.hubgram_disk_least_free_bytes,
+  hubgram_event_loop_delay_seconds: OTHERS.hubgram_event_loop_delay_seconds,
+  process_start_time_seconds: OTHERS.process_start_time_seconds,
+  process_cpu_seconds_total: OTHERS.process_cpu_seconds_total,
+  process_resident_memory_bytes: OTHERS.process_resident_memory_bytes,
+} as const satisfies Readonly<Record<string, MetricKind>>;
+
+export type HostMetricName = keyof typeof HOST_METRICS;
 type OfType<Type> = { [Name in MetricName]: (typeof METRICS)[Name]['type'] extends Type ? Name : never }[MetricName];
 export type HistogramName = OfType<'histogram'>;
 export type PlainName = OfType<'counter' | 'gauge'>;

@@ -12,6 +12,8 @@ export interface Figures {
   readonly countModels: () => Readonly<Record<ModelStatus, number>>;
   readonly countWaiting: () => Readonly<Record<WaitingReason, number>>;
   readonly countPeople: () => Readonly<Record<string, number>>;
+  /** Models that are downloaded, by the numbers of their machines; those without are left out. */
+  readonly countDownloading: () => Readonly<Record<string, number>>;
   /** Notices that are still to be sent. */
   readonly countNotices: () => number;
   /** Of complete copies. */
@@ -70,6 +72,8 @@ export const createFigures = (sql: Sql, now: () => string): Figures => {
       return { ...all, access, retry, turn: Math.max(0, all.turn - access - retry) };
     },
     countPeople: () => counted('SELECT role AS word, count(*) AS amount FROM users GROUP BY role'),
+    countDownloading: () =>
+      counted("SELECT host_id AS word, count(*) AS amount FROM models WHERE status = 'downloading' GROUP BY host_id"),
     countNotices: () =>
       sql.get('SELECT count(*) FROM outbox WHERE sent_at IS NULL AND dropped_reason IS NULL', numberOf) ?? 0,
     storedBytes: () =>
