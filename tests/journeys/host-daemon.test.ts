@@ -177,7 +177,7 @@ it('on a machine where nothing was set says all that it needs at once', async ()
   expect(await host.exited).toBe(2);
   expect(host.output()).toContain('A host is told what to do by Redis: set HUBGRAM_REDIS_URL. Expected:');
   expect(host.output()).toMatch(
-    /It has joined no bot yet: write \/hosts add \S+ to your bot, in your own chat\. It answers with the whole line to run here/,
+    /This machine has joined no bot yet: write \/hosts add \S+ to your bot, in your own chat\. It answers with the whole line to run here/,
   );
   // Nothing was made before that was known but what a start in the background writes of its own.
   expect(existsSync(join(world.dataDir, 'hubgram.lock'))).toBe(false);

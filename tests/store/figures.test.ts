@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { joinHost } from '../helpers/hosts.ts';
 import { CHAT, GROUP, openBench } from './setup.ts';
 import { fullScans, plansOf } from './plans.ts';
 
@@ -28,7 +29,7 @@ it('what waits is counted by what for, as its card says it', () => {
       store.sessions.updateDownloadSession(session.id, 'in_progress', { metadata: { access } });
     store.models.moveModel(model.id, 'downloading', 'pending', { reason: 'backoff', notBefore });
   }
-  const expected = { turn: 4, retry: 1, access: 1, space: 1, schedule: 1, person: 1, disabled: 1 };
+  const expected = { turn: 4, retry: 1, access: 1, space: 1, schedule: 1, person: 1, disabled: 1, host: 0 };
   expect(store.watching.countWaiting()).toEqual(expected);
   store.schedules.openRun({
     scheduleId: id,
@@ -42,6 +43,28 @@ it('what waits is counted by what for, as its card says it', () => {
   expect(store.watching.countWaiting()).toEqual({ ...expected, turn: 5, schedule: 0 });
   expect(store.watching.countOpenRuns()).toBe(1);
   expect(store.watching.countModels()).toEqual({ pending: 10, downloading: 0, completed: 0, failed: 0, paused: 0 });
+});
+
+it('what waits for a machine that is away is counted as that, unless something else has to come first', () => {
+  const { store, clock, add } = openBench();
+  const nas = joinHost(store);
+  add('turn/here');
+  add('turn/there', { hostId: nas });
+  add('space/there', { hostId: nas, statusReason: 'no_space' });
+  add('disabled/there', { hostId: nas, enabled: false });
+  add('person/there', { hostId: nas, onDemand: true });
+  for (const name of ['retry/there', 'access/there']) {
+    const model = add(name, { hostId: nas });
+    store.models.moveModel(model.id, 'pending', 'downloading');
+    const { id } = store.sessions.startOrContinue(model.id, 5);
+    const access = { code: 'gated', looks: 0 } as const;
+    if (name.startsWith('access')) store.sessions.updateDownloadSession(id, 'in_progress', { metadata: { access } });
+    store.models.moveModel(model.id, 'downloading', 'pending', { reason: 'backoff', notBefore: clock.iso(HOUR_MS) });
+  }
+  const there = { turn: 2, retry: 1, access: 1, space: 1, schedule: 0, person: 1, disabled: 1, host: 0 };
+  expect(store.watching.countWaiting([])).toEqual(there);
+  expect(store.watching.countWaiting([nas + 1])).toEqual(there);
+  expect(store.watching.countWaiting([nas])).toEqual({ ...there, turn: 1, retry: 0, space: 0, host: 3 });
 });
 
 it('people, notices and copies are counted', () => {
@@ -65,6 +88,8 @@ it('a scrape reads indexes alone', () => {
   const plans = plansOf(bench, ({ watching }) => [
     watching.countModels(),
     watching.countWaiting(),
+    watching.countWaiting([2]),
+    watching.countDownloading(),
     watching.countPeople(),
     watching.countNotices(),
     watching.countOpenRuns(),

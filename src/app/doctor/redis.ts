@@ -61,7 +61,9 @@ export const hostRedisFinding = async (config: Config): Promise<Finding> => {
     return ofAnybody(where, asked) ?? fine(ABOUT, `${where} lets this machine in as ${name}.${sayVersion(asked)}`);
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
-    return wrong(ABOUT, error.message, 'docs/hosts.md says how a machine joins.');
+    // Sentences for people who start it, each on a line of its own.
+    const [first = '', ...sentences] = error.message.split('\n- ');
+    return wrong(ABOUT, sentences.join(' ') || first, 'Run the line here that /hosts add answers with.');
   }
 };
 

@@ -40,7 +40,7 @@ export const findPlace = async ({ dataDir, hostName, redisUrl }: Config): Promis
   if (joined === undefined) {
     const as = isHostName(name) ? name : SETTINGS.hostName.example;
     missing.push(
-      `It has joined no bot yet: write /hosts add ${as} to your bot, in your own chat. It answers with the whole line to run here, these settings among it. docs/hosts.md says more.`,
+      `This machine has joined no bot yet: write /hosts add ${as} to your bot, in your own chat. It answers with the whole line to run here, these settings among it. docs/hosts.md says more.`,
     );
   }
   throw configurationError(missing);

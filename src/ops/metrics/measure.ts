@@ -71,9 +71,9 @@ const fromHosts = ({ store, hosts }: MeasureDeps, joined: readonly Host[]) => {
 const joinedHosts = ({ store }: MeasureDeps): readonly Host[] =>
   store.hosts.listHosts().filter(({ state }) => state === 'joined');
 
-const fromRows = ({ store: { models, watching, tokenRefusals }, queue }: MeasureDeps) => ({
+const fromRows = ({ store: { models, watching, tokenRefusals }, queue }: MeasureDeps, away: readonly number[]) => ({
   hubgram_models: by('status', watching.countModels()),
-  hubgram_queue_waiting_models: by('reason', watching.countWaiting()),
+  hubgram_queue_waiting_models: by('reason', watching.countWaiting(away)),
   hubgram_queue_held_back_models: one(models.countHeldByQuota()),
   hubgram_queue_held: flag(queue.isHeld()),
   hubgram_schedules_open: one(watching.countOpenRuns()),
@@ -111,7 +111,8 @@ const NO_ROWS = {
 const readRows = (deps: MeasureDeps) => {
   try {
     const joined = joinedHosts(deps);
-    return { joined, rows: { ...fromRows(deps), ...fromHosts(deps, joined) } };
+    const away = joined.map(({ id }) => id).filter((id) => !deps.hosts.isThere(id));
+    return { joined, rows: { ...fromRows(deps, away), ...fromHosts(deps, joined) } };
   } catch (error) {
     deps.log.warn({ err: error }, 'What is counted of the database is missing in the metrics');
     return { joined: [], rows: NO_ROWS };

@@ -34,7 +34,7 @@ export const METRICS = {
     help: 'Models that wait to be downloaded, by what for.',
     labels: {
       reason:
-        '`turn`, `retry` (its back-off), `access`, `space`, `schedule`, `person` (`/download`), `disabled`; `turn` holds those that wait for a quota too',
+        '`turn`, `retry` (its back-off), `access`, `space`, `schedule`, `person` (`/download`), `disabled`, `host` (its machine, which is away); `turn` holds those that wait for a quota too',
     },
   },
   hubgram_queue_held_back_models: {

@@ -4,13 +4,14 @@ import type { Row } from '../database/row.ts';
 import { numberOf, type Sql } from '../database/sql.ts';
 
 /** What a pending model waits for, of that which rows tell. */
-export const WAITING_REASONS = ['turn', 'retry', 'access', 'space', 'schedule', 'person', 'disabled'] as const;
+export const WAITING_REASONS = ['turn', 'retry', 'access', 'space', 'schedule', 'person', 'disabled', 'host'] as const;
 export type WaitingReason = (typeof WAITING_REASONS)[number];
 
 /** Everything counted, of all chats. */
 export interface Figures {
   readonly countModels: () => Readonly<Record<ModelStatus, number>>;
-  readonly countWaiting: () => Readonly<Record<WaitingReason, number>>;
+  /** @param away the numbers of machines that are not heard of: what would have its turn there waits for them, as `host` */
+  readonly countWaiting: (away?: readonly number[]) => Readonly<Record<WaitingReason, number>>;
   readonly countPeople: () => Readonly<Record<string, number>>;
   /** Models that are downloaded, by the numbers of their machines; those without are left out. */
   readonly countDownloading: () => Readonly<Record<string, number>>;
@@ -20,13 +21,15 @@ export interface Figures {
   readonly storedBytes: () => number;
 }
 
-/** SQLite would rather go through the rows of all that wait, and sort them. */
-const ALL_WAITING = `WITH open_runs AS (
+/** Of these machines alone, none of which is that of the bot: the index has no others. */
+const ON_AWAY = 'AND host_id <> 1 AND host_id IN (SELECT value FROM json_each(:away))';
+
+const waiting = (models: string, which: string): string => `WITH open_runs AS (
     SELECT chat_id FROM schedule_runs WHERE closed_at IS NULL AND (closes_at IS NULL OR closes_at > :at)
   ),
   groups AS MATERIALIZED (
     SELECT chat_id, enabled, on_demand, run_now, scheduled, status_reason, count(*) AS amount
-    FROM models INDEXED BY idx_models_waiting WHERE status = 'pending'
+    FROM ${models} WHERE status = 'pending' ${which}
     GROUP BY chat_id, enabled, on_demand, run_now, scheduled, status_reason
   )
   SELECT CASE
@@ -38,8 +41,12 @@ const ALL_WAITING = `WITH open_runs AS (
     END AS word, sum(amount) AS amount
   FROM groups GROUP BY word`;
 
+/** SQLite would rather go through the rows of all that wait, and sort them. */
+const ALL_WAITING = waiting('models INDEXED BY idx_models_waiting', '');
+const WAITING_AWAY = waiting('models INDEXED BY idx_models_host', ON_AWAY);
+
 /** Those among what would have its turn that back off. */
-const BACKING_OFF = `WITH open_runs AS (
+const backingOff = (which: string): string => `WITH open_runs AS (
     SELECT chat_id FROM schedule_runs WHERE closed_at IS NULL AND (closes_at IS NULL OR closes_at > :at)
   )
   SELECT iif(EXISTS (SELECT 1 FROM download_sessions AS sessions
@@ -48,8 +55,11 @@ const BACKING_OFF = `WITH open_runs AS (
   FROM models
   WHERE status = 'pending' AND status_reason = 'backoff' AND not_before > :at AND enabled = 1
     AND NOT (on_demand = 1 AND run_now = 0)
-    AND NOT (${SCHEDULED} AND chat_id NOT IN (SELECT chat_id FROM open_runs))
+    AND NOT (${SCHEDULED} AND chat_id NOT IN (SELECT chat_id FROM open_runs)) ${which}
   GROUP BY word`;
+
+const BACKING_OFF = backingOff('');
+const BACKING_OFF_AWAY = backingOff(ON_AWAY);
 
 const toAmount = (row: Row): readonly [string, number] => [String(row['word']), Number(row['amount'])];
 
@@ -61,15 +71,25 @@ export const createFigures = (sql: Sql, now: () => string): Figures => {
     amounts: Readonly<Record<string, number>>,
   ): Record<Word, number> =>
     Object.fromEntries(words.map((word) => [word, amounts[word] ?? 0])) as Record<Word, number>;
+  const waitingBy = (
+    texts: { readonly all: string; readonly backing: string },
+    given: Readonly<Record<string, string>>,
+  ): Record<WaitingReason, number> => {
+    const all = every(WAITING_REASONS, Object.fromEntries(sql.all(texts.all, toAmount, given)));
+    const { access, retry } = every(WAITING_REASONS, Object.fromEntries(sql.all(texts.backing, toAmount, given)));
+    return { ...all, access, retry, turn: Math.max(0, all.turn - access - retry) };
+  };
   return {
     countModels: () =>
       every(MODEL_STATUSES, counted('SELECT status AS word, count(*) AS amount FROM models GROUP BY status')),
-    countWaiting: () => {
+    countWaiting: (away = []) => {
       const at = now();
-      const all = every(WAITING_REASONS, Object.fromEntries(sql.all(ALL_WAITING, toAmount, { at })));
-      const backingOff = every(WAITING_REASONS, Object.fromEntries(sql.all(BACKING_OFF, toAmount, { at })));
-      const { access, retry } = backingOff;
-      return { ...all, access, retry, turn: Math.max(0, all.turn - access - retry) };
+      const all = waitingBy({ all: ALL_WAITING, backing: BACKING_OFF }, { at });
+      if (away.length === 0) return all;
+      const there = waitingBy({ all: WAITING_AWAY, backing: BACKING_OFF_AWAY }, { at, away: JSON.stringify(away) });
+      const host = there.turn + there.retry + there.space;
+      const [turn, retry] = [all.turn - there.turn, all.retry - there.retry];
+      return { ...all, turn, retry, space: all.space - there.space, host };
     },
     countPeople: () => counted('SELECT role AS word, count(*) AS amount FROM users GROUP BY role'),
     countDownloading: () =>
