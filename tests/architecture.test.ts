@@ -44,7 +44,7 @@ const OWNERS: Readonly<Record<string, readonly string[] | 'everywhere'>> = {
   'better-sqlite3': ['store'],
   bullmq: ['hosts'],
   croner: ['schedule'],
-  'gearhash-jit': ['../playground/hub/cas'],
+  'gearhash-jit': ['transfer', '../playground/hub/cas'],
   grammy: ['bot'],
   ioredis: ['hosts'],
   'p-queue': ['queue'],
@@ -156,11 +156,12 @@ const sourcesStandBehindTheirPort: Rule = (files) =>
     return [`${from} -> ${to}: a source is known by sources/port.ts, and by name in app only`];
   });
 
-/** Within `transfer`: the engine knows connections and files, and these know neither it nor each other. */
+/** Within `transfer`: the engine knows connections, files and chunks, and these know neither it nor each other. */
 const TRANSFER_BELOW: Readonly<Record<string, readonly string[]>> = {
   http: ['http'],
   files: ['files'],
-  engine: ['engine', 'http', 'files'],
+  chunks: ['chunks'],
+  engine: ['engine', 'http', 'files', 'chunks'],
 };
 
 const folderOfTransfer = (file: string): string | undefined => /^transfer\/([^/]+)\//.exec(file)?.[1];
@@ -170,7 +171,7 @@ const transferPointsDown: Rule = (files) =>
     if (target === undefined || roomOf(from) !== 'transfer' || roomOf(target) !== 'transfer') return [];
     const [folder, below] = [folderOfTransfer(from), folderOfTransfer(target)];
     if (folder === undefined || (below !== undefined && TRANSFER_BELOW[folder]?.includes(below))) return [];
-    return [`${from} -> ${to}: within transfer the engine stands on http and files, which stand alone`];
+    return [`${from} -> ${to}: within transfer the engine stands on http, files and chunks, which stand alone`];
   });
 
 /** What makes a copy runs on any machine: what it has to know lies on its disk or comes with the job. */
@@ -502,6 +503,7 @@ const CASES: readonly (readonly [
     [
       [imports('transfer/http/wire.ts', '../engine/engine.ts')],
       [imports('transfer/files/blob-file.ts', '../http/wire.ts')],
+      [imports('transfer/chunks/plan.ts', '../files/ranges.ts')],
       [imports('transfer/engine/engine.ts', '../transfer.ts')],
     ],
     [

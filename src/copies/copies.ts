@@ -189,6 +189,7 @@ export const createCopies = (options: CopiesOptions): Copies => {
     readCaches,
     underWay,
     clock,
+    log,
   };
   const verifyIn = new Map(
     holding.all.map((place) => [place, createVerify({ ...place, hash: transfer.hash, clock: options.clock })]),

@@ -5,6 +5,7 @@ import { questionsAbout } from '../sources/by-token.ts';
 import { isUnsized } from '../domain/repo/web-file.ts';
 import type { UnsizedWanted } from '../transfer/engine/unsized.ts';
 import { SMALL_BYTES } from '../transfer/files/small-file.ts';
+import { nearIn } from './chunks/near.ts';
 import { fillAll, isBrought } from './filling.ts';
 import { isPresent } from './present.ts';
 import { createReadingProgress, readIn } from './read-in.ts';
@@ -47,6 +48,7 @@ const fetchBlob = async (run: CopyRun, blob: SnapshotBlob): Promise<void> => {
     checkFloor: run.checkFloor,
     partPath: paths.part(etag),
     finalPath: paths.blob(etag),
+    near: nearIn(run, blob.file),
     resolve: async (signal: AbortSignal) => questionsAbout(source, tokensOf).locate(request, signal, transfer.ask),
   };
   if (paths.isWebFile && isUnsized(blob.file)) return fetchWhole(run, blob, { ...wanted, mostBytes: job.mostBytes });

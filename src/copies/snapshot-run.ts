@@ -1,6 +1,8 @@
 import type { Copy } from '../domain/copy.ts';
 import type { RepoFile } from '../domain/listing.ts';
+import type { Turns } from '../lib/async/turns.ts';
 import type { Clock } from '../lib/clock.ts';
+import type { Log } from '../lib/log.ts';
 import type { BlobIndex } from '../cache/blob-index.ts';
 import type { Disks } from '../cache/disk.ts';
 import type { ReadCaches } from '../cache/read-caches.ts';
@@ -15,9 +17,11 @@ import type { Checking, Named } from './present.ts';
 import type { Tally } from './snapshot-state.ts';
 import type { SpeedLimits } from './speed-limits.ts';
 
+/** What is asked about files. */
+type Asked = Pick<Source, 'locate' | 'ofPerson'> & Partial<Pick<Source, 'terms'>>;
+
 /** Who says where files lie, by the name that jobs have for it. */
-export type Sources = Readonly<Record<'hub', Pick<Source, 'locate' | 'ofPerson'>>> &
-  Readonly<Partial<Record<Copy['source'], Pick<Source, 'locate' | 'ofPerson'>>>>;
+export type Sources = Readonly<Record<'hub', Asked>> & Readonly<Partial<Record<Copy['source'], Asked>>>;
 
 /** A blob that is being fetched below a repository's folder. */
 export interface UnderWay {
@@ -46,6 +50,7 @@ export interface SnapshotDeps {
   /** @throws AppError no_space: what should stay free would be used up */
   readonly checkFloor: () => Promise<void>;
   readonly clock: Clock;
+  readonly log: Log;
   readonly marks: Marks;
   readonly limits: SpeedLimits;
   /** Runs this when there is time. */
@@ -61,6 +66,16 @@ export interface SnapshotBlob extends Named {
   unflushed: number;
 }
 
+/** What a run knows of what lies here in files of earlier commits. */
+export interface Chunks {
+  /** It is asked about a few files at one time. */
+  readonly askInTurn: Turns;
+  /** Of so many files something lay here. */
+  found: number;
+  /** Of so many nothing did. */
+  vain: number;
+}
+
 /** A snapshot that is being made. */
 export interface CopyRun extends SnapshotDeps, Pick<Checking, 'repoFolder' | 'paths' | 'commit' | 'signal'> {
   readonly job: CopyJob;
@@ -70,6 +85,7 @@ export interface CopyRun extends SnapshotDeps, Pick<Checking, 'repoFolder' | 'pa
   readonly tally: Tally;
   /** What files have turned out to be of which nobody had told it, by the names of their blobs. */
   readonly learned: Map<string, { readonly sha256: string; readonly size: number }>;
+  readonly chunks: Chunks;
   phase: CopyState['phase'];
 }
 

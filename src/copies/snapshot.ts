@@ -10,6 +10,7 @@ import { fetchAll } from './fetching.ts';
 import { type CopyRun, settle, type SnapshotDeps } from './snapshot-run.ts';
 import { stateOf, type Tally } from './snapshot-state.ts';
 import { inSlices } from '../lib/async/slices.ts';
+import { createTurns } from '../lib/async/turns.ts';
 import { forEachLimit } from '../lib/async/for-each-limit.ts';
 import { keepTrack } from '../cache/flush-later.ts';
 import { lookAt } from '../cache/verified.ts';
@@ -19,6 +20,9 @@ import { isPresent, isRight, nameOf, shareWithCache } from './present.ts';
 import { isUnsized } from '../domain/repo/web-file.ts';
 import { isEtag } from '../domain/hashes.ts';
 import { repoFolderName } from '../domain/repo/repo.ts';
+
+/** Files of which it is asked at one time what of them lies here in others. */
+const ASKED_AT_ONCE = 2;
 
 /** Checks all names, before anything is written, and gathers the blobs. A list may be very long. */
 const plan = async ({ job, paths, byEtag, tally, signal }: CopyRun): Promise<void> => {
@@ -174,6 +178,7 @@ export const startSnapshot = (deps: SnapshotDeps, job: CopyJob, signal: AbortSig
     byEtag: new Map(),
     tally,
     learned: new Map(),
+    chunks: { askInTurn: createTurns(ASKED_AT_ONCE), found: 0, vain: 0 },
     phase: 'checking',
   };
   let isOver = false;

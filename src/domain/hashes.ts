@@ -8,5 +8,8 @@ export const isCommit = (text: string): boolean => /^[0-9a-f]{40}$/.test(text);
 export const readSha256 = (text: string): string | undefined =>
   /^\s*(?:sha-?256[:=])?([0-9a-f]{64})\s*$/i.exec(text)?.[1]?.toLowerCase();
 
+/** Also what the Hub's storage by chunks calls a content, which is no SHA-256, and written like one. */
+export const isSha256 = (text: string): boolean => /^[0-9a-f]{64}$/.test(text);
+
 /** The name of a blob: its SHA-256, or the id that git gives it. */
 export const isEtag = (text: string): boolean => /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(text);

@@ -1,3 +1,4 @@
+import type { Term } from '../domain/chunks/term.ts';
 import type { FileLocation, RepoFile, RepoListing } from '../domain/listing.ts';
 import type { TokenAccount } from '../domain/people/personal-token.ts';
 import type { RepoRef } from '../domain/repo/repo.ts';
@@ -24,6 +25,14 @@ export interface LocatedFile extends FileLocation {
   /** Undefined if the source did not say: the Hub does not for regular files that it sends on to its own copy. */
   readonly size: number | undefined;
   readonly commit: string;
+  /** 64 hex: what the storage by chunks calls the content; undefined: it is not kept there, or nobody said. */
+  readonly xetHash?: string | undefined;
+}
+
+/** A file that the source keeps in chunks, under a name of its own for the content. */
+export interface ChunkedFile extends Pick<LocateRequest, 'type' | 'id' | 'commit' | 'path'>, Pick<RepoFile, 'size'> {
+  /** 64 hex. */
+  readonly xetHash: string;
 }
 
 /** What to look for; what is left out leaves nothing out. */
@@ -134,6 +143,13 @@ export interface Questions {
    * another commit
    */
   readonly locate: (file: LocateRequest, signal: AbortSignal, ask?: Ask) => Promise<LocatedFile>;
+  /**
+   * What a large file is put together from: all of its terms, in order. Two requests, or one where another file of that commit was asked about before; what
+   * fails for the moment is asked again a few times.
+   * @param fetch how to ask another host than the source itself, by its rules
+   * @throws AppError as `locate`, and whatever keeps it from being told: who asks can do without
+   */
+  readonly terms: (file: ChunkedFile, signal: AbortSignal, fetch: Fetch) => Promise<readonly Term[]>;
   /**
    * What a small text file says, to be read and for nothing else: it is compared with no hash. UTF-8; `TEXT_MOST_BYTES` of it at most.
    * @throws AppError as `locate`

@@ -10,6 +10,7 @@ import { type BlobRun, createBlobRun, ended, giveUp, goOn } from '../../src/tran
 import type { BlobState } from '../../src/transfer/engine/states.ts';
 import type { Segment } from '../../src/transfer/engine/segments.ts';
 import { createControlFile } from '../../src/transfer/files/control-file.ts';
+import { createTurns } from '../../src/lib/async/turns.ts';
 import { createHasher } from '../../src/transfer/files/hasher.ts';
 import { createUnsaved } from '../../src/transfer/files/unsaved.ts';
 import { bytesOf } from '../copies/odd-server.ts';
@@ -51,7 +52,10 @@ const watch = async (content: Buffer, into?: string): Promise<Watched> => {
   };
   const checkFloor = async (): Promise<void> => undefined;
   const wake = (): void => undefined;
-  const run = createBlobRun({ ...place, resolve }, { hasher, unsaved, clock: createTestClock(), wake, checkFloor });
+  const run = createBlobRun(
+    { ...place, resolve },
+    { hasher, unsaved, clock: createTestClock(), wake, checkFloor, gatherInTurn: createTurns(1) },
+  );
   const states: BlobState[] = [run.state];
   const acts = new Map<BlobState, () => void>();
   Object.defineProperty(run, 'state', {

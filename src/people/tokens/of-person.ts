@@ -22,6 +22,7 @@ export const withPeople = (source: Source, tokens: Pick<PersonalTokens, 'tokenOf
     return {
       inspect: asking(own.inspect),
       locate: asking(own.locate),
+      terms: asking(own.terms),
       readText: asking(own.readText),
       head: asking(own.head),
       commits: asking(own.commits),

@@ -49,6 +49,8 @@ export interface Http {
   /** Where the Hub is, without a slash at the end. */
   readonly endpoint: string;
   readonly host: string;
+  /** Who asks, as every request says it. */
+  readonly userAgent: string;
   readonly circumstances: (subject: Subject) => Circumstances;
   readonly repoUrl: (subject: Pick<Subject, 'type' | 'id'>) => string;
   /** Headers that prove who we are; empty for any other place than the Hub itself. */
@@ -174,6 +176,7 @@ export const createHttp = (options: HttpOptions, budget: Budget): Http => {
   return {
     endpoint,
     host,
+    userAgent: options.userAgent,
     repoUrl,
     credentials,
     failure,

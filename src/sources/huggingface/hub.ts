@@ -8,6 +8,7 @@ import { locate } from './locate.ts';
 import { readText } from './read-text.ts';
 import { search } from './search.ts';
 import { namedBySpace } from './space.ts';
+import { createTerms } from './storage/terms.ts';
 import { createTokenStanding, type TokenStanding } from './token-standing.ts';
 import { whoAmI } from './who-am-i.ts';
 
@@ -32,9 +33,10 @@ const TIMEOUT_MS = 30_000;
 /** A list costs about 200 bytes a file in memory and a row a file in the database. */
 const FILES_MOST = 200_000;
 
-const questionsTo = (http: Http, filesMost: number): Questions => ({
+const questionsTo = (http: Http, filesMost: number, clock: Clock): Questions => ({
   inspect: (ref, signal, keeps) => inspect(http, ref, signal, { filesMost, keeps }),
   locate: (file, signal, ask) => locate(http, file, signal, ask),
+  terms: createTerms({ http, clock }),
   readText: (file, signal) => readText(http, file, signal),
   head: (ref, signal) => head(http, ref, signal),
   commits: (ref, known, signal) => commits(http, ref, known, signal),
@@ -64,15 +66,18 @@ export const createHub = ({ timeoutMs = TIMEOUT_MS, filesMost = FILES_MOST, ...g
   const people = new Map<string, PersonalQuestions>();
   const meet = (token: string): PersonalQuestions => {
     const http = createHttp({ ...options, token, isPersonal: true, timeoutMs }, createBudget(options.clock));
-    const questions = { ...questionsTo(http, filesMost), whoAmI: (signal: AbortSignal) => whoAmI(http, signal) };
+    const questions = {
+      ...questionsTo(http, filesMost, options.clock),
+      whoAmI: (signal: AbortSignal) => whoAmI(http, signal),
+    };
     if (people.size >= PEOPLE_MOST) people.clear();
     people.set(token, questions);
     return questions;
   };
   return {
-    ...questionsTo(createHttp({ ...plain, standing }, budget), filesMost),
+    ...questionsTo(createHttp({ ...plain, standing }, budget), filesMost, options.clock),
     budgetLeft: budget.left,
     asPerson: (token) => people.get(token) ?? meet(token),
-    inBackground: questionsTo(createHttp({ ...plain, standing }, leavingSome(budget)), filesMost),
+    inBackground: questionsTo(createHttp({ ...plain, standing }, leavingSome(budget)), filesMost, options.clock),
   };
 };

@@ -9,7 +9,7 @@ import { disabledError, strangeAnswer, type Subject } from './errors.ts';
 import type { Http } from './http.ts';
 import { createJsonFetch } from './json.ts';
 import { readBranches, readManifests, type RepoAtCommit } from './manifests.ts';
-import { isCommit, isEtag } from '../../domain/hashes.ts';
+import { isCommit, isEtag, isSha256 } from '../../domain/hashes.ts';
 
 const ID = /^[\w.-]{1,96}(?:\/[\w.-]{1,96})?$/;
 
@@ -25,11 +25,7 @@ const entrySchema = z.object({
   oid: z.string().optional(),
   lfs: z.object({ oid: z.string(), size }).optional(),
   // It helps, and nothing hangs on it.
-  xetHash: z
-    .string()
-    .regex(/^[0-9a-f]{64}$/)
-    .optional()
-    .catch(undefined),
+  xetHash: z.string().refine(isSha256).optional().catch(undefined),
 });
 
 const infoSchema = z.object({

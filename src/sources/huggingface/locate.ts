@@ -1,4 +1,5 @@
 import { AppError } from '../../domain/errors.ts';
+import { isSha256 } from '../../domain/hashes.ts';
 import { isRedirect, redirectRefusal } from '../../lib/net/places.ts';
 import type { Ask, HeadAnswer, LocatedFile, LocateRequest } from '../port.ts';
 import { answerError, strangeAnswer, type Subject } from './errors.ts';
@@ -14,6 +15,7 @@ interface Found {
   readonly etag: string | undefined;
   readonly size: string | undefined;
   readonly commit: string | undefined;
+  readonly xetHash: string | undefined;
 }
 
 const gather = (found: Found, { status, header }: HeadAnswer): Found => {
@@ -25,6 +27,7 @@ const gather = (found: Found, { status, header }: HeadAnswer): Found => {
     etag: found.etag ?? etag,
     size: found.size ?? size,
     commit: found.commit ?? header('x-repo-commit'),
+    xetHash: found.xetHash ?? header('x-xet-hash'),
   };
 };
 
@@ -38,7 +41,7 @@ const settle = (
   asked: LocateRequest,
   host: string,
   mayLackSize = false,
-): Pick<LocatedFile, 'etag' | 'size' | 'commit'> => {
+): Pick<LocatedFile, 'etag' | 'size' | 'commit' | 'xetHash'> => {
   const etag = unquote(found.etag ?? '');
   const size = /^\d+$/.test(found.size ?? '') ? Number(found.size) : undefined;
   const isSize = size === undefined ? mayLackSize && found.size === undefined : Number.isSafeInteger(size);
@@ -48,7 +51,8 @@ const settle = (
   if (found.commit !== asked.commit) {
     throw new AppError('changed', `${host} gave ${asked.path} of ${asked.id} from another commit than asked for.`);
   }
-  return { etag, size, commit: found.commit };
+  const { commit, xetHash } = found;
+  return { etag, size, commit, ...(xetHash !== undefined && isSha256(xetHash) ? { xetHash } : {}) };
 };
 
 /**
@@ -64,7 +68,7 @@ export const locate = async (http: Http, file: LocateRequest, signal: AbortSigna
   const path = file.path.split('/').map(encodeURIComponent).join('/');
   let url = new URL(`${http.repoUrl(file)}/resolve/${encodeURIComponent(file.commit)}/${path}`);
   const { origin } = url;
-  let found: Found = { etag: undefined, size: undefined, commit: undefined };
+  let found: Found = { etag: undefined, size: undefined, commit: undefined, xetHash: undefined };
 
   for (let hop = 0; hop < MAX_HOPS; hop++) {
     const asked = url;

@@ -1,10 +1,13 @@
 import { AppError } from '../../domain/errors.ts';
+import type { Turns } from '../../lib/async/turns.ts';
 import type { Clock } from '../../lib/clock.ts';
+import type { ByteRange } from '../../domain/listing.ts';
 import { type BlobFile, type BlobPlace, createBlobFile } from '../files/blob-file.ts';
 import type { Hasher } from '../files/hasher.ts';
 import { createSmallFile, SMALL_BYTES } from '../files/small-file.ts';
 import type { Unsaved } from '../files/unsaved.ts';
 import { type Backoff, createBackoff } from './backoff.ts';
+import { gather, type Near } from './gathering.ts';
 import type { LocatedBlob } from './locator.ts';
 import { createSegments, type Segment, type Segments } from './segments.ts';
 import { type ServerManner, UNKNOWN } from './server-manner.ts';
@@ -12,6 +15,8 @@ import { assertBlobMove, BLOB_MOVES, type BlobState } from './states.ts';
 
 export interface BlobWanted extends BlobPlace {
   readonly resolve: (signal: AbortSignal) => Promise<LocatedBlob>;
+  /** What of it lies on this machine already, in another file; asked where much is missing. */
+  readonly near?: ((signal: AbortSignal) => Promise<Near | undefined>) | undefined;
   /** As in the parts, for a disk of its own. */
   readonly checkFloor?: BlobParts['checkFloor'] | undefined;
 }
@@ -24,6 +29,8 @@ export interface BlobParts {
   readonly wake: () => void;
   /** Throws AppError no_space when the disk's floor is reached. */
   readonly checkFloor: () => Promise<void>;
+  /** Lets so many gather at one time. */
+  readonly gatherInTurn: Turns;
   /** Told of all that comes over the network, in bytes. */
   readonly onReceived?: (bytes: number) => void;
 }
@@ -46,6 +53,10 @@ export interface BlobRun extends BlobParts {
   savedAt: number;
   /** How often it arrived damaged. */
   damaged: number;
+  /** Where a part of it has been taken from. */
+  near: Near | undefined;
+  /** Whatever lies near, all of it comes over the network. */
+  isPlain: boolean;
 }
 
 /** One that waits. */
@@ -64,6 +75,8 @@ export const createBlobRun = (wanted: BlobWanted, parts: BlobParts): BlobRun => 
   lastByteAt: 0,
   savedAt: 0,
   damaged: 0,
+  near: undefined,
+  isPlain: false,
 });
 
 /**
@@ -79,6 +92,11 @@ const TICK_MS = 250;
 const SAVE_MS = 1000;
 /** A file that arrived damaged so many times is given up. */
 const DAMAGED_MOST = 3;
+/** Where less is missing, to find out what of it lies here takes as long as to fetch it. */
+const GATHERED_FROM = 8 * 1024 * 1024;
+
+/** Where something is written. */
+const SAVED_IN: ReadonlySet<BlobState> = new Set(['gathering', 'fetching']);
 
 const tick = (run: BlobRun): void => {
   const { file, segments, clock } = run;
@@ -86,20 +104,36 @@ const tick = (run: BlobRun): void => {
   // A connection may have become slow: an idle one takes over what it will not bring soon. Where none is under way, a pause
   // may be over by the clock, and its timer not yet: timers stand still while the machine sleeps.
   if (run.wanted.size > SMALL_BYTES || segments.running() === 0) run.wake();
-  if (run.state !== 'fetching' || clock.monotonic() - run.savedAt < SAVE_MS) return;
+  if (!SAVED_IN.has(run.state) || clock.monotonic() - run.savedAt < SAVE_MS) return;
   run.savedAt = clock.monotonic();
   Promise.all([file.save(segments.written), (run.wanted.checkFloor ?? run.checkFloor)()]).catch((error: unknown) =>
     giveUp(run, error),
   );
 };
 
-/** To `fetching`, or to `verifying` if everything is there from before. */
+/** Where the bytes that are missing are to come from. */
+const goingOn = ({ segments }: BlobRun): BlobState => (segments.isComplete() ? 'verifying' : 'fetching');
+
+/** To `gathering` where something may lie here, to `fetching`, or to `verifying` if everything is there from before. */
 const opening = async (run: BlobRun): Promise<BlobState> => {
   const { file, segments, clock } = run;
   segments.resume(await file.open());
   run.savedAt = clock.monotonic();
   run.ticker = setInterval(() => tick(run), TICK_MS);
-  return segments.isComplete() ? 'verifying' : 'fetching';
+  const mayGather = run.wanted.near !== undefined && !run.isPlain && segments.leftBytes() >= GATHERED_FROM;
+  return mayGather ? 'gathering' : goingOn(run);
+};
+
+/** To `fetching`, or to `verifying` if everything was there. What cannot be had here comes over the network. */
+const gathering = async (run: BlobRun): Promise<BlobState> => {
+  const { wanted, file, segments, abort, clock, gatherInTurn: inTurn } = run;
+  const wrote = (range: ByteRange): void => {
+    segments.resume([range]);
+    run.lastByteAt = clock.monotonic();
+  };
+  const { signal } = abort;
+  run.near = await gather(wanted.near, { missing: segments.missing(), write: file.write, wrote, signal, inTurn });
+  return goingOn(run);
 };
 
 /** To `verifying` when the last connection ends and nothing is left (`ended`). */
@@ -122,8 +156,14 @@ const publishing = async ({ ticker, file }: BlobRun): Promise<BlobState> => {
 /** To `opening`, as if nothing had been there; not for ever. */
 const discarding = async (run: BlobRun): Promise<BlobState> => {
   clearInterval(run.ticker);
-  run.damaged += 1;
-  run.backoff.say({ kind: 'corrupt' });
+  run.isPlain = true;
+  // Of what was put together here nobody can say that it arrived damaged.
+  if (run.near) run.near.wasWrong();
+  else {
+    run.damaged += 1;
+    run.backoff.say({ kind: 'corrupt' });
+  }
+  run.near = undefined;
   await run.file.discard();
   run.segments.reset();
   if (run.damaged < DAMAGED_MOST) return 'opening';
@@ -166,6 +206,7 @@ const failed: Step = ({ end, abort }) => {
 
 const STEPS: Readonly<Record<Exclude<BlobState, 'waiting'>, Step>> = {
   opening,
+  gathering,
   fetching,
   verifying,
   publishing,

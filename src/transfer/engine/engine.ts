@@ -1,12 +1,16 @@
 import { AppError } from '../../domain/errors.ts';
+import { createTurns } from '../../lib/async/turns.ts';
 import { type Blob, createBlob } from './blob.ts';
 import type { BlobParts, BlobWanted } from './blob-run.ts';
 import { type Connections, type ConnectionsOptions, createConnections, type Entry } from './connections.ts';
 import type { Taker } from './fair-share.ts';
 
 export interface EngineOptions extends ConnectionsOptions {
-  readonly blobParts: Omit<BlobParts, 'wake'>;
+  readonly blobParts: Omit<BlobParts, 'wake' | 'gatherInTurn'>;
 }
+
+/** Blobs that take what lies on this machine at one time: a disk has one head, or one queue. */
+const GATHERING_AT_ONCE = 2;
 
 /** A share in a blob that may have other takers. */
 export interface Share {
@@ -72,7 +76,7 @@ const abandon = (state: EngineState, entry: Entry, reason: unknown): Promise<voi
 export const createEngine = (options: EngineOptions): Engine => {
   const connections = createConnections(options);
   const state: EngineState = {
-    blobParts: { ...options.blobParts, wake: connections.wake },
+    blobParts: { ...options.blobParts, wake: connections.wake, gatherInTurn: createTurns(GATHERING_AT_ONCE) },
     connections,
     entries: new Map(),
     leaving: new Map(),

@@ -13,7 +13,7 @@ export interface Segment {
 
 /** Which ranges of a file are there, which are being fetched, and which are left. Arithmetic only. */
 export interface Segments {
-  /** What is on disk from before. */
+  /** Besides what is there already, this is: from before, or from elsewhere. Nobody fetches it. */
   readonly resume: (ranges: readonly ByteRange[]) => void;
   /**
    * A range nobody fetches; with `steal`, half of the rest that will take somebody longest.
@@ -25,6 +25,8 @@ export interface Segments {
   readonly giveUpOne: (now: number) => Segment | undefined;
   /** Its connection will do something else soon: nothing of it is given to another. @returns false if that was known */
   readonly leave: (segment: Segment) => boolean;
+  /** What nobody fetches yet. */
+  readonly missing: () => readonly ByteRange[];
   /** Bytes that nobody fetches yet. */
   readonly leftBytes: () => number;
   /** Its connection has ended; what it did not fetch is left again. @returns true if it was known to leave */
@@ -141,7 +143,7 @@ export const createSegments = (size: number): Segments => {
 
   return {
     resume: (ranges) => {
-      settled = merged(ranges);
+      settled = merged([...settled, ...ranges]);
       findGaps();
     },
     take: (steal, now, segmentBytes = SEGMENT_BYTES) => {
@@ -165,6 +167,7 @@ export const createSegments = (size: number): Segments => {
     written,
     writtenBytes: () => lengthOf(written()),
     frontier: () => frontierOf(written()),
+    missing: () => [...gaps],
     leftBytes: () => lengthOf(gaps),
     running: () => running.size,
     isComplete: () => running.size === 0 && gaps.length === 0,

@@ -3,6 +3,7 @@ import { assert } from '../../lib/assert.ts';
 export const BLOB_STATES = [
   'waiting',
   'opening',
+  'gathering',
   'fetching',
   'verifying',
   'publishing',
@@ -17,6 +18,7 @@ export const BLOB_STATES = [
 /**
  * - `waiting`: for its turn, and for whoever is on the way out with the same file. Nothing of it is touched.
  * - `opening`: the partial file is opened, and what is noted of it read. Before that there is nothing to save.
+ * - `gathering`: what of it lies on this machine already, in another file, is copied. It ends by itself when it is given up.
  * - `fetching`: connections take ranges of it. It waits for them; the last one that ends has it go on.
  * - `verifying`: everything is written, and hashed to its end.
  * - `publishing`: it gets its final name.
@@ -43,7 +45,8 @@ interface BlobMoves {
 /** Which state may follow which. Where being given up leads nowhere, what it has begun decides, as if it had not been. */
 export const BLOB_MOVES: Readonly<Record<BlobState, BlobMoves>> = {
   waiting: { next: ['opening'], givenUp: 'closing' },
-  opening: { next: ['fetching', 'verifying'], failed: 'closing', givenUpMeanwhile: 'saving' },
+  opening: { next: ['gathering', 'fetching', 'verifying'], failed: 'closing', givenUpMeanwhile: 'saving' },
+  gathering: { next: ['fetching', 'verifying'], failed: 'saving', givenUpMeanwhile: 'saving' },
   fetching: { next: ['verifying'], givenUp: 'stopping' },
   verifying: { next: ['publishing', 'discarding'], failed: 'saving', givenUp: 'saving' },
   publishing: { next: ['done'], failed: 'saving' },

@@ -1,0 +1,123 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { defineRepo, type SampleHub, type SampleHubOptions, startSampleHub } from '../../playground/hub/sample-hub.ts';
+import { type Copies, createCopies } from '../../src/copies/copies.ts';
+import type { CopyJob, CopyMade, RunningCopy } from '../../src/copies/executor.ts';
+import { createPlaces } from '../../src/lib/net/places.ts';
+import { silentLog } from '../../src/lib/log.ts';
+import { createHub } from '../../src/sources/huggingface/hub.ts';
+import { createRunningClock } from '../helpers/clock.ts';
+
+export const MIB = 2 ** 20;
+const ID = 'org/chunked';
+export const WEIGHTS = 'model.gguf';
+
+export type Part = NonNullable<Parameters<typeof defineRepo>[0]['files'][number]['parts']>[number];
+type Parts = readonly Part[];
+
+/** A Hub that stores a repository by chunks, and copies of it in a cache. */
+export interface ChunksBench {
+  readonly hub: SampleHub;
+  readonly copies: Copies;
+  readonly cacheDir: string;
+  /** What was logged of updates. */
+  readonly said: string[];
+  /** The newest commit, with some of its files if they are named. */
+  readonly job: (more?: Partial<CopyJob>) => CopyJob;
+  readonly start: (job?: CopyJob, signal?: AbortSignal) => RunningCopy;
+  readonly get: () => Promise<CopyMade>;
+  /** The branch gets a commit with these files; stored by chunks, too. */
+  readonly move: (files: Readonly<Record<string, Parts>>) => Promise<void>;
+  /** Whether what lies here is what the newest commit has. */
+  readonly isRight: (path?: string) => Promise<boolean>;
+  /** Bytes of answers of the CDN and the storage since this was asked last. */
+  readonly fetched: () => number;
+  /** Requests to the storage since this was asked last. */
+  readonly asked: () => number;
+  readonly close: () => Promise<void>;
+}
+
+const never = new AbortController().signal;
+
+export const openChunks = async (
+  files: Readonly<Record<string, Parts>>,
+  options: SampleHubOptions = {},
+): Promise<ChunksBench> => {
+  const folder = await mkdtemp(join(tmpdir(), 'hubgram-chunks-'));
+  const cacheDir = join(folder, 'hub');
+  const specs = Object.entries(files).map(([path, parts]) => ({ path, parts }));
+  const hub = await startSampleHub({ repos: [defineRepo({ id: ID, xet: 'chunks', files: specs })], ...options });
+  await hub.stored(ID);
+  const clock = createRunningClock();
+  const client = createHub({ endpoint: hub.url, userAgent: 'hubgram-test/1', clock });
+  const said: string[] = [];
+  const note = (_fields: object, message: string): void => void said.push(message);
+  const copies = createCopies({
+    sources: { hub: client },
+    places: createPlaces({ endpoints: [hub.url], allowedHosts: [] }),
+    cacheDir,
+    connections: 8,
+    userAgent: 'hubgram-test/1',
+    stallTimeoutMs: () => 5000,
+    bandwidthLimit: () => undefined,
+    minFreeBytes: () => 0,
+    clock,
+    log: { ...silentLog, info: note, warn: note },
+  });
+  const job: ChunksBench['job'] = (more = {}) => {
+    const { id: commit, files: all } = hub.commitOf(ID);
+    const listed = all.map((file) => ({
+      path: file.path,
+      size: file.size,
+      etag: file.etag(),
+      ...(file.isLfs ? { xetHash: file.xetHash() } : {}),
+    }));
+    return { source: 'hub', type: 'model', id: ID, commit, revision: 'main', files: listed, ...more };
+  };
+  const start: ChunksBench['start'] = (wanted = job(), signal = never) => copies.start(wanted, signal);
+  let counted = 0;
+  let requests = 0;
+  return {
+    hub,
+    copies,
+    cacheDir,
+    said,
+    job,
+    start,
+    get: () => start().done,
+    move: async (moved) => {
+      hub.updateRepo(ID, { files: Object.entries(moved).map(([path, parts]) => ({ path, parts })) });
+      await hub.stored(ID);
+    },
+    isRight: async (path = WEIGHTS) => {
+      const { id, files: all } = hub.commitOf(ID);
+      const place = join(cacheDir, 'models--org--chunked', 'snapshots', id, path);
+      const digest = createHash('sha256')
+        .update(await readFile(place))
+        .digest('hex');
+      return digest === all.find((file) => file.path === path)?.etag();
+    },
+    fetched: () => {
+      const all = hub.requests.filter(({ host }) => host !== 'hub').reduce((sum, { bytesSent }) => sum + bytesSent, 0);
+      const since = all - counted;
+      counted = all;
+      return since;
+    },
+    asked: () => {
+      const all = hub.requests.filter(({ host }) => host === 'cas').length;
+      const since = all - requests;
+      requests = all;
+      return since;
+    },
+    close: async () => {
+      await copies.close();
+      await hub.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+};
+
+/** A stretch of bytes that no other has. */
+export const noise = (seed: string, mib: number, from = 0): Part => ({ seed, size: mib * MIB, from: from * MIB });

@@ -1,0 +1,209 @@
+import { existsSync } from 'node:fs';
+import { open as openFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { type ChunksBench, MIB, noise, openChunks, type Part, WEIGHTS } from './chunks-bench.ts';
+
+let bench: ChunksBench;
+afterEach(() => bench.close());
+
+const HEADER = 'a chat template';
+const OLD: readonly Part[] = [HEADER, noise('weights', 24)];
+
+/** The first revision is here, and nothing is counted yet. */
+const open = async (files: Readonly<Record<string, readonly Part[]>> = { [WEIGHTS]: OLD }): Promise<void> => {
+  bench = await openChunks(files);
+  await bench.get();
+  bench.fetched();
+  bench.asked();
+};
+
+const RESTS = 'A file is fetched whole: what of it lies here could not be found out';
+const TAKES = 'Of a file this much is fetched: the rest lies here';
+
+describe('an update of a file that changed a little', () => {
+  it('fetches what changed: a longer header costs a chunk or two', async () => {
+    await open();
+    await bench.move({ [WEIGHTS]: [`${HEADER}, and ${'x'.repeat(300)}`, noise('weights', 24)] });
+    const running = bench.start();
+    const { bytesReceived } = await running.done;
+    expect(await bench.isRight()).toBe(true);
+    expect(bytesReceived).toBeLessThan(MIB / 2);
+    expect(bench.fetched()).toBeLessThan(MIB / 2);
+    expect(bench.asked()).toBe(2);
+    expect(bench.said).toEqual([TAKES]);
+    // What was here counts as there, and not as received.
+    const { bytesReady, bytesTotal } = running.state();
+    expect([bytesReady, bytesTotal]).toEqual([bench.job().files[0]?.size, bench.job().files[0]?.size]);
+  });
+
+  it('fetches what was put in, replaced and appended', async () => {
+    await open();
+    const parts = [
+      noise('weights', 10),
+      noise('new', 2),
+      noise('weights', 10, 12),
+      noise('more', 1),
+      noise('weights', 2, 22),
+      noise('end', 1),
+    ];
+    await bench.move({ [WEIGHTS]: [HEADER, ...parts] });
+    await bench.get();
+    expect(await bench.isRight()).toBe(true);
+    expect(bench.fetched()).toBeLessThan(7 * MIB);
+  });
+
+  it('fetches nothing of what only lies elsewhere in it', async () => {
+    await open();
+    await bench.move({ [WEIGHTS]: [noise('weights', 12, 12), noise('weights', 12)] });
+    await bench.get();
+    expect(await bench.isRight()).toBe(true);
+    expect(bench.fetched()).toBeLessThan(2 * MIB);
+  });
+
+  it('knows it under another name', async () => {
+    await open();
+    await bench.move({ 'renamed.gguf': [`another ${HEADER}`, noise('weights', 24)] });
+    await bench.start(bench.job({ files: bench.job().files.filter(({ path }) => path === 'renamed.gguf') })).done;
+    expect(await bench.isRight('renamed.gguf')).toBe(true);
+    expect(bench.fetched()).toBeLessThan(MIB / 2);
+  });
+
+  it('is an update of an update, too', async () => {
+    await open();
+    for (const round of [1, 2, 3]) {
+      await bench.move({ [WEIGHTS]: [`header ${round} `.repeat(round * 50), noise('weights', 24)] });
+      await bench.get();
+      expect(await bench.isRight()).toBe(true);
+      expect(bench.fetched()).toBeLessThan(MIB / 2);
+    }
+  });
+});
+
+describe('a file that has nothing in common with the one before it', () => {
+  it('is asked about once, and fetched whole', async () => {
+    await open();
+    await bench.move({ [WEIGHTS]: [noise('other', 12)] });
+    await bench.get();
+    expect(await bench.isRight()).toBe(true);
+    expect(bench.asked()).toBe(2);
+    expect(bench.said).toEqual(['A file is fetched whole: the one before it has nothing of it']);
+  });
+
+  it('is not asked about any more after three of them', async () => {
+    const shards = ['a', 'b', 'c', 'd', 'e'].map((name) => `${name}.safetensors`);
+    const filesOf = (seed: string) => Object.fromEntries(shards.map((path) => [path, [noise(`${seed} ${path}`, 9)]]));
+    await open(filesOf('old'));
+    await bench.move(filesOf('new'));
+    await bench.get();
+    for (const path of shards) expect(await bench.isRight(path)).toBe(true);
+    expect(bench.asked()).toBeLessThanOrEqual(8);
+  });
+
+  it('is not asked about where nothing is here from before', async () => {
+    bench = await openChunks({ [WEIGHTS]: OLD });
+    await bench.get();
+    expect([bench.asked(), bench.said]).toEqual([0, []]);
+  });
+
+  it('is not asked about where it is small', async () => {
+    await open({ [WEIGHTS]: [HEADER, noise('weights', 7)] });
+    await bench.move({ [WEIGHTS]: [`${HEADER}!`, noise('weights', 7)] });
+    await bench.get();
+    expect([bench.asked(), await bench.isRight()]).toEqual([0, true]);
+  });
+});
+
+describe('a storage that does not answer as it should', () => {
+  it.each([
+    ['401', { kind: 'status', status: 401, host: 'cas' }],
+    ['403', { kind: 'status', status: 403, host: 'cas' }],
+    ['404', { kind: 'status', status: 404, host: 'cas' }],
+    [
+      'too many requests, for long',
+      { kind: 'rate_limited', seconds: 300, host: 'cas', headers: { 'Retry-After': '300' } },
+    ],
+    ['a page of a proxy', { kind: 'html', status: 200, host: 'cas' }],
+    ['a broken connection', { kind: 'reset', host: 'cas' }],
+    ['no pass', { kind: 'status', status: 403, path: 'xet-read-token' }],
+    ['no file before', { kind: 'status', status: 404, path: `${WEIGHTS}`, host: 'hub', times: 1 }],
+  ] as const)('means that the file is fetched whole, and nobody is told: %s', async (_, fault) => {
+    await open();
+    await bench.move({ [WEIGHTS]: [`${HEADER}!`, noise('weights', 24)] });
+    bench.hub.setFault(fault);
+    await bench.get();
+    expect(await bench.isRight()).toBe(true);
+    expect(bench.said).toEqual([RESTS]);
+    expect(bench.fetched()).toBeGreaterThan(24 * MIB);
+  });
+
+  it('is asked again where that helps', async () => {
+    await open();
+    await bench.move({ [WEIGHTS]: [`${HEADER}!`, noise('weights', 24)] });
+    bench.hub.setFault({ kind: 'status', status: 503, host: 'cas', times: 1 });
+    bench.hub.setFault({ kind: 'status', status: 401, host: 'cas', times: 1, after: 1 });
+    await bench.get();
+    expect(await bench.isRight()).toBe(true);
+    expect(bench.fetched()).toBeLessThan(MIB / 2);
+  });
+});
+
+describe('a file before that is not what it was', () => {
+  const placeOf = (): string => {
+    const { commit, files } = bench.job();
+    return join(bench.cacheDir, 'models--org--chunked', 'snapshots', commit, files[0]?.path ?? '');
+  };
+
+  it('is of no use if it is cut otherwise', async () => {
+    await open();
+    const before = placeOf();
+    await bench.move({ [WEIGHTS]: [`${HEADER}!`, noise('weights', 24)] });
+    await writeFile(before, Buffer.alloc(24 * MIB + HEADER.length, 7));
+    await bench.get();
+    expect(await bench.isRight()).toBe(true);
+    expect(bench.fetched()).toBeGreaterThan(24 * MIB);
+  });
+
+  it('is of no use once that is seen in the end', async () => {
+    await open();
+    const before = placeOf();
+    await bench.move({ [WEIGHTS]: [`${HEADER}!`, noise('weights', 24)] });
+    const file = await openFile(before, 'r+');
+    await file.write(Buffer.from('wrong'), 0, 5, 5 * MIB);
+    await file.close();
+    const running = bench.start();
+    await running.done;
+    expect(await bench.isRight()).toBe(true);
+    expect(bench.said).toEqual([
+      TAKES,
+      'What was put together of chunks is not what it should be: it is fetched whole',
+    ]);
+    expect(running.state().note).toBeUndefined();
+    expect(bench.fetched()).toBeGreaterThan(24 * MIB);
+  });
+
+  it('is not asked about if it has another size, or is gone', async () => {
+    await open();
+    const before = placeOf();
+    await bench.move({ [WEIGHTS]: [`${HEADER}!`, noise('weights', 24)] });
+    await writeFile(before, Buffer.alloc(12 * MIB, 7));
+    await bench.get();
+    expect([bench.asked(), await bench.isRight()]).toEqual([0, true]);
+    await rm(placeOf());
+    await bench.move({ [WEIGHTS]: [`${HEADER}!!`, noise('weights', 24)] });
+    await bench.get();
+    expect(existsSync(placeOf())).toBe(true);
+    expect(await bench.isRight()).toBe(true);
+  });
+});
+
+describe('two who want the same update', () => {
+  it('get it once', async () => {
+    await open();
+    await bench.move({ [WEIGHTS]: [`${HEADER}!`, noise('weights', 24)] });
+    await Promise.all([bench.get(), bench.get()]);
+    expect(await bench.isRight()).toBe(true);
+    expect(bench.asked()).toBe(2);
+    expect(bench.fetched()).toBeLessThan(MIB / 2);
+  });
+});
