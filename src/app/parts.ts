@@ -89,7 +89,7 @@ const openTokens = (
 interface RequestDeps extends Pick<AddingDeps, 'store' | 'tokens' | 'hubHosts'> {
   readonly source: Source;
   readonly queue: Queue;
-  readonly copies: Pick<Copies, 'isPlaceTaken' | 'memory'>;
+  readonly copies: Pick<Copies, 'isPlaceTaken' | 'memory' | 'ask'>;
   readonly torrents: TorrentSource;
   readonly quotas: Quotas;
 }
@@ -121,7 +121,7 @@ const createRequests = (given: RequestDeps, frame: Frame) => {
     verifying: createVerifying({ ...deps, clock, log }),
     checking,
     talks: createTalkDesk({ ...deps, ...loads, isOn: () => settings.system.try, clock, log }),
-    renewals: createRenewals({ ...deps, clock, log }),
+    renewals: createRenewals({ ...deps, fetch: deps.copies.ask, clock, log }),
     seeding: createSeeding({
       ...deps,
       seeds: deps.torrents,

@@ -32,7 +32,7 @@ import { takeOverRecords } from './take-over.ts';
 import { createVerify } from './verify.ts';
 
 /** What makes and keeps the copies in this machine's cache. */
-export interface Copies extends Executor, Pick<Transfer, 'askForeign'> {
+export interface Copies extends Executor, Pick<Transfer, 'ask' | 'askForeign'> {
   /** Whether something lies where the file from a web address that has this folder gets its place. */
   readonly isPlaceTaken: (repoFolder: string) => Promise<boolean>;
   readonly close: () => Promise<void>;
@@ -224,6 +224,7 @@ export const createCopies = (options: CopiesOptions): Copies => {
     unlink: (links) => removeLinks(dirOf(links), links),
     linksThere: (links) => lookAtLinks(dirOf(links), links),
     takeOver: (records) => takeOverRecords(cacheDir, holding.cache.marks, records),
+    ask: transfer.ask,
     askForeign: transfer.askForeign,
     isPlaceTaken: (repoFolder) => isPlaceTaken(dirOf({ repoFolder }), repoFolder),
     close: async () => {

@@ -74,6 +74,10 @@ export interface Chunks {
   found: number;
   /** Of so many nothing did. */
   vain: number;
+  /** So often all other repositories were looked into. */
+  looks: number;
+  /** The folder of the one in which a file like one of this copy lay. */
+  sibling: string | undefined;
 }
 
 /** A snapshot that is being made. */

@@ -178,7 +178,7 @@ export const startSnapshot = (deps: SnapshotDeps, job: CopyJob, signal: AbortSig
     byEtag: new Map(),
     tally,
     learned: new Map(),
-    chunks: { askInTurn: createTurns(ASKED_AT_ONCE), found: 0, vain: 0 },
+    chunks: { askInTurn: createTurns(ASKED_AT_ONCE), found: 0, vain: 0, looks: 0, sibling: undefined },
     phase: 'checking',
   };
   let isOver = false;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { newerText } from '../../src/bot/outbox/newer-commit.ts';
-import type { Renewal } from '../../src/domain/renewals/renewal.ts';
+import type { News, Renewal } from '../../src/domain/renewals/renewal.ts';
 import { dataPattern } from '../../src/bot/ui/buttons.ts';
 import { renewalsFeature } from '../../src/bot/renewals/feature.ts';
 import { sampleModel } from './samples.ts';
@@ -28,6 +28,15 @@ const sampleRenewal = (changes: Partial<Renewal> = {}): Renewal => ({
 });
 
 describe('what is told of a newer commit', () => {
+  it.each([
+    [{ missingBytes: 548_000_000, fetchedBytes: 136_000_000 }, 'about 136 MB of 548 MB to fetch'],
+    [{ missingBytes: 548_000_000 }, '548 MB to fetch'],
+    [{ missingBytes: 0 }, 'nothing to fetch'],
+  ])('says what of it comes over the network where the rest lies here: %j', (bytes, sentence) => {
+    const news = { ...sampleRenewal().news, ...bytes } as News;
+    expect(newerText([{ model: sampleModel(), renewal: sampleRenewal({ news }) }]).text).toContain(` · ${sentence}\n`);
+  });
+
   it('says how many files differ, what there is to fetch and what its authors wrote', () => {
     const { text } = newerText([{ model: sampleModel(), renewal: sampleRenewal() }]);
     expect(text).toBe(

@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { defineRepo, type SampleHub, type SampleHubOptions, startSampleHub } from '../../playground/hub/sample-hub.ts';
+import { defineRepo, type SampleHub, startSampleHub } from '../../playground/hub/sample-hub.ts';
 import { type Copies, createCopies } from '../../src/copies/copies.ts';
 import type { CopyJob, CopyMade, RunningCopy } from '../../src/copies/executor.ts';
+import { repoFolderName } from '../../src/domain/repo/repo.ts';
 import { createPlaces } from '../../src/lib/net/places.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { createHub } from '../../src/sources/huggingface/hub.ts';
@@ -31,7 +32,7 @@ export interface ChunksBench {
   /** The branch gets a commit with these files; stored by chunks, too. */
   readonly move: (files: Readonly<Record<string, Parts>>) => Promise<void>;
   /** Whether what lies here is what the newest commit has. */
-  readonly isRight: (path?: string) => Promise<boolean>;
+  readonly isRight: (path?: string, repo?: string) => Promise<boolean>;
   /** Bytes of answers of the CDN and the storage since this was asked last. */
   readonly fetched: () => number;
   /** Requests to the storage since this was asked last. */
@@ -43,13 +44,15 @@ const never = new AbortController().signal;
 
 export const openChunks = async (
   files: Readonly<Record<string, Parts>>,
-  options: SampleHubOptions = {},
+  others: Readonly<Record<string, Readonly<Record<string, Parts>>>> = {},
 ): Promise<ChunksBench> => {
   const folder = await mkdtemp(join(tmpdir(), 'hubgram-chunks-'));
   const cacheDir = join(folder, 'hub');
-  const specs = Object.entries(files).map(([path, parts]) => ({ path, parts }));
-  const hub = await startSampleHub({ repos: [defineRepo({ id: ID, xet: 'chunks', files: specs })], ...options });
-  await hub.stored(ID);
+  const repos = Object.entries({ [ID]: files, ...others }).map(([id, ofIt]) =>
+    defineRepo({ id, xet: 'chunks', files: Object.entries(ofIt).map(([path, parts]) => ({ path, parts })) }),
+  );
+  const hub = await startSampleHub({ repos });
+  for (const { id } of repos) await hub.stored(id);
   const clock = createRunningClock();
   const client = createHub({ endpoint: hub.url, userAgent: 'hubgram-test/1', clock });
   const said: string[] = [];
@@ -60,14 +63,14 @@ export const openChunks = async (
     cacheDir,
     connections: 8,
     userAgent: 'hubgram-test/1',
-    stallTimeoutMs: () => 5000,
+    stallTimeoutMs: () => 60_000,
     bandwidthLimit: () => undefined,
     minFreeBytes: () => 0,
     clock,
     log: { ...silentLog, info: note, warn: note },
   });
   const job: ChunksBench['job'] = (more = {}) => {
-    const { id: commit, files: all } = hub.commitOf(ID);
+    const { id: commit, files: all } = hub.commitOf(more.id ?? ID);
     const listed = all.map((file) => ({
       path: file.path,
       size: file.size,
@@ -91,9 +94,9 @@ export const openChunks = async (
       hub.updateRepo(ID, { files: Object.entries(moved).map(([path, parts]) => ({ path, parts })) });
       await hub.stored(ID);
     },
-    isRight: async (path = WEIGHTS) => {
-      const { id, files: all } = hub.commitOf(ID);
-      const place = join(cacheDir, 'models--org--chunked', 'snapshots', id, path);
+    isRight: async (path = WEIGHTS, repo = ID) => {
+      const { id, files: all } = hub.commitOf(repo);
+      const place = join(cacheDir, repoFolderName({ type: 'model', id: repo }), 'snapshots', id, path);
       const digest = createHash('sha256')
         .update(await readFile(place))
         .digest('hex');

@@ -1,6 +1,7 @@
 import { afterEach, expect } from 'vitest';
 import type { Model } from '../../src/domain/model.ts';
 import type { Renewal } from '../../src/domain/renewals/renewal.ts';
+import { createPlaces } from '../../src/lib/net/places.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import type { RenewalsDeps } from '../../src/library/renewals/deps.ts';
 import { createRenewals, type RenewalsDesk } from '../../src/library/renewals/renewals.ts';
@@ -9,6 +10,7 @@ import type { Source } from '../../src/sources/port.ts';
 import { createSettings } from '../../src/settings/settings.ts';
 import type { Notice } from '../../src/store/messages/outbox.ts';
 import type { Store } from '../../src/store/store.ts';
+import { createUndiciWire } from '../../src/transfer/http/undici-wire.ts';
 import { defineRepo, type SampleHub, type SampleHubOptions, startSampleHub } from '../../playground/hub/sample-hub.ts';
 import { createRunningClock, type TestClock } from '../helpers/clock.ts';
 import { addTo } from '../queue/setup.ts';
@@ -74,10 +76,13 @@ export const openRenewals = async (
   const store = openLibrary(clock);
   const settings = createSettings(store, { given: {}, log: silentLog });
   const source = between(createHub({ endpoint: hub.url, userAgent: 'hubgram/test', clock }));
+  const { lookup } = createPlaces({ endpoints: [hub.url], allowedHosts: [] });
+  const wire = createUndiciWire({ lookup, connections: 4, timeoutMs: () => 20_000 });
   const renewed: { id: number; commitSha: string; paths: string[] }[] = [];
   const deps: RenewalsDeps = {
     store,
     source,
+    fetch: wire.get,
     settings,
     queue: {
       renew: (id, { commitSha, files }) => {
@@ -99,6 +104,7 @@ export const openRenewals = async (
   renewals.start();
   closers.push(async () => {
     await renewals.close();
+    await wire.close();
     await hub.close();
   });
   let seen = 0;

@@ -596,3 +596,56 @@ describe('a person who takes what is offered', () => {
     expect(bench.renewals.takeAll(ANN)).toBe(0);
   });
 });
+
+describe('an update of a large file that changed a little', () => {
+  const MIB = 2 ** 20;
+  const WEIGHTS = 'model.gguf';
+  const partsOf = (header: string) => [header, { seed: 'weights', size: 10 * MIB }];
+  const chunked = defineRepo({ id: ID, xet: 'chunks', files: [{ path: WEIGHTS, parts: partsOf('v1') }] });
+
+  const open = async (): Promise<RenewalsBench> => {
+    const bench = await openRenewals({ repos: [chunked] });
+    await bench.hub.stored(ID);
+    return bench;
+  };
+
+  const move = async ({ hub }: RenewalsBench, header: string): Promise<void> => {
+    hub.updateRepo(ID, { files: [{ path: WEIGHTS, parts: partsOf(header) }] });
+    await hub.stored(ID);
+  };
+
+  it('is told of with what there is to fetch, before anybody wants it', async () => {
+    const bench = await open();
+    const model = bench.add(ANN);
+    await bench.settle();
+    await move(bench, `v2 ${'x'.repeat(300)}`);
+    await bench.day();
+    const { missingBytes = 0, fetchedBytes = 0 } = bench.renewal(model)?.news ?? {};
+    expect(missingBytes).toBe(10 * MIB + 303);
+    expect(fetchedBytes).toBeGreaterThan(0);
+    expect(fetchedBytes).toBeLessThan(MIB);
+    expect(bench.hub.requests.filter(({ host }) => host === 'cas')).toHaveLength(2);
+  });
+
+  it('is told of with its whole size if the storage does not answer', async () => {
+    const bench = await open();
+    const model = bench.add(ANN);
+    await bench.settle();
+    await move(bench, 'v2');
+    bench.hub.setFault({ kind: 'status', status: 403, host: 'cas' });
+    await bench.day();
+    const { news, state } = bench.renewal(model) ?? {};
+    expect([state, news?.missingBytes, news?.fetchedBytes]).toEqual(['offered', 10 * MIB + 2, undefined]);
+  });
+
+  it('is summed up by what there is to fetch', async () => {
+    const bench = await open();
+    const model = bench.add(ANN);
+    await bench.settle();
+    await move(bench, 'v2');
+    bench.renewals.ask(where(), [model.id]);
+    await bench.renewals.look();
+    const askId = bench.renewal(model)?.askId ?? 0;
+    expect(bench.store.renewals.tallyAsk(askId).missingBytes).toBeLessThan(MIB);
+  });
+});

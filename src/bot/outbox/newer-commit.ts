@@ -33,15 +33,21 @@ const STATUS: Readonly<Record<RenewalState, string>> = {
   refused: 'cannot be updated',
 };
 
+/** What there is to fetch; where chunks of it lie here, about how much that is of what is new. */
+export const toFetch = ({ missingBytes, fetchedBytes }: Pick<News, 'missingBytes' | 'fetchedBytes'>): string => {
+  if (missingBytes === 0) return 'nothing to fetch';
+  const all = formatBytes(missingBytes);
+  return fetchedBytes === undefined ? `${all} to fetch` : `about ${formatBytes(fetchedBytes)} of ${all} to fetch`;
+};
+
 /** How many files differ, and what there is to fetch. */
-const newsLine = (news: Pick<News, 'changed' | 'added' | 'removed' | 'missingBytes'>): string => {
+const newsLine = (news: News): string => {
   const files = [
     news.changed > 0 ? `${count(news.changed, 'file')} changed` : '',
     news.added > 0 ? `${news.added} new` : '',
     news.removed > 0 ? `${news.removed} gone` : '',
   ].filter((part) => part !== '');
-  const bytes = news.missingBytes > 0 ? `${formatBytes(news.missingBytes)} to fetch` : 'nothing to fetch';
-  return [files.join(', '), bytes].join(' · ');
+  return [files.join(', '), toFetch(news)].join(' · ');
 };
 
 const titleLines = ({ titles, hasMore }: News): string[] => [

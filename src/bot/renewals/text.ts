@@ -1,7 +1,6 @@
 import { isKeptAddress } from '../../domain/repo/kept-file.ts';
 import type { Model } from '../../domain/model.ts';
-import { formatBytes } from '../../lib/text/bytes.ts';
-import type { Newer } from '../outbox/newer-commit.ts';
+import { type Newer, toFetch } from '../outbox/newer-commit.ts';
 import type { Topic } from '../feature.ts';
 import { modelLabel, shortLabel } from '../ui/label.ts';
 import { count } from '../ui/text.ts';
@@ -45,7 +44,7 @@ export const text = {
   head: (total: number): string => `${count(total, 'update')} in this chat`,
   line: ({ model, renewal }: Newer): string => {
     const { news, state } = renewal;
-    const word = WORDS[state] ?? (news ? `${formatBytes(news.missingBytes)} to fetch` : 'newer revision');
+    const word = WORDS[state] ?? (news ? toFetch(news) : 'newer revision');
     return `#${model.id} ${shortLabel(model, LINE_LIMIT)} · ${word}`;
   },
   more: (amount: number): string => `… and ${amount} more`,
@@ -57,7 +56,7 @@ export const help: Topic = {
   lines: [
     'Updates',
     'Models that follow a branch are looked after: when the branch has moved, one message without a sound says what changed and what there is to fetch, with the buttons Update and Ignore.',
-    'Only what changed is fetched; what is here can be loaded until the new is verified.',
+    'Only what changed is fetched, and of large files only the parts that changed; what is here can be loaded until the new is verified.',
     '/update lists what is newer; /update #12 makes hubgram look on the Hub now, and fetches what is newer; /update all does so for the whole library.',
     'How often it is looked, and whether updates are taken without asking, the chat says in /settings.',
     '/edit #12 check=weekly says how often for one model: daily, weekly, monthly, off, or none for what the chat says.',

@@ -25,7 +25,7 @@ const TAKEN_FROM = 2 ** 20;
 const VAIN_MOST = 3;
 
 /** What it takes to ask about a file of a copy. */
-type Asking = Pick<CopyRun, 'job' | 'paths' | 'sources' | 'transfer'>;
+type Asking = Parameters<typeof olderFile>[0] & Pick<CopyRun, 'sources' | 'transfer'>;
 
 /** Two files as the storage by chunks keeps them. */
 interface Compared {
@@ -39,19 +39,17 @@ interface Compared {
  * @returns undefined: there is none before it here, or it is not kept in chunks
  * @throws AppError as the source; the signal's reason
  */
-const compare = async (
-  { job, paths, sources, transfer }: Asking,
-  { path, size, xetHash, etag }: RepoFile,
-  signal: AbortSignal,
-): Promise<Compared | undefined> => {
+const compare = async (asking: Asking, file: RepoFile, signal: AbortSignal): Promise<Compared | undefined> => {
+  const { job, sources, transfer } = asking;
+  const { path, size, xetHash } = file;
   const source = sources[job.source];
   if (xetHash === undefined || source?.terms === undefined) return undefined;
-  const older = await olderFile(paths, job, { path, size, etag });
+  const older = await olderFile(asking, file);
   if (!older) return undefined;
   const { locate, terms } = questionsAbout(source, job.tokensOf ?? []);
   if (!terms) return undefined;
   const { type, id, commit } = job;
-  const before = { type, id, commit: older.commit, path: older.path };
+  const before = { type: older.type, id: older.id, commit: older.commit, path: older.path };
   const { xetHash: oldHash, size: oldSize } = await locate(before, signal, transfer.ask);
   if (oldHash === undefined || oldSize !== older.size) return undefined;
   const [olds, news] = await Promise.all([

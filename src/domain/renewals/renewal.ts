@@ -13,6 +13,8 @@ export const newsSchema = z.object({
   removed: z.int().nonnegative(),
   /** Of what the model did not have, by its content. */
   missingBytes: z.number().nonnegative(),
+  /** Of these about so many come over the network: the others lie here, in chunks. Left out: all of them, or nobody knows. */
+  fetchedBytes: z.number().nonnegative().optional(),
   /** Of all that the model would be. */
   sizeBytes: z.number().nonnegative(),
   /** Of the commits that led there, the newest first. */

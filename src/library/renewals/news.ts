@@ -4,9 +4,11 @@ import { parseSelectionKey, pathFilter } from '../../domain/files/selection.ts';
 import type { RepoFile, RepoListing } from '../../domain/listing.ts';
 import type { Model } from '../../domain/model.ts';
 import { type News, TITLES_MOST } from '../../domain/renewals/renewal.ts';
-import type { Questions } from '../../sources/port.ts';
+import type { Log } from '../../lib/log.ts';
+import type { Fetch, Questions } from '../../sources/port.ts';
 import type { Store } from '../../store/store.ts';
 import { checkGate } from '../adding/check-gate.ts';
+import { aboutFetched } from './about-fetched.ts';
 import { compareLists } from './compare.ts';
 
 /** What a model would consist of at the commit of a listing. */
@@ -78,22 +80,27 @@ const keptPaths = (models: readonly Model[]): ((path: string) => boolean) | unde
 interface Look {
   readonly store: Pick<Store, 'copies'>;
   readonly source: Questions;
+  /** How to ask other hosts than the source; without it what lies here in chunks is not found out. */
+  readonly fetch?: Fetch | undefined;
+  readonly log: Log;
   readonly signal: AbortSignal;
 }
 
 /** What all that are the same as a model are told. */
-const lookAtOne = async (
-  { store, source, signal }: Look,
-  listing: RepoListing,
-  model: Model,
-): Promise<Omit<Found, 'model'>> => {
+const lookAtOne = async (look: Look, listing: RepoListing, model: Model): Promise<Omit<Found, 'model'>> => {
+  const { store, source, fetch, signal } = look;
   try {
     const { files, sizeBytes } = await chooseAgain(listing, model, signal);
     const had = model.copyId === null ? [] : await store.copies.readCopyFiles(model.copyId);
     const { isNews, ...difference } = await compareLists(had, files, signal);
     if (difference.changed + difference.added + difference.removed === 0) return { news: undefined, isNews };
     const titles = isNews ? await titlesSince(source, listing, model.commitSha ?? '', signal) : NO_TITLES;
-    return { news: { ...difference, sizeBytes, ...titles }, isNews };
+    const { type, id, commit } = listing;
+    const update = { type, id, before: { commit: model.commitSha ?? '', files: had }, after: { commit, files } };
+    const fetchedBytes =
+      isNews && fetch ? await aboutFetched({ ...look, fetch }, update, difference.missingBytes) : undefined;
+    const bytes = fetchedBytes === undefined ? {} : { fetchedBytes };
+    return { news: { ...difference, ...bytes, sizeBytes, ...titles }, isNews };
   } catch (error) {
     signal.throwIfAborted();
     // Of another model of the same branch the same wish may still mean something; what time mends is tried again.

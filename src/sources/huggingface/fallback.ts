@@ -30,7 +30,8 @@ const questionsTo = (first: Questions, second: Questions, clock: Clock): Questio
   return {
     inspect: (ref, signal, keeps) => ask((hub) => hub.inspect(ref, signal, keeps), signal),
     locate: (file, signal, head) => ask((hub) => hub.locate(file, signal, head), signal),
-    terms: (file, signal, fetch) => ask((hub) => hub.terms(file, signal, fetch), signal),
+    // A storage that does not answer is no Hub that is down; who asks can do without.
+    terms: first.terms,
     readText: (file, signal) => ask((hub) => hub.readText(file, signal), signal),
     head: (ref, signal) => ask((hub) => hub.head(ref, signal), signal),
     commits: (ref, known, signal) => ask((hub) => hub.commits(ref, known, signal), signal),

@@ -63,7 +63,7 @@ const ASK = `INSERT INTO renewals (model_id, state, ask_id, updated_at)
 const TALLY = `SELECT count(*) AS total,
     count(*) FILTER (WHERE state IN ('wanted', 'taken')) AS updated,
     count(*) FILTER (WHERE state = 'refused') AS refused,
-    coalesce(sum(iif(state IN ('wanted', 'taken'), news ->> '$.missingBytes', 0)), 0) AS missing_bytes
+    coalesce(sum(iif(state IN ('wanted', 'taken'), coalesce(news ->> '$.fetchedBytes', news ->> '$.missingBytes'), 0)), 0) AS missing_bytes
   FROM renewals WHERE ask_id = ?`;
 
 const toTally = (row: Row): AskTally => ({

@@ -1,5 +1,6 @@
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { createPlaces } from '../../../src/lib/net/places.ts';
+import { withFallback } from '../../../src/sources/huggingface/fallback.ts';
 import { createHub } from '../../../src/sources/huggingface/hub.ts';
 import { createBudget } from '../../../src/sources/huggingface/budget.ts';
 import { createHttp } from '../../../src/sources/huggingface/http.ts';
@@ -43,8 +44,9 @@ beforeEach(async () => {
   answers = [GOOD];
   pass = {};
   storage = await startOddHub(() => (answers.length > 1 ? answers.shift() : answers[0]));
-  hub = await startOddHub(() => ({
-    body: { accessToken: PASS, casUrl: storage.url, exp: clock.now() / 1000 + 900, ...pass },
+  const isPass = (url = ''): boolean => url.includes('/xet-read-token/');
+  hub = await startOddHub(({ url }) => ({
+    body: isPass(url) ? { accessToken: PASS, casUrl: storage.url, exp: clock.now() / 1000 + 900, ...pass } : [],
   }));
 });
 
@@ -154,6 +156,22 @@ describe('a storage that refuses', () => {
     expect(storage.seen).toHaveLength(0);
     clock.pass(1);
     expect(await terms({ ...FILE, commit: '1'.repeat(40) })).toHaveLength(1);
+  });
+});
+
+describe('a storage that does not answer', () => {
+  it('is no Hub that is down: the Hub is asked on, and nobody in its place', async () => {
+    const second = await startOddHub(() => ({ status: 500 }));
+    const options = { userAgent: 'hubgram-test/1', clock };
+    const both = withFallback(
+      createHub({ ...options, endpoint: hub.url }),
+      createHub({ ...options, endpoint: second.url }),
+      clock,
+    );
+    answers = [{ status: 403 }];
+    await expect(both.terms(FILE, never, wire.get)).rejects.toMatchObject({ code: 'unavailable' });
+    await both.commits({ type: 'model', id: 'org/name' }, { since: COMMIT, most: 1 }, never).catch(() => undefined);
+    expect([hub.seen.at(-1)?.path.includes('/commits/'), second.seen]).toEqual([true, []]);
   });
 });
 
