@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { open as openFile, rm, writeFile } from 'node:fs/promises';
+import { open as openFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type ChunksBench, MIB, noise, openChunks, type Part, WEIGHTS } from './chunks-bench.ts';
@@ -67,6 +67,17 @@ describe('an update of a file that changed a little', () => {
     await bench.start(bench.job({ files: bench.job().files.filter(({ path }) => path === 'renamed.gguf') })).done;
     expect(await bench.isRight('renamed.gguf')).toBe(true);
     expect(bench.fetched()).toBeLessThan(MIB / 2);
+  });
+
+  it('does not look like a use of what was here', async () => {
+    await open();
+    const { commit, files } = bench.job();
+    const before = join(bench.cacheDir, 'models--org--chunked', 'snapshots', commit, files[0]?.path ?? '');
+    // Most disks note a reading only if the one before is older than the last writing.
+    await utimes(before, 1, new Date());
+    await bench.move({ [WEIGHTS]: [`${HEADER}!`, noise('weights', 14)] });
+    await bench.get();
+    expect([bench.said, (await stat(before)).atimeMs]).toEqual([[TAKES], 1000]);
   });
 
   it('is an update of an update, too', async () => {

@@ -1,5 +1,6 @@
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, readSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
+import { openUnnoticedSync } from '../../lib/files/unnoticed.ts';
 import { createCutter } from './cutter.ts';
 
 /** A stretch of a file that begins and ends where a chunk does. In bytes. */
@@ -21,7 +22,7 @@ const BLOCK = 1024 * 1024;
 
 const cutAll = ({ path, stretches }: CutTask): CutReply => {
   const buffer = Buffer.allocUnsafe(BLOCK);
-  const file = openSync(path, 'r');
+  const file = openUnnoticedSync(path);
   try {
     return stretches.map(({ start, bytes }) => {
       const cutter = createCutter();

@@ -1,5 +1,6 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import type { ByteRange } from '../../domain/listing.ts';
+import { openUnnoticed } from '../../lib/files/unnoticed.ts';
 import type { Turns } from '../../lib/async/turns.ts';
 import type { Span } from '../chunks/plan.ts';
 
@@ -51,7 +52,7 @@ const copyAll = async (near: Near, gathering: Gathering): Promise<boolean> => {
   const { signal, missing } = gathering;
   const spans = await near.spans(signal);
   if (spans.length === 0) return false;
-  const file = await open(near.path, 'r').catch(() => undefined);
+  const file = await openUnnoticed(near.path).catch(() => undefined);
   if (!file) return false;
   try {
     const piece = Buffer.allocUnsafe(PIECE);

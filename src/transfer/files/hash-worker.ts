@@ -1,7 +1,8 @@
 import type { Hash } from 'node:crypto';
-import { closeSync, constants, openSync, readSync } from 'node:fs';
+import { closeSync, readSync } from 'node:fs';
 import { setImmediate as breathe } from 'node:timers/promises';
 import { parentPort } from 'node:worker_threads';
+import { openUnnoticedSync } from '../../lib/files/unnoticed.ts';
 import { createBlobHash } from './blob-hash.ts';
 
 /** Main → worker. `upTo`: bytes from the file's beginning that are written; `last`: then the digest is wanted. */
@@ -37,18 +38,6 @@ interface Job {
   reports: boolean;
 }
 
-/** Reading to verify is no use of a file: Linux does not note it for whoever owns the file. */
-const openUnnoticed = (path: string): number => {
-  const { O_RDONLY, O_NOATIME } = constants as typeof constants & { readonly O_NOATIME?: number };
-  if (O_NOATIME === undefined) return openSync(path, O_RDONLY);
-  try {
-    return openSync(path, O_RDONLY | O_NOATIME);
-  } catch {
-    // Somebody else's file.
-    return openSync(path, O_RDONLY);
-  }
-};
-
 const BLOCK = 1024 * 1024;
 /** What one file may read before the next one has its turn. */
 const TURN = 16 * BLOCK;
@@ -69,7 +58,7 @@ const readOn = async (id: number, job: Job): Promise<void> => {
   // Messages first: there may be more to read, or nothing to be read any more.
   await breathe();
   const until = job.dropped ? 0 : Math.min(job.upTo, job.hashed + TURN);
-  job.file ??= openUnnoticed(job.path);
+  job.file ??= openUnnoticedSync(job.path);
   while (job.hashed < until) {
     // Not asynchronous: that would wait in one line with everything that is being written.
     const bytesRead = readSync(job.file, buffer, 0, Math.min(BLOCK, until - job.hashed), job.hashed);
