@@ -72,16 +72,15 @@ const rowsFor = async (scenario: Scenario, claim: Claim, hub: RunningHub): Promi
       const about = { bytes, speed: scenario.throttle * connections };
       const mine = runs.get(peer) ?? [];
       const figures = mine.map((one, at) => claim.figure(one, runs.get(other)?.[at] ?? one, about));
+      const sides = other === peer ? [mine] : [mine, runs.get(other) ?? []];
       const cells = [
         scenario.title,
         peer.name,
         `${median(figures).toFixed(2)} ${claim.says}`,
         claim.should(connections),
         other === peer ? '' : other.name,
-        [mine, runs.get(other) ?? []].map((of) => median(of.map(({ wallS }) => wallS)).toFixed(2)).join(' / '),
-        [mine, runs.get(other) ?? []]
-          .map((of) => ((median(of.map(({ cpuS }) => cpuS)) / bytes) * 1e9).toFixed(2))
-          .join(' / '),
+        sides.map((of) => median(of.map(({ wallS }) => wallS)).toFixed(2)).join(' / '),
+        sides.map((of) => ((median(of.map(({ cpuS }) => cpuS)) / bytes) * 1e9).toFixed(2)).join(' / '),
         pairs,
       ];
       return `| ${cells.join(' | ')} |`;
