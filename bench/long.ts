@@ -1,8 +1,9 @@
 /**
  * A dataset of very many tiny files through the whole bot: looked up, fetched, paused, cancelled, cut off by kill -9, looked
- * after, brought to a newer commit, removed. Prints for each how long the program's event loop stood still at the longest.
+ * after, verified, brought to a newer commit, removed. Prints for each how long the program's event loop stood still at the longest, a
+ * table for each size.
  *
- *     node bench/long.ts [--files=100000] [--profile=<folder>]
+ *     node bench/long.ts [--files=10000,30000,100000] [--profile=<folder>]
  *
  * With `--profile` the bot is never killed but asked to end, and leaves what it did in that folder (Node's --cpu-prof).
  */
@@ -18,7 +19,7 @@ import { startWatchedBot, type WatchedBot } from './crowd/watched-bot.ts';
 import { lookAtRows } from './storm/rows.ts';
 
 const { values: options } = parseArgs({
-  options: { files: { type: 'string', default: '100000' }, profile: { type: 'string' } },
+  options: { files: { type: 'string', default: '10000,30000,100000' }, profile: { type: 'string' } },
 });
 const OWNER = 1001;
 const NAME = 'long/list';
@@ -27,10 +28,7 @@ const LOOK_MS = 100;
 const SETTLE_MS = 3000;
 const LONGEST_MS = 900_000;
 
-const folder = mkdtempSync(join(tmpdir(), 'hubgram-long-'));
-const dataDir = join(folder, 'data');
-
-const startBot = (telegram: BotApi, hubUrl: string): Promise<WatchedBot> =>
+const startBot = (folder: string, telegram: BotApi, hubUrl: string): Promise<WatchedBot> =>
   startWatchedBot({
     folder,
     telegram,
@@ -40,35 +38,51 @@ const startBot = (telegram: BotApi, hubUrl: string): Promise<WatchedBot> =>
     env: { HUBGRAM_MIN_FREE_SPACE: '1MB', HUBGRAM_LOG_LEVEL: 'error' },
   });
 
-const startHub = async (): Promise<{ readonly url: string; readonly child: ChildProcess }> => {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'long/hub.ts'), options.files], {
+const startHub = async (files: number): Promise<{ readonly url: string; readonly child: ChildProcess }> => {
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'long/hub.ts'), String(files)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const [line] = (await once(child.stdout, 'data')) as [Buffer];
   return { url: line.toString().trim(), child };
 };
 
-const value = (sql: string): unknown => lookAtRows(dataDir, (rows) => rows.value(sql));
-const status = (): unknown => value('SELECT status FROM models WHERE enabled');
-/** Of the copy that the model has: one that is listed only is none. */
-const commitHeld = (): unknown =>
-  value('SELECT commit_sha FROM copies JOIN models ON models.copy_id = copies.id WHERE enabled');
-/** Of its bytes; written down every few seconds. */
-const arrived = (): number =>
-  Number(value('SELECT 1.0 * bytes_downloaded / max(1, total_bytes) FROM download_sessions ORDER BY id DESC LIMIT 1'));
+/** What the rows say. */
+const readerOf = (folder: string) => {
+  const value = (sql: string): unknown => lookAtRows(join(folder, 'data'), (rows) => rows.value(sql));
+  return {
+    status: (): unknown => value('SELECT status FROM models WHERE enabled'),
+    /** Of the copy that the model has: one that is listed only is none. */
+    commitHeld: (): unknown =>
+      value('SELECT commit_sha FROM copies JOIN models ON models.copy_id = copies.id WHERE enabled'),
+    /** Of its bytes; written down every few seconds. */
+    arrived: (): number =>
+      Number(
+        value('SELECT 1.0 * bytes_downloaded / max(1, total_bytes) FROM download_sessions ORDER BY id DESC LIMIT 1'),
+      ),
+    isVerified: (): boolean => value('SELECT state FROM verifications ORDER BY id DESC LIMIT 1') === 'done',
+  };
+};
 
 const until = async (isSo: () => boolean): Promise<void> => {
   const by = performance.now() + LONGEST_MS;
   while (!isSo()) {
-    if (performance.now() > by) throw new Error(`It came to nothing; the model is ${String(status())}.`);
+    if (performance.now() > by) throw new Error('It came to nothing.');
     await sleep(LOOK_MS);
   }
 };
 
 const cell = (number: number, unit: string): string => `${number.toFixed(0)} ${unit}`.padStart(10);
 
-const run = async (telegram: BotApi, hub: Awaited<ReturnType<typeof startHub>>): Promise<void> => {
-  let bot = await startBot(telegram, hub.url);
+interface Place {
+  readonly folder: string;
+  readonly files: number;
+  readonly telegram: BotApi;
+  readonly hub: Awaited<ReturnType<typeof startHub>>;
+}
+
+const run = async ({ folder, files, telegram, hub }: Place): Promise<void> => {
+  const { status, commitHeld, arrived, isVerified } = readerOf(folder);
+  let bot = await startBot(folder, telegram, hub.url);
   const say = (text: string): void => void telegram.say(OWNER, OWNER, text);
   const press = async (button: string): Promise<void> => {
     const message = await telegram.waitFor(() =>
@@ -83,12 +97,14 @@ const run = async (telegram: BotApi, hub: Awaited<ReturnType<typeof startHub>>):
   };
   const restart = async (): Promise<void> => {
     await bot.end(options.profile === undefined ? 'SIGKILL' : 'SIGTERM');
-    bot = await startBot(telegram, hub.url);
+    bot = await startBot(folder, telegram, hub.url);
     // A program that starts has nobody to answer yet.
     await bot.report();
   };
-  const becomes = (what: string): Promise<void> => until(() => status() === what);
-  const comes = (share: number): Promise<void> => until(() => status() === 'downloading' && arrived() >= share);
+  /** A short list may have come before anybody could stop it. */
+  const becomes = (what: string): Promise<void> => until(() => status() === what || status() === 'completed');
+  const comes = (share: number): Promise<void> =>
+    until(() => status() === 'completed' || (status() === 'downloading' && arrived() >= share));
 
   const stages: readonly (readonly [string, () => Promise<void>])[] = [
     ['looked up', async () => (say(`/add datasets/${NAME} later`), becomes('pending'))],
@@ -96,7 +112,8 @@ const run = async (telegram: BotApi, hub: Awaited<ReturnType<typeof startHub>>):
     ['paused', async () => (say(`/pause ${NAME}`), becomes('paused'))],
     ['resumed, to the half', async () => (say(`/resume ${NAME}`), comes(0.5))],
     ['kill -9, to the end', async () => (await restart(), becomes('completed'))],
-    ['kill -9, looked after', async () => (await restart(), sleep(Number(options.files) / 5))],
+    ['kill -9, looked after', async () => (await restart(), sleep(files / 5))],
+    ['verified', async () => (say(`/verify ${NAME}`), until(isVerified))],
     [
       'a newer commit',
       async () => {
@@ -109,14 +126,19 @@ const run = async (telegram: BotApi, hub: Awaited<ReturnType<typeof startHub>>):
     ['removed', async () => (await press('Files too'), until(() => status() === undefined))],
     ['with its files', async () => (await press('Free it now'), until(() => commitHeld() === undefined))],
     ['added anew, a third', async () => (await sleep(5000), say(`/add datasets/${NAME} now`), comes(0.3))],
-    ['cancelled', async () => (say(`/cancel ${NAME}`), await press('Yes, cancel'), becomes('paused'))],
+    [
+      'cancelled',
+      async () => {
+        if (status() === 'completed') return;
+        say(`/cancel ${NAME}`);
+        await press('Yes, cancel');
+        await becomes('paused');
+      },
+    ],
   ];
   await sleep(SETTLE_MS);
   await bot.report();
-  console.log(
-    `${options.files} files`.padEnd(26),
-    'longest stall   its own work   99 % of waits     memory    seconds',
-  );
+  console.log(`${files} files`.padEnd(26), 'longest stall   its own work   99 % of waits     memory    seconds');
   try {
     for (const [what, work] of stages) {
       const from = performance.now();
@@ -138,13 +160,18 @@ const run = async (telegram: BotApi, hub: Awaited<ReturnType<typeof startHub>>):
   }
 };
 
-const hub = await startHub();
-const telegram = await startBotApi();
-telegram.addUser({ id: OWNER, firstName: 'Owner', started: true });
-try {
-  await run(telegram, hub);
-} finally {
-  await telegram.close();
-  hub.child.kill();
-  rmSync(folder, { recursive: true, force: true });
-}
+const measure = async (files: number): Promise<void> => {
+  const folder = mkdtempSync(join(tmpdir(), 'hubgram-long-'));
+  const hub = await startHub(files);
+  const telegram = await startBotApi();
+  telegram.addUser({ id: OWNER, firstName: 'Owner', started: true });
+  try {
+    await run({ folder, files, telegram, hub });
+  } finally {
+    await telegram.close();
+    hub.child.kill();
+    rmSync(folder, { recursive: true, force: true });
+  }
+};
+
+for (const files of options.files.split(',')) await measure(Number(files));

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { createChatSchedules } from '../../src/library/schedules/chat-schedules.ts';
+import { everywhereText } from '../../src/bot/schedules/text.ts';
 import { allScheduleViews, scheduleViewsOf } from '../../src/library/schedules/schedule-view.ts';
 import { addSchedule, schedulesFor } from '../../src/library/schedules/schedules.ts';
 import { openBench } from '../store/setup.ts';
@@ -57,7 +58,19 @@ it('a view tells when it opens next, by the clock of its chat, and nothing of wh
     ['nightly', '05-05T23:00', '05-06T23:00', '05-07T23:00'],
     ['first'],
   ]);
-  const others = allScheduleViews(store, TIMES).filter(({ schedule }) => schedule.chatId === OTHER);
+  const others = allScheduleViews(store, TIMES, 10).first.filter(({ schedule }) => schedule.chatId === OTHER);
   expect(others).toMatchObject([{ timezone: 'Asia/Kolkata', chatTitle: 'Bea', lastRun: undefined }]);
   expect(at(others[0]?.nextRuns ?? [])).toEqual(['05-06T06:30', '05-07T06:30', '05-08T06:30']);
+});
+
+it('of all chats so many are worked out as are shown, and the rest is counted', () => {
+  const { store } = open();
+  for (let chatId = 1; chatId <= 5; chatId += 1) addSchedule(store, chatId, NOON);
+  const all = allScheduleViews(store, TIMES, 3);
+  expect(all.first.map(({ schedule }) => schedule.chatId)).toEqual([1, 2, 3]);
+  expect(all.total).toBe(5);
+  const [shown = '', ...rest] = everywhereText(all).text.split('\n').toReversed();
+  expect(shown).toBe('… and 2 schedules more, of other chats: /schedules in a chat lists its own.');
+  expect(rest.filter((line) => line.includes(' · next '))).toHaveLength(3);
+  expect(everywhereText(allScheduleViews(store, TIMES, 5)).text).not.toContain('…');
 });

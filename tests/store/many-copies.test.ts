@@ -49,6 +49,16 @@ it.each<[string, (store: Store) => unknown, string]>([
     'SCAN models USING INDEX idx_models_no_space',
   ],
   [
+    'how many are on which host',
+    ({ hosts }) => hosts.countByHost(),
+    'SCAN models USING COVERING INDEX idx_models_host_status',
+  ],
+  [
+    'how many are on one host',
+    ({ hosts }) => hosts.sumOnHost(1),
+    'SEARCH models USING COVERING INDEX idx_models_host_status (host_id=?)',
+  ],
+  [
     'how many are pinned',
     ({ models }) => models.countLibrary(CHAT, { mark: 'pinned' }),
     'SEARCH models USING COVERING INDEX idx_models_chat_pinned (chat_id=?)',
@@ -58,7 +68,7 @@ it.each<[string, (store: Store) => unknown, string]>([
     ({ models }) => models.countLibrary(CHAT, { mark: 'off' }),
     'SEARCH models USING COVERING INDEX idx_models_chat_off (chat_id=?)',
   ],
-])('%s is told from an index of those alone', (_, work, step) => {
+])('%s is told from an index', (_, work, step) => {
   const plans = plansOf(openBench(), work);
   expect(plans.filter((one) => one.includes(' models'))).toEqual([step]);
 });

@@ -101,6 +101,9 @@ const chosenSchedule = async (parts: Parts, ctx: Ctx): Promise<void> => {
   await doTo(parts, ctx, schedule, { verb, said: { words: [], options: {} } });
 };
 
+/** A message has room for about so many. */
+const SHOWN_MOST = 25;
+
 /** Answers `/schedules`, for the owner also `/schedules all`. */
 const list = async ({ deps }: Parts, ctx: Ctx, seesAll: May): Promise<void> => {
   if (String(ctx.match).trim().toLowerCase() !== 'all') {
@@ -115,7 +118,7 @@ const list = async ({ deps }: Parts, ctx: Ctx, seesAll: May): Promise<void> => {
     return;
   }
   // Even an owner: what a group is answered all of its people read.
-  const all = ctx.chat?.type === 'private' && allScheduleViews(store, { timezone, now: clock.now() });
+  const all = ctx.chat?.type === 'private' && allScheduleViews(store, { timezone, now: clock.now() }, SHOWN_MOST);
   await answer(ctx, { text: all ? everywhereText(all) : plain(text.onlyAlone) });
 };
 

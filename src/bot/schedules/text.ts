@@ -4,7 +4,7 @@ import { describeLimits, describeTimes, type ScheduleFields } from '../../domain
 import { formatLocal, timezoneLabel } from '../../domain/schedule/timezone.ts';
 import { formatBytes } from '../../lib/text/bytes.ts';
 import type { Times } from '../../library/model-view.ts';
-import type { allScheduleViews, ScheduleView } from '../../library/schedules/schedule-view.ts';
+import type { AllSchedules, ScheduleView } from '../../library/schedules/schedule-view.ts';
 import type { ScheduleVerb } from '../../library/schedules/schedules.ts';
 import { twoDigits } from '../../lib/text/two-digits.ts';
 import { count, lines, shorten } from '../ui/text.ts';
@@ -122,9 +122,9 @@ export const listText = (schedules: readonly ScheduleView[], { timezone, now }: 
 };
 
 /** The schedules of all chats, for the owner. */
-export const everywhereText = (all: ReturnType<typeof allScheduleViews>): FormattedString => {
-  if (all.length === 0) return lines(text.noneAnywhere);
-  const rows = all.map((view) => {
+export const everywhereText = ({ first, total }: AllSchedules): FormattedString => {
+  if (total === 0) return lines(text.noneAnywhere);
+  const rows = first.map((view) => {
     const { schedule, chatTitle } = view;
     const chat = chatTitle ?? `Chat ${schedule.chatId}`;
     return lines(
@@ -135,7 +135,12 @@ export const everywhereText = (all: ReturnType<typeof allScheduleViews>): Format
       aboutSchedule(schedule),
     );
   });
-  return FormattedString.join(rows, '\n');
+  const more = total - first.length;
+  const rest =
+    more > 0
+      ? [lines(`… and ${count(more, 'schedule')} more, of other chats: /schedules in a chat lists its own.`)]
+      : [];
+  return FormattedString.join([...rows, ...rest], '\n');
 };
 
 export const help: Topic = {

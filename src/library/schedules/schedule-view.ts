@@ -37,12 +37,21 @@ export const scheduleViewsOf = (store: Store, chatId: number, times: Times): rea
     .toSorted((left, right) => Number(right.enabled) - Number(left.enabled))
     .map((schedule) => scheduleView(store, schedule, times));
 
-/** The schedules of all chats, each by the clock of its chat. @param timezone of chats that have none of their own; IANA */
-export const allScheduleViews = (
-  store: Store,
-  { timezone, now }: Times,
-): readonly (ScheduleView & { readonly chatTitle: string | undefined })[] =>
-  store.schedules.listAllSchedules().map((schedule) => ({
+/** Schedules of all chats, the first of many, and how many there are. */
+export interface AllSchedules {
+  readonly first: readonly (ScheduleView & { readonly chatTitle: string | undefined })[];
+  readonly total: number;
+}
+
+/**
+ * The schedules of all chats, each by the clock of its chat.
+ * @param timezone of chats that have none of their own; IANA
+ * @param most so many are worked out, however many there are
+ */
+export const allScheduleViews = (store: Store, { timezone, now }: Times, most: number): AllSchedules => ({
+  first: store.schedules.listAllSchedules(most).map((schedule) => ({
     ...scheduleView(store, schedule, { timezone: schedule.timezone ?? timezone, now }),
     chatTitle: store.chats.getChat(schedule.chatId)?.title ?? undefined,
-  }));
+  })),
+  total: store.schedules.countAllSchedules(),
+});

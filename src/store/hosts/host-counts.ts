@@ -21,11 +21,14 @@ const toCount = rowMapper<HostCount>();
 
 const COUNTS = `SELECT host_id, count(*) FILTER (WHERE status = 'completed') AS complete,
     count(*) FILTER (WHERE status = 'downloading') AS running, count(*) FILTER (WHERE status = 'pending') AS waiting
-  FROM models WHERE (:chatId IS NULL OR chat_id = :chatId) GROUP BY host_id`;
+  FROM models`;
 
 /** The rows of models, counted. */
 export const createHostCounts = (sql: Sql): HostCounts => ({
-  countByHost: (chatId) => sql.all(COUNTS, toCount, { chatId: chatId ?? null }),
+  countByHost: (chatId) =>
+    chatId === undefined
+      ? sql.all(`${COUNTS} GROUP BY host_id`, toCount)
+      : sql.all(`${COUNTS} WHERE chat_id = ? GROUP BY host_id`, toCount, [chatId]),
   modelsOnHost: (hostId, limit) =>
     sql.all('SELECT id FROM models WHERE host_id = ? ORDER BY id LIMIT ?', numberOf, [hostId, limit]),
 });

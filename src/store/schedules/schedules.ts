@@ -2,7 +2,7 @@ import { AppError } from '../../domain/errors.ts';
 import { type ScheduleConfiguration, type ScheduleFields, validateSchedule } from '../../domain/schedule/schedule.ts';
 import { BATCH } from './schedule-runs.ts';
 import { rowMapper } from '../database/row.ts';
-import { assignments, insertion, type Sql, touchedAt } from '../database/sql.ts';
+import { assignments, insertion, numberOf, type Sql, touchedAt } from '../database/sql.ts';
 
 type NewSchedule = ScheduleFields & Pick<ScheduleConfiguration, 'chatId'>;
 
@@ -14,8 +14,9 @@ export interface Schedules {
   readonly createSchedule: (schedule: NewSchedule) => ScheduleConfiguration;
   readonly getSchedule: (id: number) => ScheduleConfiguration | undefined;
   readonly listSchedules: (chatId: number) => ScheduleConfiguration[];
-  /** Of all chats. */
-  readonly listAllSchedules: () => ScheduleInZone[];
+  /** Of all chats, so many, and how many there are. */
+  readonly listAllSchedules: (most: number) => ScheduleInZone[];
+  readonly countAllSchedules: () => number;
   readonly getActiveSchedule: (chatId: number) => ScheduleConfiguration | undefined;
   /** @returns false if there is no such schedule @throws AppError validation */
   readonly updateSchedule: (id: number, changes: Partial<ScheduleFields>) => boolean;
@@ -101,7 +102,9 @@ export const createSchedules = (sql: Sql, now: () => string): Schedules => {
     getSchedule,
     listSchedules: (chatId) =>
       sql.all('SELECT * FROM schedule_configurations WHERE chat_id = ? ORDER BY id', toSchedule, [chatId]),
-    listAllSchedules: () => sql.all(`${IN_ZONE} ORDER BY schedules.chat_id, schedules.id`, toScheduleInZone),
+    listAllSchedules: (most) =>
+      sql.all(`${IN_ZONE} ORDER BY schedules.chat_id, schedules.id LIMIT ?`, toScheduleInZone, [most]),
+    countAllSchedules: () => sql.get('SELECT count(*) FROM schedule_configurations', numberOf) ?? 0,
     getActiveSchedule,
     ...createChanges(sql, now, { getSchedule, getActiveSchedule }),
     dueSchedules: (at) =>
