@@ -69,4 +69,11 @@ export const MEASURES: readonly Measure[] = [
     args: [],
     quick: ['--kills=2', '--mib=64'],
   },
+  {
+    name: 'chunks',
+    title: 'Updates of files that changed a little',
+    script: 'chunks.ts',
+    args: [],
+    quick: ['--mb=100', '--rounds=1', '--pairs=3', '--kills=2'],
+  },
 ];

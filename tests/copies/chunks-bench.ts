@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { defineRepo, type SampleHub, startSampleHub } from '../../playground/hub/sample-hub.ts';
+import { defineRepo, type SampleHub, type SampleHubOptions, startSampleHub } from '../../playground/hub/sample-hub.ts';
 import { type Copies, createCopies } from '../../src/copies/copies.ts';
 import type { CopyJob, CopyMade, RunningCopy } from '../../src/copies/executor.ts';
 import { repoFolderName } from '../../src/domain/repo/repo.ts';
@@ -45,13 +45,14 @@ const never = new AbortController().signal;
 export const openChunks = async (
   files: Readonly<Record<string, Parts>>,
   others: Readonly<Record<string, Readonly<Record<string, Parts>>>> = {},
+  options: Pick<SampleHubOptions, 'cas'> = {},
 ): Promise<ChunksBench> => {
   const folder = await mkdtemp(join(tmpdir(), 'hubgram-chunks-'));
   const cacheDir = join(folder, 'hub');
   const repos = Object.entries({ [ID]: files, ...others }).map(([id, ofIt]) =>
     defineRepo({ id, xet: 'chunks', files: Object.entries(ofIt).map(([path, parts]) => ({ path, parts })) }),
   );
-  const hub = await startSampleHub({ repos });
+  const hub = await startSampleHub({ repos, ...options });
   for (const { id } of repos) await hub.stored(id);
   const clock = createRunningClock();
   const client = createHub({ endpoint: hub.url, userAgent: 'hubgram-test/1', clock });

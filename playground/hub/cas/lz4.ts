@@ -18,25 +18,39 @@ const BLOCKS = [
 /** Set in a block's size if its bytes are as they were. */
 const AS_IS = 0x8000_0000;
 
-const writeLength = (out: number[], length: number): void => {
-  let left = length - 15;
-  for (; left >= 255; left -= 255) out.push(255);
-  out.push(left);
+/** What is written, one thing behind the other. */
+interface Output {
+  readonly bytes: Buffer;
+  at: number;
+}
+
+const writeByte = (out: Output, byte: number): void => {
+  out.bytes[out.at] = byte;
+  out.at += 1;
 };
 
-const writeSequence = (out: number[], literals: Uint8Array, match?: { length: number; distance: number }): void => {
+const writeLength = (out: Output, length: number): void => {
+  let left = length - 15;
+  for (; left >= 255; left -= 255) writeByte(out, 255);
+  writeByte(out, left);
+};
+
+const writeSequence = (out: Output, literals: Uint8Array, match?: { length: number; distance: number }): void => {
   const matched = match ? match.length - LEAST_MATCH : 0;
-  out.push((Math.min(15, literals.length) << 4) | Math.min(15, matched));
+  writeByte(out, (Math.min(15, literals.length) << 4) | Math.min(15, matched));
   if (literals.length >= 15) writeLength(out, literals.length);
-  for (const byte of literals) out.push(byte);
+  out.bytes.set(literals, out.at);
+  out.at += literals.length;
   if (!match) return;
-  out.push(match.distance & 0xff, match.distance >>> 8);
+  writeByte(out, match.distance & 0xff);
+  writeByte(out, match.distance >>> 8);
   if (matched >= 15) writeLength(out, matched);
 };
 
 /** @returns the bytes as one LZ4 block, which may be longer than they are */
 const packBlock = (bytes: Buffer): Buffer => {
-  const out: number[] = [];
+  // A block of nothing but literals is longer by one byte in 255 (LZ4_compressBound).
+  const out: Output = { bytes: Buffer.allocUnsafe(bytes.length + Math.ceil(bytes.length / 255) + 16), at: 0 };
   const seen = new Int32Array(1 << TABLE_BITS).fill(-1);
   let literals = 0;
   for (let at = 0; at + LAST_MATCH <= bytes.length; ) {
@@ -55,7 +69,7 @@ const packBlock = (bytes: Buffer): Buffer => {
     literals = at;
   }
   writeSequence(out, bytes.subarray(literals));
-  return Buffer.from(out);
+  return out.bytes.subarray(0, out.at);
 };
 
 const withSize = (size: number, bytes: Buffer): Buffer[] => {

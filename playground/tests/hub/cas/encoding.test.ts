@@ -69,12 +69,9 @@ describe('a chunk in a xorb', () => {
     expect(header.toString('hex')).toBe(HEADER.hex);
   });
 
-  it.each(LZ4_FRAMES.filter(({ name }) => ['one block', 'bytes as they are'].includes(name)))(
-    'is packed by LZ4 as the reference program does: $name',
-    ({ text, hex }) => {
-      expect(packLz4(Buffer.from(text)).toString('hex')).toBe(hex);
-    },
-  );
+  it.each(LZ4_FRAMES)('is packed by LZ4 as the reference program does: $text', ({ text, hex }) => {
+    expect(packLz4(Buffer.from(text)).toString('hex')).toBe(hex);
+  });
 
   it('has its bytes grouped by their place in each four', () => {
     expect(groupBytes(Buffer.from('A1B1C1D1A2B2C2D2', 'hex')).toString('hex')).toBe('a1a2b1b2c1c2d1d2');

@@ -1,0 +1,59 @@
+import { type Figures, mb, openUpdate, type Parts } from './update.ts';
+
+/** Slower than without. */
+const SLOWER_MOST = 1.02;
+
+const median = (numbers: readonly number[]): number => numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? 0;
+
+interface Run extends Figures {
+  readonly reconstructions: number;
+}
+
+/** @param isChunked whether the Hub stores it by chunks */
+const runOnce = async (bytes: number, isChunked: boolean): Promise<Run> => {
+  const partsOf = (seed: string): Parts => [{ seed, size: bytes }];
+  const update = await openUpdate('model.gguf', partsOf('before'), { xet: isChunked ? 'chunks' : false });
+  try {
+    await update.run();
+    await update.move(partsOf('after'));
+    // What it takes to know the hash is no part of the run.
+    update.hub.commitOf('bench/model').files[0]?.etag();
+    const since = update.hub.requests.length;
+    const figures = await update.run();
+    return { ...figures, reconstructions: update.hub.traffic(since).reconstruction.requests };
+  } finally {
+    await update.close();
+  }
+};
+
+/** @param bytes of the file */
+export const unrelated = async (bytes: number, rounds: number): Promise<boolean> => {
+  console.log(`unrelated: ${mb(bytes)}, nothing of which is in the file before; ${rounds} pairs of runs`);
+  const ratios: { wall: number; cpu: number; more: number }[] = [];
+  let isAskedOnce = true;
+  for (let round = 0; round < rounds; round += 1) {
+    // Neither is always the first.
+    const order = round % 2 === 0 ? [true, false] : [false, true];
+    const runs = new Map<boolean, Run>();
+    for (const isChunked of order) runs.set(isChunked, await runOnce(bytes, isChunked));
+    const [chunked, plain] = [runs.get(true), runs.get(false)];
+    if (!chunked || !plain) continue;
+    isAskedOnce &&= chunked.reconstructions === 2 && plain.reconstructions === 0;
+    ratios.push({
+      wall: chunked.transferMs / plain.transferMs,
+      cpu: chunked.cpu / plain.cpu,
+      more: chunked.transferMs - plain.transferMs,
+    });
+  }
+  const [wall, cpu, more] = [
+    median(ratios.map((ratio) => ratio.wall)),
+    median(ratios.map((ratio) => ratio.cpu)),
+    median(ratios.map((ratio) => ratio.more)),
+  ];
+  console.log(`  one pair of reconstructions each: ${isAskedOnce}`);
+  console.log(
+    `  medians: ${wall.toFixed(3)} × the time (${more.toFixed(0)} ms more), ${cpu.toFixed(3)} × the processor's time`,
+  );
+  console.log(`  times: ${ratios.map((ratio) => ratio.wall.toFixed(2)).join(' ')}`);
+  return isAskedOnce && wall <= SLOWER_MOST;
+};

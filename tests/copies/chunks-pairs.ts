@@ -1,0 +1,224 @@
+import { open, truncate } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Fault } from '../../playground/hub/sample-hub.ts';
+import { createDice } from '../helpers/dice.ts';
+import { type ChunksBench, type Part, openChunks, WEIGHTS } from './chunks-bench.ts';
+
+/*
+ * A file and what became of it, made up by a number: random edits, and something that goes wrong. Whatever that is, the new
+ * file must lie there as it should, put together of chunks or fetched whole.
+ */
+
+type Dice = ReturnType<typeof createDice>;
+
+/** A stretch of a seed's bytes. */
+interface Stretch {
+  readonly seed: string;
+  readonly from: number;
+  readonly size: number;
+  readonly like: 'noise' | 'numbers';
+}
+
+const KB = 1024;
+const MIB = 2 ** 20;
+
+const fresh = (dice: Dice, size: number): Stretch => ({
+  seed: `s${dice(1_000_000_000)}`,
+  from: 0,
+  size,
+  like: dice(3) === 0 ? 'numbers' : 'noise',
+});
+
+const sizeOf = (stretches: readonly Stretch[]): number => stretches.reduce((sum, { size }) => sum + size, 0);
+
+/** The bytes `[start, end)`. */
+const slice = (stretches: readonly Stretch[], start: number, end: number): Stretch[] => {
+  let begin = 0;
+  return stretches.flatMap((stretch) => {
+    const [first, last] = [Math.max(start, begin) - begin, Math.min(end, begin + stretch.size) - begin];
+    begin += stretch.size;
+    return first < last ? [{ ...stretch, from: stretch.from + first, size: last - first }] : [];
+  });
+};
+
+/** From a few bytes to a few megabytes, small ones as often as large ones. */
+const someBytes = (dice: Dice): number => 1 + dice([300, 20 * KB, 200 * KB, 3 * MIB][dice(4)] ?? 1);
+
+type Edit = (stretches: readonly Stretch[], dice: Dice) => Stretch[];
+
+const put = (stretches: readonly Stretch[], at: number, more: readonly Stretch[], gone = 0): Stretch[] => [
+  ...slice(stretches, 0, at),
+  ...more,
+  ...slice(stretches, at + gone, sizeOf(stretches)),
+];
+
+const EDITS: readonly Edit[] = [
+  // Put in.
+  (all, dice) => put(all, dice(sizeOf(all)), [fresh(dice, someBytes(dice))]),
+  // Taken out.
+  (all, dice) => put(all, dice(sizeOf(all)), [], someBytes(dice)),
+  // Replaced by as many.
+  (all, dice) => {
+    const bytes = someBytes(dice);
+    return put(all, dice(Math.max(1, sizeOf(all) - bytes)), [fresh(dice, bytes)], bytes);
+  },
+  // A header of another length.
+  (all, dice) => put(all, 0, [fresh(dice, 1 + dice(2000))], dice(2000)),
+  // Moved to another place.
+  (all, dice) => {
+    const at = dice(sizeOf(all));
+    const moved = slice(all, at, at + someBytes(dice));
+    return put(put(all, at, [], sizeOf(moved)), dice(sizeOf(all)), moved);
+  },
+  // There twice.
+  (all, dice) => {
+    const at = dice(sizeOf(all));
+    return put(all, dice(sizeOf(all)), slice(all, at, at + someBytes(dice)));
+  },
+  // More at the end, or less.
+  (all, dice) =>
+    dice(2) === 0
+      ? [...all, fresh(dice, someBytes(dice))]
+      : slice(all, 0, Math.max(9 * MIB, sizeOf(all) - someBytes(dice))),
+  // Another file altogether.
+  (all, dice) => (dice(4) === 0 ? [fresh(dice, sizeOf(all))] : [...all]),
+];
+
+interface Told {
+  offset_into_first_range: unknown;
+  terms: { hash: string; unpacked_length: unknown; range: { start: number; end: number } }[];
+}
+
+/** Lies that a reconstruction may be. */
+const LIES: readonly ((told: Told, dice: Dice) => unknown)[] = [
+  ({ terms }, dice) => ({ terms: terms.toSpliced(dice(terms.length), 1) }),
+  ({ terms }) => ({ terms: terms.toReversed() }),
+  ({ terms }) => ({ terms: [...terms, ...terms] }),
+  () => ({ terms: [] }),
+  ({ terms }, dice) => {
+    const at = dice(terms.length);
+    const other = terms[at]?.unpacked_length;
+    return { terms: terms.with(at, { ...terms[at]!, unpacked_length: Number(other) + dice(3) - 1 }) };
+  },
+  ({ terms }, dice) => {
+    const wrong = [1e15, -1, 0, Number.NaN, '7', 2 ** 53, null][dice(7)];
+    return { terms: terms.map((term) => ({ ...term, unpacked_length: wrong })) };
+  },
+  ({ terms }, dice) => {
+    const by = 1 + dice(3);
+    return {
+      terms: terms.map((term) => ({ ...term, range: { start: term.range.start + by, end: term.range.end + by } })),
+    };
+  },
+  ({ terms }) => ({
+    terms: terms.map((term) => ({ ...term, range: { start: term.range.end, end: term.range.start } })),
+  }),
+  ({ terms }) => ({ terms: terms.map((term) => ({ ...term, range: { start: 0, end: 2 ** 40 } })) }),
+  ({ terms }) => ({ terms: terms.map((term) => ({ ...term, hash: 'a'.repeat(64) })) }),
+  ({ terms }) => ({ terms: Array.from({ length: 200_000 }, () => terms[0]) }),
+  () => ({ offset_into_first_range: 12_345 }),
+  () => ({ terms: { length: 5 } }),
+];
+
+const lie = (dice: Dice): Fault => ({
+  kind: 'rewritten',
+  host: 'cas',
+  ...(dice(2) === 0 ? { times: 1, after: dice(2) } : {}),
+  rewrite: (body) => {
+    const told = JSON.parse(body) as Told;
+    const change = LIES[dice(LIES.length)]?.(told, dice);
+    return JSON.stringify({ ...told, ...(change as object) });
+  },
+});
+
+/** What goes wrong at the storage may do so for ever; what goes wrong where the bytes are does so now and then. */
+const faultOf = (dice: Dice): Fault | undefined => {
+  const offset = dice(8 * MIB);
+  const bytes = 1 + dice(2 * MIB);
+  const status = [400, 401, 403, 404, 416, 429, 500, 503][dice(8)] ?? 500;
+  const now = { times: 1 + dice(2), after: dice(3) };
+  const faults: readonly (Fault | undefined)[] = [
+    undefined,
+    lie(dice),
+    lie(dice),
+    { kind: 'status', host: 'cas', status, ...(dice(2) === 0 ? { times: 1 } : {}) },
+    { kind: 'rate_limited', host: 'cas', headers: { 'Retry-After': '600' } },
+    { kind: 'reset', host: 'cas', ...(dice(2) === 0 ? { times: 1 } : {}) },
+    { kind: 'html', host: 'cas' },
+    { kind: 'rewritten', host: 'cas', rewrite: (body) => body.slice(0, dice(body.length)) },
+    { kind: 'status', path: 'xet-read-token', status },
+    { kind: 'rewritten', path: 'xet-read-token', rewrite: () => '{"accessToken":7}' },
+    { kind: 'corrupt', host: 'cdn', offset, times: 1 },
+    { kind: 'reset_after', host: 'cdn', bytes, ...now },
+    { kind: 'short_body', host: 'cdn', missing: 1 + dice(1000), ...now },
+    { kind: 'wrong_range', host: 'cdn', ...now },
+    { kind: 'ignore_range', host: 'cdn', ...now },
+    { kind: 'expired', host: 'cdn', ...now },
+  ];
+  return faults[dice(faults.length)];
+};
+
+/** What may happen to the old file on the disk, unseen. */
+const spoil = async (place: string, dice: Dice): Promise<string | undefined> => {
+  const how = dice(12);
+  if (how > 1) return undefined;
+  const file = await open(place, 'r+');
+  try {
+    const { size } = await file.stat();
+    if (how === 0) await file.write(Buffer.from('another'), 0, 7, dice(size - 7));
+  } finally {
+    await file.close();
+  }
+  if (how === 1) await truncate(place, 8 * MIB + dice(MIB));
+  return how === 0 ? 'some bytes of the old file are others' : 'the old file is shorter';
+};
+
+export interface PairResult {
+  readonly isRight: boolean;
+  /** Of the new file. */
+  readonly size: number;
+  /** All that was sent since the new revision came. */
+  readonly fetched: number;
+  /** What went wrong, in a few words. */
+  readonly fault: string;
+}
+
+const update = async (bench: ChunksBench, stretches: readonly Stretch[], dice: Dice): Promise<PairResult> => {
+  await bench.get();
+  const { commit } = bench.job();
+  const place = join(bench.cacheDir, 'models--org--chunked', 'snapshots', commit, WEIGHTS);
+  await bench.move({ [WEIGHTS]: stretches });
+  const spoilt = await spoil(place, dice);
+  const fault = faultOf(dice);
+  if (fault) bench.hub.setFault(fault);
+  bench.fetched();
+  await bench.get();
+  const { kind = 'nothing', ...more } = fault ?? {};
+  return {
+    isRight: await bench.isRight(),
+    size: sizeOf(stretches),
+    fetched: bench.fetched(),
+    fault: spoilt ?? `${kind} ${JSON.stringify(more)}`,
+  };
+};
+
+/**
+ * Makes up a pair, has the old file here, and updates to the new one.
+ * @param seed 1 or more: the same number, the same pair and the same fault
+ * @throws what the update fails with
+ */
+export const tryPair = async (seed: number): Promise<PairResult> => {
+  const dice = createDice(Math.imul(seed, 0x9e3779b1) | 1);
+  const old = Array.from({ length: 1 + dice(4) }, () => fresh(dice, 3 * MIB + dice(4 * MIB)));
+  if (sizeOf(old) < 9 * MIB) old.push(fresh(dice, 9 * MIB));
+  let edited: Stretch[] = old;
+  for (let edits = 1 + dice(6); edits > 0; edits -= 1) edited = EDITS[dice(EDITS.length)]?.(edited, dice) ?? edited;
+  const parts = (stretches: readonly Stretch[]): readonly Part[] => stretches;
+  const cas = { xorbBytes: [MIB, 8 * MIB, 64 * MIB][dice(3)] ?? MIB };
+  const bench = await openChunks({ [WEIGHTS]: parts(old) }, {}, { cas });
+  try {
+    return await update(bench, edited, dice);
+  } finally {
+    await bench.close();
+  }
+};
