@@ -160,7 +160,6 @@ describe('a storage that does not answer as it should', () => {
     ['a page of a proxy', { kind: 'html', status: 200, host: 'cas' }],
     ['a broken connection', { kind: 'reset', host: 'cas' }],
     ['no pass', { kind: 'status', status: 403, path: 'xet-read-token' }],
-    ['no file before', { kind: 'status', status: 404, path: `${WEIGHTS}`, host: 'hub', times: 1 }],
   ] as const)('means that the file is fetched whole, and nobody is told: %s', async (_, fault) => {
     await open();
     await bench.move({ [WEIGHTS]: [`${HEADER}!`, noise('weights', 14)] });
@@ -168,6 +167,16 @@ describe('a storage that does not answer as it should', () => {
     await bench.get();
     expect(await bench.isRight()).toBe(true);
     expect(bench.said).toEqual([RESTS]);
+    expect(bench.fetched()).toBeGreaterThan(14 * MIB);
+  });
+
+  it('means the same where the Hub does not show the file before any more', async () => {
+    await open();
+    const { commit } = bench.job();
+    await bench.move({ [WEIGHTS]: [`${HEADER}!`, noise('weights', 14)] });
+    bench.hub.setFault({ kind: 'status', status: 404, path: commit, host: 'hub' });
+    await bench.get();
+    expect([await bench.isRight(), bench.said]).toEqual([true, [RESTS]]);
     expect(bench.fetched()).toBeGreaterThan(14 * MIB);
   });
 
