@@ -28,39 +28,71 @@ const escape = (text: string): string => text.replace(/[\\`*_[\]<>|#]/g, '\\$&')
 
 const code = (text: string): string => `\`${text}\``;
 
-/** What stands in a sentence as it is typed: a command, a number, an option, and several of them in a row. */
-const TYPED = String.raw`(?:\/[a-z]+(?![\w/])|#\w+|[a-z_]+=(?:"[^"]*"|[^\s,;)]*[^\s,;).:]))`;
-const IN_A_SENTENCE = new RegExp(`(?<![\\w/#=])${TYPED}(?: ${TYPED})*`, 'g');
+/** With one of these the sentence goes on that a command stands in. */
+export const PROSE =
+  'alone|and|as|asks|behind|brings|by|changes|do|does|fetches|finds|for|goes|has|helps|in|is|keeps|leaves|lets|lists|looks|makes|move|moves|on|opens|or|says|sends|sets|shows|stands|starts|stops|take|takes|tells|that|the|to|tries|with|works|would';
+
+/** A word behind a command, and an option: what is typed has no comma or stop at its end. */
+const WORD = String.raw`(?:[a-z_]+="[^"]*"|[^\s“”()·;]*[^\s“”()·;,.:])`;
+const OPTION = String.raw`[a-z_]+=(?:"[^"]*"|[^\s;)]*[^\s,;).:])?`;
+/** What stands in a sentence as it is typed: a command with what follows it, a number, options, names of settings and files. */
+const TYPED = [
+  String.raw`\/[a-z]+(?![\w/])(?: (?!(?:${PROSE})\b(?!=))${WORD})*`,
+  String.raw`(?:#\w+|${OPTION})(?: ${OPTION})*`,
+  String.raw`npm (?:run|start --) [a-z-]+(?: gguf| FILE)?`,
+  String.raw`[A-Za-z]\w*_\w+`,
+  String.raw`\w+\.json`,
+].join('|');
+const IN_A_SENTENCE = new RegExp(`(?<![\\w/#=.])(?:${TYPED})`, 'g');
 
 const sentence = (text: string): string => {
   const typed = [...text.matchAll(IN_A_SENTENCE)];
   const ends = typed.map(({ index, 0: found }) => index + found.length);
   const between = [0, ...ends].map((from, place) => escape(text.slice(from, typed[place]?.index)));
-  return between.map((words, place) => `${words}${typed[place] ? code(typed[place][0]) : ''}`).join('');
+  const said = between.map((words, place) => `${words}${typed[place] ? code(typed[place][0]) : ''}`).join('');
+  return said.replaceAll(' · ', ', ');
 };
 
 /** “/add gpt2 · what it does”, or a line that is nothing but what is typed. */
-const EXAMPLE = /^(?<typed>\/[a-z]+ [^·”,;]*?)(?: · (?<does>.*))?$/;
+const EXAMPLE = /^(?<typed>\/[a-z]+ [^·”,;]*?)(?: · (?<does>[^/].*))?$/;
+const IS_SENTENCE = new RegExp(String.raw`[.:]$|^\/[a-z]+ (?:.* )?(?:${PROSE})\b(?!=)`);
 
-const lineOf = (text: string): string => {
+const item = (text: string): string => {
+  const [typed = '', ...does] = text.split(' · ');
+  return `- ${[typed, does.join(', ')]
+    .filter((part) => part !== '')
+    .map(sentence)
+    .join(': ')}`;
+};
+
+/** @param isListed whether it stands under a line that ends with a colon */
+const linesOf = (text: string, isListed: boolean): readonly string[] => {
   const { typed, does } = EXAMPLE.exec(text)?.groups ?? {};
-  const isTyped =
-    typed !== undefined && (does !== undefined || !/[.:]$|\b(?:shows|opens|lists|tells|says|sends)\b/.test(typed));
-  if (isTyped) return `- ${code(typed)}${does === undefined ? '' : `: ${sentence(does)}`}`;
-  const parts = text.split(' · ');
-  return parts.length === 2 && !/[.:]$/.test(parts[0] ?? '') ? `- ${parts.map(sentence).join(': ')}` : sentence(text);
+  if (typed !== undefined && (does !== undefined || !IS_SENTENCE.test(typed)))
+    return [`- ${code(typed)}${does === undefined ? '' : `: ${sentence(does)}`}`];
+  const parts = text.split(/; (?=[^;]* · )/);
+  const isPair = (part: string): boolean => / · (?!\/)/.test(part) && !/[.:] ?·/.test(part);
+  if (isListed || parts.every(isPair)) return parts.every(isPair) ? parts.map(item) : [item(text)];
+  return [sentence(text)];
 };
 
 /** Lines of a list stand together, all others are paragraphs. */
 const body = (lines: readonly string[]): string => {
-  const shown = lines.filter((line) => line !== '').map(lineOf);
+  const shown = lines.flatMap((line, place) => {
+    const above = lines.slice(0, place);
+    const isListed = above.lastIndexOf('') < above.findLastIndex((other) => other.endsWith(':'));
+    return line === '' ? [] : linesOf(line, isListed);
+  });
   const isItem = (line = ''): boolean => line.startsWith('- ');
   return shown.map((line, place) => (isItem(line) && isItem(shown[place + 1]) ? `${line}\n` : `${line}\n\n`)).join('');
 };
 
-const commandLine = ([name, { aliases = [], menu, who }]: [string, Command]): string => {
-  const names = [name, ...aliases].map((word) => code(`/${word}`)).join(', ');
-  return `| ${names} | ${escape(menu?.description ?? '')} | ${WHOM[who]} |`;
+const cell = (text: string): string => text.replaceAll('|', String.raw`\|`);
+
+const commandLine = ([name, { aliases = [], usage, who }]: [string, Command]): string => {
+  const typed = code(`/${name} ${usage.form}`.trimEnd());
+  const also = aliases.length === 0 ? '' : ` (also ${aliases.map((alias) => code(`/${alias}`)).join(', ')})`;
+  return `| ${cell(typed)}${also} | ${cell(sentence(usage.does))} | ${WHOM[who]} |`;
 };
 
 const section = ({ topic, commands }: Feature): string => {
@@ -70,7 +102,7 @@ const section = ({ topic, commands }: Feature): string => {
   const table =
     entries.length === 0
       ? []
-      : ['| Command | In short | For |', '| --- | --- | --- |', ...entries.map(commandLine), ''];
+      : ['| Command | What it does | For |', '| --- | --- | --- |', ...entries.map(commandLine), ''];
   return [`## ${title}`, '', ...table, body(lines)].join('\n').trimEnd();
 };
 

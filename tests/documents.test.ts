@@ -118,7 +118,14 @@ describe('the documents', () => {
       Object.entries(commands).flatMap(([name, { aliases = [] }]) => [name, ...aliases]),
     );
     const page = commandsPage();
-    expect(names.filter((name) => !page.includes(`\`/${name}\``))).toEqual([]);
+    expect(names.filter((name) => !new RegExp(`\`/${name}[\` ]`).test(page))).toEqual([]);
+  });
+
+  test('the page of commands says of each what stands behind it and what it does', () => {
+    const rows = [...commandsPage().matchAll(/^\| (`\/.*) \| (.*) \| (.*) \|$/gm)].map(([, ...cells]) => cells);
+    expect(rows).toHaveLength(FEATURES.flatMap(({ commands }) => Object.keys(commands)).length);
+    expect(rows.filter((cells) => cells.some((cell) => cell.trim() === ''))).toEqual([]);
+    expect(commandsPage()).toContain('| `/try <name> [text]` | talks to a GGUF model | members |');
   });
 
   test('the check sees a link that leads nowhere', () => {

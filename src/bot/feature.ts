@@ -22,7 +22,16 @@ export interface Part extends Rule {
   readonly example: string;
 }
 
+/** How a command is used, as the page of all commands says it. */
+export interface Usage {
+  /** What stands behind its name, '' if nothing: `<…>` is needed, `[…]` may be left out, `|` is or, `…` goes on. */
+  readonly form: string;
+  /** What comes of it, in one line. */
+  readonly does: string;
+}
+
 export interface Command extends Rule {
+  readonly usage: Usage;
   /** Its line in /help, and its place there; Telegram's menu has the first dozen. A command without is not shown. */
   readonly menu?: { readonly place: number; readonly description: string };
   readonly parts?: Readonly<Record<string, Part>>;

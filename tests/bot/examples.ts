@@ -1,5 +1,6 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { PROSE } from '../../scripts/commands.ts';
 import { FEATURES } from '../../src/bot/features.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -14,9 +15,8 @@ export interface Example {
   readonly line: string;
 }
 
-/** With one of these the sentence goes on that a command stands in. */
-const PROSE =
-  /\s+(?:alone|and|asks|behind|brings|changes|do|does|fetches|helps|in|is|keeps|leaves|lets|lists|makes|moves|opens|or|says|sets|shows|stands|starts|stops|take|takes|tells|to|tries|with|works|would)\b.*$/s;
+/** Where the sentence goes on that a command stands in. */
+const GOES_ON = new RegExp(String.raw`\s+(?:${PROSE})\b(?!=).*$`, 's');
 
 /** Commands in a text, each up to where its sentence goes on. Those with a gap to fill in are no examples. */
 const commandsIn = (text: string): string[] =>
@@ -24,7 +24,7 @@ const commandsIn = (text: string): string[] =>
     .map(([found]) =>
       found
         .replace(/(?:, |\. |: |\.$|\)).*$/s, '')
-        .replace(PROSE, '')
+        .replace(GOES_ON, '')
         .trim(),
     )
     .filter((line) => !/[<[…$]|\{/.test(line) && KNOWN.includes((line.slice(1).split(' ')[0] ?? '').toLowerCase()));

@@ -41,7 +41,15 @@ const readLine = (
 
 /** `/activity`: who did what, for owners in their own chat. */
 export const activityFeature = defineFeature({
-  commands: { activity: OWNERS },
+  commands: {
+    activity: {
+      ...OWNERS,
+      usage: {
+        form: '[key=value …|export]',
+        does: 'who did what, where, and what came of it; filtered, and as a CSV file',
+      },
+    },
+  },
   actions: {},
   doors: { menu: { ...OWNERS, does: 'pages and filters of the log, and its file' } },
   topic: help,

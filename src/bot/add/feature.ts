@@ -100,8 +100,21 @@ const offerWhatIsLinked =
 /** `/add`, pasted Hub links, and the buttons of look-ups and pickers. */
 export const addFeature = defineFeature({
   commands: {
-    add: { who: 'member', menu: { place: 0, description: 'Download a model: /add gpt2' } },
-    keep: { who: 'member' },
+    add: {
+      who: 'member',
+      usage: {
+        form: '<name, link, address or magnet> … [now|later] [key=value …]',
+        does: 'looks it up and downloads it, up to twenty at once; without a name it asks',
+      },
+      menu: { place: 0, description: 'Download a model: /add gpt2' },
+    },
+    keep: {
+      who: 'member',
+      usage: {
+        form: '[category] [name=…]',
+        does: 'keeps the file that it answers or stands under; alone it asks for one',
+      },
+    },
   },
   actions,
   doors: {

@@ -88,7 +88,15 @@ const restAt = ({ store }: BotDeps, ctx: Ctx): string | undefined => {
 
 /** `/adopt`: what lies in the cache and is in no library, and taking it over. */
 export const adoptFeature = defineFeature({
-  commands: { adopt: OWNERS },
+  commands: {
+    adopt: {
+      ...OWNERS,
+      usage: {
+        form: '[name [revision]|all]',
+        does: 'what lies in the cache and is in no library; takes it over, without a byte',
+      },
+    },
+  },
   actions,
   topic: help,
   build: (deps) => ({

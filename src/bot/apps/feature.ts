@@ -99,7 +99,13 @@ const onLink = async (deps: BotDeps, ctx: Ctx, line: string): Promise<void> => {
 
 /** `/link` and `/unlink`: one copy for all programs of the machine. */
 export const appsFeature = defineFeature({
-  commands: { link: { who: 'member' }, unlink: { who: 'member' } },
+  commands: {
+    link: {
+      who: 'member',
+      usage: { form: '<name> [app]', does: 'shows a model to LM Studio, ComfyUI and others, without a second copy' },
+    },
+    unlink: { who: 'member', usage: { form: '<name> [app]', does: 'takes its links away again; the model stays' } },
+  },
   actions,
   topic: help,
   build: (deps) => ({

@@ -5,7 +5,13 @@ import { help, text } from './text.ts';
 
 /** `/backup`: a copy of the database, for owners in their own chat. */
 export const backupFeature = defineFeature({
-  commands: { backup: { who: 'owner', refusal: text.ownersOnly } },
+  commands: {
+    backup: {
+      who: 'owner',
+      refusal: text.ownersOnly,
+      usage: { form: '', does: 'makes a copy of the database, checks it and sends it' },
+    },
+  },
   actions: {},
   topic: help,
   build: ({ backups, store, clock }) => ({

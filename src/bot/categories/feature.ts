@@ -46,6 +46,7 @@ export const categoriesFeature = defineFeature({
   commands: {
     categories: {
       who: 'viewer',
+      usage: { form: '[add|edit|remove <name>]', does: 'the sections of the library; a chat makes its own' },
       parts: { change: { ...CHANGING, example: 'add LoRA' } },
       menu: { place: 28, description: 'The sections of the library' },
     },

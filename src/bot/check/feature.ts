@@ -57,7 +57,16 @@ const check = async (deps: BotDeps, ctx: Ctx & { readonly match: string }): Prom
 
 /** `/check` of a model, and its button under details. */
 export const checkFeature = defineFeature({
-  commands: { check: { ...MEMBERS, menu: { place: 34, description: 'See whether a model is whole and fits' } } },
+  commands: {
+    check: {
+      ...MEMBERS,
+      usage: {
+        form: '<name> [context=…]',
+        does: 'whether it is whole, fits the memory and loads, and what else it would run',
+      },
+      menu: { place: 34, description: 'See whether a model is whole and fits' },
+    },
+  },
   actions,
   topic: help,
   build: (deps) => ({

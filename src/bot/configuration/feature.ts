@@ -158,7 +158,14 @@ const tapped = async (deps: BotDeps, ctx: Ctx, word: string): Promise<void> => {
 /** `/config`: the system's settings, for owners in their own chat. */
 export const configurationFeature = defineFeature({
   commands: {
-    config: { ...OWNERS, menu: { place: 103, description: 'What is set for the whole bot' } },
+    config: {
+      ...OWNERS,
+      usage: {
+        form: '[show|set|reset|validate|export]',
+        does: 'what is set for the whole bot, and changes it from now on',
+      },
+      menu: { place: 103, description: 'What is set for the whole bot' },
+    },
   },
   actions,
   topic: help,

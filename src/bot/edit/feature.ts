@@ -50,7 +50,16 @@ const onButton =
 
 /** `/edit`: everything that people may change about a model, from one line or from a menu. */
 export const editFeature = defineFeature({
-  commands: { edit: { ...ASKERS, menu: { place: 14, description: 'Change a model’s title, tags, priority …' } } },
+  commands: {
+    edit: {
+      ...ASKERS,
+      usage: {
+        form: '<name> [key=value …]',
+        does: 'changes its title, tags, category, priority and more; alone it is a menu',
+      },
+      menu: { place: 14, description: 'Change a model’s title, tags, priority …' },
+    },
+  },
   actions,
   doors: { dialogue: { ...ASKERS, does: 'the answer to what it shall be' } },
   topic: help,

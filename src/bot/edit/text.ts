@@ -116,6 +116,7 @@ export const help: Topic = {
     'Changing a model',
     '/edit #12 opens a menu. The same in one line:',
     '/edit #12 title="Demo" description="…" priority=high tags=nlp,demo category=text pinned=yes enabled=no retries=3',
+    '',
     'tags=+new,-old adds and takes away; “none” takes back a title, a description, a category, tags or retries.',
     'enabled=no keeps it in the library and downloads nothing of it; pinned=yes keeps its files from every clean-up.',
     'check=weekly says how often newer revisions are looked for: daily, weekly, monthly or off; “none” leaves that to the chat.',

@@ -138,8 +138,19 @@ const onFile = async (deps: BotDeps, ctx: Ctx & { readonly match: string }): Pro
 /** The files of a model, and those that people want to have in their chat. */
 export const filesFeature = defineFeature({
   commands: {
-    files: { who: 'viewer', menu: { place: 31, description: 'The files of a model' } },
-    file: { who: 'viewer', menu: { place: 35, description: 'A file of a model, as a document' } },
+    files: {
+      who: 'viewer',
+      usage: { form: '<name>', does: 'its files, each with a button that brings it as a document' },
+      menu: { place: 31, description: 'The files of a model' },
+    },
+    file: {
+      who: 'viewer',
+      usage: {
+        form: '<name> <path>',
+        does: 'one of them as a document; of what is too large for Telegram, where it lies',
+      },
+      menu: { place: 35, description: 'A file of a model, as a document' },
+    },
   },
   actions,
   topic: help,

@@ -102,8 +102,12 @@ const fallback =
 /** `/start` and `/help`, made of what the features offer; and the answer to what none of them took. */
 export const helpFeature = defineFeature({
   commands: {
-    start: { who: 'viewer' },
-    help: { who: 'viewer', menu: { place: 11, description: 'How it works' } },
+    start: { who: 'viewer', usage: { form: '', does: 'welcome, with buttons for what is wanted first' } },
+    help: {
+      who: 'viewer',
+      usage: { form: '[topic]', does: 'all commands, or one topic' },
+      menu: { place: 11, description: 'How it works' },
+    },
   },
   actions,
   build: ({ overview, store }) => ({

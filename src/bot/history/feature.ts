@@ -71,7 +71,13 @@ const scopeOf = async ({ store }: BotDeps, ctx: Ctx, typed: string): Promise<His
 
 /** `/history`: what was downloaded when, how fast, and why not. */
 export const historyFeature = defineFeature({
-  commands: { history: { who: 'viewer', menu: { place: 30, description: 'What was downloaded when, and how fast' } } },
+  commands: {
+    history: {
+      who: 'viewer',
+      usage: { form: '[name]', does: 'what was downloaded when, how fast, and why not' },
+      menu: { place: 30, description: 'What was downloaded when, and how fast' },
+    },
+  },
   actions,
   build: (deps) => ({
     commands: {

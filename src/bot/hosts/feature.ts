@@ -76,9 +76,19 @@ export const hostsFeature = defineFeature({
   commands: {
     hosts: {
       who: 'viewer',
+      usage: {
+        form: '[name|add <name>|remove <name>]',
+        does: 'the machines that models lie on; owners bring one in, and let one go',
+      },
       parts: { add: { ...OWNERS, example: 'add nas' }, remove: { ...OWNERS, example: 'remove nas' } },
     },
-    move: ASKERS,
+    move: {
+      ...ASKERS,
+      usage: {
+        form: '<name> <machine>',
+        does: 'moves a model; it stays where it is until it is whole on the other machine',
+      },
+    },
   },
   actions,
   topic: help,

@@ -34,7 +34,15 @@ const REMOVE = /^remove(?:\s+|$)/i;
 
 /** `/jobs`: what an inference server has asked for over HTTP, for owners in their own chat. */
 export const jobsFeature = defineFeature({
-  commands: { jobs: OWNERS },
+  commands: {
+    jobs: {
+      ...OWNERS,
+      usage: {
+        form: '[status|remove <name> [files]]',
+        does: 'what an inference server has asked for, and takes a model out of it',
+      },
+    },
+  },
   actions,
   topic: help,
   build: (deps) => ({

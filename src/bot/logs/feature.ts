@@ -67,7 +67,13 @@ const sendFile = async (deps: BotDeps, ctx: Ctx, search: LogSearch): Promise<voi
 
 /** `/logs`: what the program has logged, for owners in their own chat. */
 export const logsFeature = defineFeature({
-  commands: { logs: { ...OWNERS, menu: { place: 105, description: 'What the bot has logged' } } },
+  commands: {
+    logs: {
+      ...OWNERS,
+      usage: { form: '[lines] [level] [words]', does: 'what the bot has logged, and what went wrong' },
+      menu: { place: 105, description: 'What the bot has logged' },
+    },
+  },
   actions,
   topic: help,
   build: (deps) => ({

@@ -22,7 +22,16 @@ declare module '../ui/buttons.ts' {
 
 /** `/export` and `/import`: a library as a file, and a file into a library. */
 export const movingFeature = defineFeature({
-  commands: { export: { who: 'viewer' }, import: { who: 'member' } },
+  commands: {
+    export: { who: 'viewer', usage: { form: '[words]', does: 'the library as a file, models.json' } },
+    import: {
+      who: 'member',
+      usage: {
+        form: '[on=machine]',
+        does: 'reads the file that it answers or stands under; says first what would come and change',
+      },
+    },
+  },
   actions,
   doors: { messages: { who: 'member', does: 'a `models.json`, and a file with /import under it' } },
   topic: help,

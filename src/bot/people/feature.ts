@@ -107,7 +107,23 @@ declare module '../ui/buttons.ts' {
 
 /** The owner's `Approve` and `Deny`, which asks first and can be undone; who is in, and as what; links that let people in. */
 export const peopleFeature = defineFeature({
-  commands: { users: { ...OWNERS, aliases: ['people'] }, invite: OWNERS },
+  commands: {
+    users: {
+      ...OWNERS,
+      usage: {
+        form: '[waiting|members|groups|words]',
+        does: 'who is in, as what, since when; lets in, changes, removes',
+      },
+      aliases: ['people'],
+    },
+    invite: {
+      ...OWNERS,
+      usage: {
+        form: '[list|[role] [group] [uses] [hours]]',
+        does: 'a link that lets people or a group in; what is open',
+      },
+    },
+  },
   actions,
   topic: help,
   build: (deps) => ({

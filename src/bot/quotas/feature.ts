@@ -74,7 +74,16 @@ const isAlone = async (ctx: Ctx): Promise<boolean> => {
 
 /** `/quota`: what people have and may have; for owners, what others may. */
 export const quotasFeature = defineFeature({
-  commands: { quota: { who: 'viewer', parts: { others: { ...OWNERS, example: '5 models=50' } } } },
+  commands: {
+    quota: {
+      who: 'viewer',
+      usage: {
+        form: '[person or group] [models=… bytes=…]',
+        does: 'what one has and may have; owners say so of others',
+      },
+      parts: { others: { ...OWNERS, example: '5 models=50' } },
+    },
+  },
   actions,
   topic: help,
   build: (deps) => ({

@@ -221,6 +221,7 @@ export const readmeFeature = defineFeature({
   commands: {
     readme: {
       who: 'viewer',
+      usage: { form: '<name>', does: 'of a model, or of any repository before it is added: its README, page by page' },
       menu: { place: 36, description: 'What a model says of itself' },
       parts: { hub: { who: 'member', refusal: text.ofLibrary, example: 'openai/whisper-tiny' } },
     },

@@ -143,6 +143,7 @@ export const renewalsFeature = defineFeature({
   commands: {
     update: {
       who: 'viewer',
+      usage: { form: '[name|all]', does: 'what is newer on the Hub: lists it, or looks now and fetches what changed' },
       parts: { ask: { who: 'member', refusal: LOOK_ONLY, example: 'all' } },
       aliases: ['updates'],
     },

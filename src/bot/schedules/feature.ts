@@ -152,16 +152,22 @@ export const schedulesFeature = defineFeature({
   commands: {
     schedule: {
       who: 'viewer',
+      usage: {
+        form: '[add|edit|enable|disable|remove …]',
+        does: 'the chat’s schedules; alone it is a menu, without typing',
+      },
       parts: { change: { ...CHANGING, example: 'add daily 23:00' } },
       menu: { place: 9, description: 'Let downloads wait for a time: the night' },
     },
     schedules: {
       who: 'viewer',
+      usage: { form: '[all]', does: 'their next three runs, and what the last one did; of all chats for owners' },
       parts: { all: { who: 'owner', refusal: text.ownersOnly, example: 'all' } },
       menu: { place: 26, description: 'The schedules and their next runs' },
     },
     timezone: {
       who: 'viewer',
+      usage: { form: '[city|zone|HH:MM]', does: 'whose clock counts in this chat' },
       parts: { change: { ...CHANGING, example: 'Berlin' } },
       menu: { place: 27, description: 'Whose clock counts: /timezone Berlin' },
     },

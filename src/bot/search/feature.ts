@@ -43,7 +43,16 @@ const ANSWERS: Readonly<Record<Turned, { readonly text?: string }>> = {
 
 /** `/search` and the buttons under what it finds. */
 export const searchFeature = defineFeature({
-  commands: { search: { who: 'viewer', menu: { place: 1, description: 'Find models: /search llama gguf' } } },
+  commands: {
+    search: {
+      who: 'viewer',
+      usage: {
+        form: '[words] [gguf] [task=…] [author=…] [sort=…]',
+        does: 'what the Hub has, page by page, with size, licence, gating and Add',
+      },
+      menu: { place: 1, description: 'Find models: /search llama gguf' },
+    },
+  },
   actions,
   doors: { inline: { who: 'viewer', does: 'a search in any chat, by the bot’s name' } },
   topic: help,

@@ -47,7 +47,11 @@ const look = async (deps: BotDeps, ctx: Ctx): Promise<{ readonly rendering: Rend
 /** `/status`: whether all is well, and how everything is. */
 export const statusFeature = defineFeature({
   commands: {
-    status: { who: 'viewer', menu: { place: 7, description: 'Whether all is well: speed, queue, disk' } },
+    status: {
+      who: 'viewer',
+      usage: { form: '', does: 'whether all is well: speed, queue, ends, schedules, disk; a picture of the day' },
+      menu: { place: 7, description: 'Whether all is well: speed, queue, disk' },
+    },
   },
   actions,
   topic: help,

@@ -199,7 +199,14 @@ const lookAgain = async (deps: BotDeps, ctx: Ctx): Promise<void> => {
 /** `/storage`: what takes room on the disk. */
 export const storageFeature = defineFeature({
   commands: {
-    storage: { who: 'viewer', menu: { place: 6, description: 'What takes room on the disk' } },
+    storage: {
+      who: 'viewer',
+      usage: {
+        form: '[picture|machine]',
+        does: 'what takes room on the disk: by model, by chat, in part; what could go',
+      },
+      menu: { place: 6, description: 'What takes room on the disk' },
+    },
   },
   actions,
   topic: help,

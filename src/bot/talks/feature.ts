@@ -135,8 +135,12 @@ const stoppedDrafts = ({ talks }: BotDeps): Middleware<Ctx> => {
 /** Talks with models: `/try`, and what is written after it. */
 export const talksFeature = defineFeature({
   commands: {
-    try: { ...MEMBERS, menu: { place: 37, description: 'Talk to a model' } },
-    stop: { who: 'viewer' },
+    try: {
+      ...MEMBERS,
+      usage: { form: '<name> [text]', does: 'talks to a GGUF model' },
+      menu: { place: 37, description: 'Talk to a model' },
+    },
+    stop: { who: 'viewer', usage: { form: '', does: 'ends the talk' } },
   },
   actions,
   topic: help,

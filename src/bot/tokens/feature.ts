@@ -162,7 +162,9 @@ const onOffer = async (ctx: CallbackQueryContext<Ctx>, deps: FeatureDeps, offers
 
 /** `/token`, and whatever looks like one: a person's token of the Hub, for what they add. */
 export const tokensFeature = defineFeature({
-  commands: { token: RULE },
+  commands: {
+    token: { ...RULE, usage: { form: '', does: 'a token of one’s own account on the Hub, for what one adds' } },
+  },
   actions,
   topic: help,
   doors: { first: { ...RULE, does: 'a token of the Hub; whoever sends one, the message is deleted' } },

@@ -124,7 +124,12 @@ const undoSaid = async (ctx: Ctx, deps: BotDeps, may: May, said: string): Promis
 
 /** `/undo`, and the buttons under what was removed. */
 export const undoFeature = defineFeature({
-  commands: { undo: ASKERS },
+  commands: {
+    undo: {
+      ...ASKERS,
+      usage: { form: '[name|all]', does: 'brings back what was removed within the last hour, as it was' },
+    },
+  },
   actions,
   build: (deps) => ({
     commands: { undo: (ctx, may) => undoSaid(ctx, deps, may, ctx.match.trim()) },

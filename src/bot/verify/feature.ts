@@ -28,7 +28,13 @@ const request = ({ verifying, store }: BotDeps, ctx: Ctx, model?: Model): string
 
 /** `/verify` of one model or of all, its button under details, and the one that leaves it. */
 export const verifyFeature = defineFeature({
-  commands: { verify: { who: 'member', menu: { place: 32, description: 'Read files again and mend what is broken' } } },
+  commands: {
+    verify: {
+      who: 'member',
+      usage: { form: '<name|all>', does: 'reads its files again, and fetches what is broken or missing; nothing else' },
+      menu: { place: 32, description: 'Read files again and mend what is broken' },
+    },
+  },
   actions,
   topic: help,
   build: (deps) => ({
