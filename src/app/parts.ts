@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { createBot, type RunningBot } from '../bot/bot.ts';
+import { createTelegramFiles as telegramFiles } from '../bot/telegram/files/telegram-files.ts';
 import type { Config } from '../config/config.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
@@ -193,7 +194,7 @@ export const buildParts = (endpoints: Endpoints, store: Store, frame: Frame): Pa
   const { system } = settings;
   const { hub, hubBudget, hubReach } = openHub(endpoints, store, frame);
   const { tokens, source: ofHub } = openTokens({ store, source: hub, onAccepted: () => queue.wake() }, frame);
-  const { copies, source, torrents } = openSources(endpoints, { store, ofHub }, { ...frame, tokens });
+  const { copies, source, torrents } = openSources(endpoints, { store, ofHub, telegramFiles }, { ...frame, tokens });
   const room = { minFreeBytes: () => system.min_free_space, maxTotalBytes: () => system.max_total_size };
   const refusals = createRefusals({ clock, log });
   const quotas = createQuotas({ store, clock, refusals, defaults: () => quotaDefaults(settings) });

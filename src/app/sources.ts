@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { createTelegramFiles } from '../bot/telegram/files/telegram-files.ts';
+import type { createTelegramFiles } from '../bot/telegram/files/telegram-files.ts';
 import type { Config } from '../config/config.ts';
 import { type Copies, createCopies } from '../copies/copies.ts';
 import { AppError } from '../domain/errors.ts';
@@ -122,11 +122,11 @@ const openTorrents = ({ config, scope, tokens, log }: SourcesFrame): TorrentSour
 /** Files that people have sent to the bot. */
 const openMessages = (
   endpoints: Endpoints,
-  { store }: Pick<SourcesDeps, 'store'>,
+  { store, telegramFiles }: Pick<SourcesDeps, 'store' | 'telegramFiles'>,
   frame: SourcesFrame,
 ): TelegramSource => {
   const { scope } = frame;
-  const files = createTelegramFiles(telegramOf(endpoints, frame));
+  const files = telegramFiles(telegramOf(endpoints, frame));
   scope.use(files);
   return createTelegramSource({ fileOf: store.keptFiles.keptFile, files });
 };
@@ -135,6 +135,8 @@ interface SourcesDeps {
   readonly store: Store;
   /** The Hub. */
   readonly ofHub: Source;
+  /** Given by whoever speaks to Telegram: a host, which does not, loads nothing of that. */
+  readonly telegramFiles: typeof createTelegramFiles;
 }
 
 interface OpenSources {
