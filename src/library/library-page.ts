@@ -25,7 +25,8 @@ export const libraryPage = (
 ): LibraryPage => {
   const sum = models.sumLibrary(chatId, wanted.filter);
   const { pages, page, ...part } = pageOf(sum.models, { page: wanted.page, size });
-  return { models: models.listLibrary(chatId, wanted.filter, part), sum, pages, page };
+  // To look for none of what was counted would read the whole library again.
+  return { models: sum.models === 0 ? [] : models.listLibrary(chatId, wanted.filter, part), sum, pages, page };
 };
 
 /** What a chat's library can be filtered by, with how many models each finds alone. */

@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
+import { libraryPage } from '../../src/library/library-page.ts';
 import type { Store } from '../../src/store/store.ts';
 import { fullScans, plansOf } from './plans.ts';
-import { CHAT, openBench } from './setup.ts';
+import { CHAT, GROUP, openBench } from './setup.ts';
 
 const PAGE = { limit: 8, offset: 0 };
 
@@ -73,12 +74,23 @@ it.each<[string, (store: Store) => unknown, string]>([
   expect(plans.filter((one) => one.includes(' models'))).toEqual([step]);
 });
 
-it('whether a chat has a tag is asked of its own models, however many others have it', () => {
-  const plans = plansOf(openBench(), ({ models }) => models.tagOf(CHAT, 'tag'));
-  expect(plans).toEqual([
+it('whether a chat has a tag is asked of its own models, however many others have it, and of none if nobody has', () => {
+  const bench = openBench();
+  const known = 'SEARCH model_tags USING COVERING INDEX idx_model_tags_tag (tag=?)';
+  const ask = ({ models }: Store): unknown => models.tagOf(CHAT, 'tag');
+  expect(plansOf(bench, ask)).toEqual([known]);
+  bench.store.models.setTags(bench.add('gpt2', { chatId: GROUP }).id, ['tag']);
+  expect(plansOf(bench, ask)).toEqual([
+    known,
     'SEARCH models USING COVERING INDEX idx_models_newest (chat_id=?)',
     'SEARCH model_tags USING PRIMARY KEY (model_id=? AND tag=?)',
   ]);
+});
+
+it('a library in which nothing fits is read once', () => {
+  const filter = { text: ['nothing'] };
+  const plans = plansOf(openBench(), (store) => libraryPage(store, CHAT, { page: 0, filter }, 8));
+  expect(plans.filter((step) => / models\b/.test(step))).toHaveLength(1);
 });
 
 it('which branch is due is found without those that are planned', () => {

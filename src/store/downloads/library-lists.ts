@@ -130,14 +130,17 @@ const createTags = (sql: Sql): Pick<LibraryLists, 'tallyTags' | 'tagOf' | 'tagsO
       toTally,
       [chatId, most],
     ),
-  tagOf: (chatId, tag) =>
-    sql.get(
-      // From the models of this chat, however many others have the tag.
+  tagOf: (chatId, tag) => {
+    const isKnown = sql.get('SELECT 1 FROM model_tags WHERE tag = ? LIMIT 1', () => true, [tag]) ?? false;
+    if (!isKnown) return undefined;
+    // From the models of this chat, however many others have the tag.
+    return sql.get(
       `SELECT tag FROM models CROSS JOIN model_tags ON model_tags.model_id = models.id
        WHERE chat_id = ? AND model_tags.tag = ? LIMIT 1`,
       (row) => String(row['tag']),
       [chatId, tag],
-    ),
+    );
+  },
   tagsOf: (modelId) =>
     sql.all('SELECT tag FROM model_tags WHERE model_id = ? ORDER BY position', (row) => String(row['tag']), [modelId]),
   setTags: (modelId, tags) =>
