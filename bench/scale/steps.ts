@@ -78,7 +78,7 @@ const measureLooks = async (): Promise<LookTimes> => {
     queue,
     settings: createSettings(store, { given: {}, log }),
     verifying: { progress: () => undefined },
-    checking: { progress: () => undefined },
+    checking: { progress: () => undefined, isThere: () => true },
     apps: [],
     timezone: 'UTC',
     api: api as unknown as Api,

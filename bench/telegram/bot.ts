@@ -30,6 +30,7 @@ import { createQueue } from '../../src/queue/queue.ts';
 import { createSettings } from '../../src/settings/settings.ts';
 import { openStore } from '../../src/store/store.ts';
 import type { RunningCopy, CopyJob } from '../../src/copies/executor.ts';
+import { checkersHere, createChecker } from '../../src/checks/checker.ts';
 import { createChecks } from '../../src/checks/checks.ts';
 import { madeUpCopies, receiving } from './made-up-copies.ts';
 import { endOf, type Load, SIZE } from './plan.ts';
@@ -111,7 +112,7 @@ const loads = {
   place: createPlace(),
   memory: copies.memory,
 };
-const checking = createChecking({ store, ...loads, log });
+const checking = createChecking({ store, checkers: checkersHere(createChecker(loads)), log });
 const talks = createTalkDesk({ store, ...loads, isOn: () => true, clock, log });
 const backups = createBackups({ store, kept: () => 0, isSent: () => false, clock, log });
 const folders = { models: load.folder, data: load.folder };

@@ -29,6 +29,7 @@ import { createRefusals } from '../../src/people/refusals.ts';
 import { createScheduler } from '../../src/schedule/scheduler.ts';
 import { createSettings } from '../../src/settings/settings.ts';
 import { openStore } from '../../src/store/store.ts';
+import { checkersHere, createChecker } from '../../src/checks/checker.ts';
 import { createChecks } from '../../src/checks/checks.ts';
 import { madeUpCopies, receiving } from '../telegram/made-up-copies.ts';
 import { openQuotas } from '../../tests/helpers/quotas.ts';
@@ -101,7 +102,7 @@ const loads = {
   place: createPlace(),
   memory: copies.memory,
 };
-const checking = createChecking({ store, ...loads, log });
+const checking = createChecking({ store, checkers: checkersHere(createChecker(loads)), log });
 const talks = createTalkDesk({ store, ...loads, isOn: () => true, clock, log });
 const defaultSchedule = undefined;
 const backups = createBackups({ store, kept: () => 0, isSent: () => false, clock, log });

@@ -1,7 +1,9 @@
 import { fileURLToPath } from 'node:url';
+import { type Checker, createChecker } from '../checks/checker.ts';
 import { type Checks, createChecks } from '../checks/checks.ts';
 import type { CopyFolders } from '../checks/folders.ts';
 import { createLoading, type Loading } from '../checks/loads/loading.ts';
+import type { Memory } from '../domain/memory.ts';
 import type { Config } from '../config/config.ts';
 import { createPlace, type Place } from '../checks/loads/place.ts';
 import { createTalking, type Talking } from '../checks/talks/talking.ts';
@@ -24,3 +26,10 @@ export const openChecks = (folders: CopyFolders, { cardsEnv }: Pick<Config, 'car
   talking: createTalking({ ...folders, runtimesDir: RUNTIMES_DIR, cardsEnv }),
   place: createPlace(),
 });
+
+/** What checks the models that lie in these folders. */
+export const openChecker = (
+  folders: CopyFolders,
+  config: Pick<Config, 'cardsEnv'>,
+  memory: () => Promise<Memory>,
+): Checker => createChecker({ ...openChecks(folders, config), memory });

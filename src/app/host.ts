@@ -16,6 +16,7 @@ import { givenSystem } from '../settings/given-settings.ts';
 import { withFallback } from '../sources/huggingface/fallback.ts';
 import { createHub } from '../sources/huggingface/hub.ts';
 import type { Source } from '../sources/port.ts';
+import { openChecker } from './checking.ts';
 import { keepPidFile } from './daemon/pid-file.ts';
 import type { Report } from './daemon/report.ts';
 import { serveReport } from './daemon/report-socket.ts';
@@ -24,7 +25,7 @@ import { holdCache, holdData } from './folders.ts';
 import { createHostStanding, type HostStanding } from './hosting/standing.ts';
 import { findPlace, type Found, placeOf } from './hosting/place.ts';
 import { hostHealth, watchHost } from './hosting/watching.ts';
-import { openHostCopies } from './sources.ts';
+import { copyFolders, openHostCopies } from './sources.ts';
 import { userAgent, VERSION } from './version.ts';
 
 export interface HostOptions {
@@ -126,6 +127,7 @@ const run = async (frame: Frame, signal: AbortSignal, onReady: (ready: HostReady
       name,
       place,
       copies,
+      checker: openChecker(copyFolders(config, cacheDir), config, copies.memory),
       machine: machineOf(dataDir),
       version: VERSION,
       bytesPerSecondMost: () => limit,

@@ -1,6 +1,8 @@
 import type { Config } from '../config/config.ts';
 import type { Executor } from '../copies/executor.ts';
 import { type Hosts, onlyHere } from '../copies/hosts.ts';
+import { type Checker, type Checkers, checkersHere } from '../checks/checker.ts';
+import { THIS_HOST } from '../domain/hosts/host.ts';
 import type { HostPasswords } from '../hosts/door.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
@@ -19,10 +21,12 @@ interface HostsDeps {
   readonly log: Log;
 }
 
-interface OpenedHosts {
+export interface OpenedHosts {
   readonly hosts: Hosts;
   /** Where others come in; undefined: there is no Redis. */
   readonly hostDoor: HostDoor | undefined;
+  /** Who checks on all of them. @param here on this machine */
+  readonly checkers: (here: Checker) => Checkers;
 }
 
 /** Opens what leads to all machines that models lie on. */
@@ -46,7 +50,7 @@ const passwordsIn = ({ hosts }: Pick<Store, 'hosts'>): HostPasswords => ({
 /** Where there is no Redis, nothing is loaded that would speak to it. */
 export const loadHosts = async (config: Config): Promise<OpenHosts> => {
   const { redisUrl: url, redisCa: ca } = config;
-  if (url === undefined) return ({ here }) => ({ hosts: onlyHere(here), hostDoor: undefined });
+  if (url === undefined) return ({ here }) => ({ hosts: onlyHere(here), hostDoor: undefined, checkers: checkersHere });
   const { openRemoteHosts } = await import('../hosts/remote-hosts.ts');
   return ({ here, store, onSeen, scope, clock, log }) => {
     const hosts = scope.use(
@@ -69,6 +73,10 @@ export const loadHosts = async (config: Config): Promise<OpenHosts> => {
         log,
       }),
     );
-    return { hosts, hostDoor: hosts.door };
+    const checkers = (checker: Checker): Checkers => ({
+      of: (hostId) => (hostId === THIS_HOST ? checker : hosts.checkerOf(hostId)),
+      there: () => hosts.ids().filter(hosts.isThere),
+    });
+    return { hosts, hostDoor: hosts.door, checkers };
   };
 };

@@ -16,6 +16,7 @@ import { createPulling, type Pulling } from '../library/pulling/pulling.ts';
 import { createImporting } from '../library/moving/importing.ts';
 import { createMachineFile } from '../library/moving/machine-file.ts';
 import { createSending } from '../library/sending/sending.ts';
+import { createChecker } from '../checks/checker.ts';
 import { createTalkDesk } from '../library/talks/talks.ts';
 import { createChecking } from '../library/checking/checking.ts';
 import { createFinding } from '../library/finding/finding.ts';
@@ -47,7 +48,7 @@ import { openChecks } from './checking.ts';
 import type { Copies } from '../copies/copies.ts';
 import type { Hosts } from '../copies/hosts.ts';
 import type { Endpoints } from './environment.ts';
-import type { OpenHosts } from './hosts.ts';
+import type { OpenedHosts, OpenHosts } from './hosts.ts';
 import { foldersOf } from './folders.ts';
 import { openHub } from './hub.ts';
 import { keepHouse } from './nightly.ts';
@@ -91,6 +92,7 @@ interface RequestDeps extends Pick<AddingDeps, 'store' | 'tokens' | 'hubHosts'> 
   readonly source: Source;
   readonly queue: Queue;
   readonly copies: Pick<Copies, 'isPlaceTaken' | 'memory' | 'ask'>;
+  readonly checkers: OpenedHosts['checkers'];
   readonly torrents: TorrentSource;
   readonly quotas: Quotas;
 }
@@ -109,7 +111,7 @@ const createRequests = (given: RequestDeps, frame: Frame) => {
     ...openChecks(copyFolders(config, settings.system.download_directory), config),
     memory: deps.copies.memory,
   };
-  const checking = createChecking({ ...deps, ...loads, log });
+  const checking = createChecking({ ...deps, checkers: deps.checkers(createChecker(loads)), log });
   return {
     adding,
     pulling: createPulling({ ...deps, adding, checking, log }),
@@ -175,6 +177,10 @@ const openRetention = (store: Store, { settings: { system }, clock, log }: Frame
     log,
   });
 
+/** @param onChange what may run has changed */
+const openScheduler = (store: Store, onChange: () => void, { config, counts, clock, log }: Frame) =>
+  createScheduler({ store, clock, log, timezone: config.timeZone, onRun: counts.schedule, onChange });
+
 /** The bot with everything beneath it. */
 interface Parts {
   readonly bot: RunningBot;
@@ -198,7 +204,7 @@ export const buildParts = (endpoints: Endpoints, store: Store, frame: Frame): Pa
   const room = { minFreeBytes: () => system.min_free_space, maxTotalBytes: () => system.max_total_size };
   const refusals = createRefusals({ clock, log });
   const quotas = createQuotas({ store, clock, refusals, defaults: () => quotaDefaults(settings) });
-  const { hosts, hostDoor } = frame.openHosts({ here: copies, store, onSeen: () => queue.wake(), ...frame });
+  const { hosts, hostDoor, checkers } = frame.openHosts({ here: copies, store, onSeen: () => queue.wake(), ...frame });
   const queue = createQueue(
     { store, source, hosts, quotas, apps: config.apps, onEnded: counts.runEnded, clock, log, random },
     { concurrency: () => system.concurrent_downloads, maxRetries: () => system.max_retries, ...room },
@@ -207,23 +213,20 @@ export const buildParts = (endpoints: Endpoints, store: Store, frame: Frame): Pa
     { store, queue, copies, ...room, hubReach, arrivals: () => bot.arrivals() },
     frame,
   );
-  const scheduler = createScheduler({
-    store,
-    clock,
-    log,
-    timezone: config.timeZone,
-    onRun: counts.schedule,
+  const onSchedule = (): void => {
     // The queue first: what it stops frees its place for others at once.
-    onChange: () => {
-      queue.wake();
-      bot.poke();
-    },
-  });
+    queue.wake();
+    bot.poke();
+  };
+  const scheduler = openScheduler(store, onSchedule, frame);
   settings.onSystemChange(queue.wake); // More may run, or somebody may have more.
   const hubHosts = hubsOf(endpoints).map((endpoint) => new URL(endpoint).host);
   const backups = openBackups(store, frame);
   const retention = openRetention(store, frame);
-  const requests = createRequests({ store, tokens, source, copies, torrents, queue, quotas, hubHosts }, frame);
+  const requests = createRequests(
+    { store, tokens, source, copies, checkers, torrents, queue, quotas, hubHosts },
+    frame,
+  );
   const ownerLink = createOwnerLink({ store, clock, log, isAsked: config.claim });
   const bot = createBot(telegramOf(endpoints, frame), {
     store,

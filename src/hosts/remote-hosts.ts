@@ -1,3 +1,4 @@
+import type { Checker } from '../checks/checker.ts';
 import type { Executor } from '../copies/executor.ts';
 import { type Hosts, onlyHere } from '../copies/hosts.ts';
 import { AppError } from '../domain/errors.ts';
@@ -15,6 +16,11 @@ import type { Presence } from './wire/presence.ts';
 
 /** All machines that the bot has to do with, those beyond Redis among them. */
 export interface RemoteHosts extends Hosts {
+  /**
+   * Who checks copies on another machine.
+   * @throws AppError unavailable: there is no such host any more
+   */
+  readonly checkerOf: (hostId: number) => Checker;
   /** How it is with another machine; `away` if there is none of that number. */
   readonly standing: (hostId: number) => Standing;
   /** Where others come in. */
@@ -69,13 +75,14 @@ export const openRemoteHosts = (options: RemoteHostsOptions): RemoteHosts => {
     return remote;
   };
   const standing = (hostId: number): Standing => find(hostId)?.standing() ?? { kind: 'away' };
+  const other = (hostId: number): RemoteHost => {
+    const remote = find(hostId);
+    if (remote) return remote;
+    throw new AppError('unavailable', 'The machine that this lies on was let go. /hosts shows which there are.');
+  };
   return {
-    of: (hostId) => {
-      if (hostId === THIS_HOST) return own.of(hostId);
-      const remote = find(hostId);
-      if (remote) return remote.executor;
-      throw new AppError('unavailable', 'The machine that this lies on was let go. /hosts shows which there are.');
-    },
+    of: (hostId) => (hostId === THIS_HOST ? own.of(hostId) : other(hostId).executor),
+    checkerOf: (hostId) => other(hostId).checker,
     isThere: (hostId) => hostId === THIS_HOST || standing(hostId).kind === 'there',
     places: (hostId) => list().find(({ id }) => id === hostId)?.places ?? undefined,
     ids: () => joined().map(({ id }) => id),

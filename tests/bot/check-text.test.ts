@@ -14,7 +14,9 @@ const check = (changes: Partial<CopyCheck>): CopyCheck => ({
   errorMessage: null,
   ...changes,
 });
-const said = (changes: Parameters<typeof check>[0]) => checkLines({ check: check(changes), progress: undefined });
+const HERE = { hostName: null, isAway: false };
+const said = (changes: Parameters<typeof check>[0]) =>
+  checkLines({ check: check(changes), progress: undefined, ...HERE });
 const saidOf = (changes: object) => said({ result: { whole: wholeOf({ ...found, ...changes }) } });
 
 const GB = 1e9;
@@ -25,6 +27,19 @@ const fits = (...given: Parameters<typeof fitsIn>) =>
   said({ result: { whole: wholeOf(found), fits: fitsIn(...given) } }).at(-1);
 
 describe('what a card says of a check', () => {
+  it('is of the machine that it lies on: away it waits, and what is to be installed is installed there', () => {
+    const nas = { hostName: 'nas', isAway: true };
+    const progress = { filesDone: 0, filesTotal: 2, currentFile: 'a.safetensors' };
+    expect(checkLines({ check: check({ state: 'waiting' }), progress, ...nas })).toEqual([
+      'Check: nas is away; it goes on by itself when that is back',
+    ]);
+    const result = { whole: wholeOf(found), loads: { kind: 'no_runtime', runtime: 'gguf' } } as const;
+    expect(checkLines({ check: check({ result }), progress: undefined, ...nas }).at(-1)).toBe(
+      'Not loaded: npm run add-runtime gguf on nas installs what that takes (103 MB).',
+    );
+    expect(checkLines({ check: check({ result }), progress: undefined, ...HERE }).at(-1)).toContain('on the machine');
+  });
+
   it('is what was proved, and no more', () => {
     expect(saidOf({})).toEqual(['Whole: 291 tensors in 2 files.']);
     expect(saidOf({ tensors: 0, weightFiles: 1 })).toEqual(['Whole: 1 file of weights.']);
@@ -65,7 +80,7 @@ describe('what a card says of a check', () => {
   it('says whether it waits, how far it is, that it is old, and why it could not be', () => {
     expect(said({ state: 'waiting' })).toEqual(['Check: waits for its turn']);
     const progress = { filesDone: 2, filesTotal: 20, currentFile: 'model-00003.safetensors' };
-    expect(checkLines({ check: check({ state: 'waiting' }), progress })).toEqual([
+    expect(checkLines({ check: check({ state: 'waiting' }), progress, ...HERE })).toEqual([
       'Checking file 3 of 20: model-00003.safetensors',
     ]);
     expect(said({ state: 'stale' })).toEqual(['Its files have changed since they were checked.']);
@@ -79,6 +94,7 @@ describe('what a card says of a check', () => {
     const view = (faults: readonly { path: string; reason: string }[]) => ({
       check: check({ result: { whole: wholeOf({ ...found, faults }) } }),
       progress: undefined,
+      ...HERE,
     });
     expect(mayBeRepaired(view([{ path: 'a', reason: 'is no JSON' }]))).toBe(true);
     expect(mayBeRepaired(view([]))).toBe(false);
@@ -129,6 +145,7 @@ describe('what a card says of loading', () => {
     const view = (result: Loads) => ({
       check: check({ result: { whole: wholeOf(found), loads: result } }),
       progress: undefined,
+      ...HERE,
     });
     expect(mayBeRepaired(view({ kind: 'failed', path: 'a', reason: 'is refused' }))).toBe(true);
     expect(mayBeRepaired(view({ kind: 'unknown', path: 'a', reason: 'is of a kind' }))).toBe(false);
@@ -136,7 +153,7 @@ describe('what a card says of loading', () => {
 
   it('is that it is being loaded, while it is', () => {
     const progress = { filesDone: 2, filesTotal: 2, currentFile: 'a.gguf', isLoading: true };
-    expect(checkLines({ check: check({ state: 'waiting' }), progress })).toEqual([
+    expect(checkLines({ check: check({ state: 'waiting' }), progress, ...HERE })).toEqual([
       'Loading a.gguf to see what it does',
     ]);
   });

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { defineRepo } from '../../playground/hub/sample-hub.ts';
 import { joinHost } from '../helpers/hosts.ts';
+import { bringTo } from '../helpers/statuses.ts';
 import { ANN, BOB, type BotBench, openBot } from './setup.ts';
 
 const GROUP = -1_002_000_000_007;
@@ -51,6 +52,22 @@ describe('a finished model', () => {
     await bench.press(question, 'Move to gpu-box');
     await bench.sees(/^org\/model on gpu-box · pending\ngpu-box is away/);
     expect(placesOf('org/model')).toEqual([3]);
+  });
+});
+
+describe('/check', () => {
+  it('of a model on a machine that is away says so on its card, and keeps nothing here from being checked', async () => {
+    await complete();
+    const { store } = bench;
+    const there = { chatId: ANN, name: 'org/there', hostId: joinHost(store), commitSha: 'a'.repeat(40), files: [] };
+    const { id } = store.models.createModel(there);
+    bringTo(store, id, 'completed');
+    await bench.say('/check org/there on nas');
+    await bench.sees(/^org\/there on nas · completed[^]*\nCheck: nas is away; it goes on by itself when that is back/);
+    expect(await bench.ask('/check org/there')).toMatch(/is being checked already/);
+    await bench.say('/check org/model');
+    await bench.sees(/^org\/model · completed[^]*\nChecked: no weights/);
+    expect(store.checks.checkOf(store.models.getModel(id)?.copyId ?? 0)?.state).toBe('waiting');
   });
 });
 

@@ -31,7 +31,7 @@ import type { Store } from '../../src/store/store.ts';
 import { createLogReader } from '../../src/log/reader.ts';
 import { createPlaces } from '../../src/lib/net/places.ts';
 import { createCopies } from '../../src/copies/copies.ts';
-import { openTestChecks } from '../helpers/checks.ts';
+import { checkersOf, openTestChecks } from '../helpers/checks.ts';
 import { openTestStore } from '../helpers/database.ts';
 import { createHubReach } from '../../src/library/watching/hub-reach.ts';
 import { createStatusDesk } from '../../src/library/watching/status.ts';
@@ -162,7 +162,7 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
   const renewals = createRenewals({ store, source, queue, settings, clock, log });
   const verifying = createVerifying({ store, queue, source, clock, log });
   const checks = openTestChecks(join(folder, 'hub'));
-  const checking = createChecking({ store, settings, ...checks, memory: copies.memory, log });
+  const checking = createChecking({ store, settings, checkers: checkersOf({ ...checks, memory: copies.memory }), log });
   const isOn = () => settings.system.try;
   const talks = createTalkDesk({ store, ...checks, memory: copies.memory, isOn, clock, log });
   const backups = createBackups({ store, kept: () => 7, isSent: () => false, clock, log });

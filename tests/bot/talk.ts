@@ -97,7 +97,7 @@ export const openTalk = async (): Promise<Talk> => {
     settings: createSettings(store, { given: {}, log: silentLog }),
     log: { ...silentLog, warn: complain, error: complain },
     verifying: { progress: () => undefined },
-    checking: { progress: () => undefined },
+    checking: { progress: () => undefined, isThere: () => true },
     queue: {
       snapshot: (id) => snapshots.get(id),
       freeAfter: () => undefined,

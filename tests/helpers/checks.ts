@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { type CheckerDeps, checkersHere, createChecker } from '../../src/checks/checker.ts';
 import { type Checks, createChecks } from '../../src/checks/checks.ts';
 import { createLoading, type Loading } from '../../src/checks/loads/loading.ts';
 import { installedBuild } from '../../src/checks/loads/runtimes.ts';
@@ -22,3 +23,6 @@ export const openTestChecks = (
   talking: createTalking({ cacheDir, runtimesDir: RUNTIMES_DIR, threads: 1, tokensMost: 1_000_000 }),
   place: createPlace(),
 });
+
+/** Who checks on this machine, where there is no other one. */
+export const checkersOf = (deps: CheckerDeps) => checkersHere(createChecker(deps));

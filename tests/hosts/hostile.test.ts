@@ -135,7 +135,7 @@ describe.skipIf(redisServer === undefined)('not believed', () => {
 
   describe('of a bot', () => {
     const ends = async (name: string, queueName: string, data: unknown): Promise<unknown> => {
-      await top.serve();
+      await top.serve({ checker: { start: () => expect.unreachable('it was not understood') } });
       const queue = new Queue(queueName, { connection: redis, prefix: 'hubgram' });
       await queue.add(name, data, { jobId: 'x-1' });
       await expect.poll(async () => (await queue.getJob('x-1'))?.finishedOn, PATIENT).toBeGreaterThan(0);
@@ -154,6 +154,16 @@ describe.skipIf(redisServer === undefined)('not believed', () => {
 
     it.each<[string, string, string, () => unknown]>([
       ['a kind of run that there is not', 'shell', 'dl-nas', () => ({ v: 1, head: {}, slices: {} })],
+      [
+        'a text longer than any',
+        'check',
+        'dl-nas',
+        () => ({
+          v: 1,
+          head: { repoFolder: 'models--sample--model', commit: job().commit, contextTokens: 10_000_001 },
+          slices: { files: 0 },
+        }),
+      ],
       ['a question that there is not', 'constructor', 'ask-nas', () => ({ v: 1, head: {}, slices: {} })],
       ['another version', 'copy', 'dl-nas', () => ({ v: 2, head: head(), slices: { files: 0 } })],
       [

@@ -99,6 +99,20 @@ describe.skipIf(redisServer === undefined)('a host as a process', () => {
     await expect.poll(() => remote.standing().kind, PATIENT).toBe('away');
   });
 
+  it('looks into what it has, and counts with its own memory', async () => {
+    await startHost().printed(NAMED);
+    const remote = await openBot();
+    const { commit, files } = job();
+    await remote.executor.start(job(), never).done;
+    const found = await remote.checker.start({ repoFolder: 'models--sample--model', commit, files }, never).done;
+    expect(found.whole).toMatchObject({ weightFiles: 1, faultCount: 0, unreadCount: 0 });
+    expect(found.fits?.memoryBytes).toBe((await remote.executor.memory()).totalBytes);
+    const none = { repoFolder: 'models--sample--none', commit, files };
+    expect((await remote.checker.start(none, never).done).whole.faults).toEqual([
+      { path: 'model.safetensors', reason: 'is not there' },
+    ]);
+  });
+
   it('that is killed goes on where it was, without a word from the bot', async () => {
     const first = startHost();
     await first.printed(NAMED);

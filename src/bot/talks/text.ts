@@ -34,6 +34,7 @@ export const help: Topic = {
     'An answer grows while it is written, and can be stopped. Below it stand the file, how soon it began and how fast it came. It ends with what one message holds, or after three minutes.',
     'A model without a chat template goes on with your text. One that makes numbers of texts compares two: write one, then the other.',
     'There is room for one model at a time. Who comes later is told how many are before; while somebody waits, a talk lasts ten minutes, and one without a word ends after a minute. A check that loads a model waits like everybody else.',
+    'Only what lies on the machine that I run on can be talked to.',
     'It takes llama.cpp, which the owner installs with npm run add-runtime gguf, and as much free memory as the check of the model says. Owners switch all of it off by the setting try.',
     'What a model writes is text and nothing else. What you say and what it answers stand in my database until the answer is sent, and no longer: when the talk is over, or I am restarted, nobody knows any more what was said.',
   ],

@@ -37,6 +37,9 @@ export interface HostQueue {
   readonly told: (error: unknown) => Error;
 }
 
+/** What a host says that is older than what it is asked (`serving`). */
+const UNKNOWN_THERE = /^There is no (?:kind of run|question) /;
+
 /** What has ended is told to whoever listens; who does not, looks himself. Nobody needs more of them. */
 const EVENTS_KEPT = 200;
 /** An ending with its heads and a sentence or two; what is long lies beside it. */
@@ -46,6 +49,11 @@ const ENDING_MOST_BYTES = 100_000;
 export const refusedBy = (ending: Exclude<Ending, { kind: 'done' }>, host: string): Error => {
   if (ending.kind === 'failed') return errorOf(ending.failure, host);
   if (ending.kind === 'refused') {
+    if (ending.protocol === PROTOCOL && UNKNOWN_THERE.test(ending.says))
+      return new AppError(
+        'operational',
+        `The hubgram on ${host} is older and does not know how to do that. Install there the version that runs here.`,
+      );
     const why =
       ending.protocol === PROTOCOL
         ? ending.says

@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import type { Checker } from '../../checks/checker.ts';
 import type { Executor } from '../../copies/executor.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { Clock } from '../../lib/clock.ts';
@@ -8,6 +9,7 @@ import { startTicker } from '../../lib/ticker.ts';
 import { fullText, isFull } from '../full.ts';
 import { type HostNames, namesOf } from '../wire/names.ts';
 import type { Presence } from '../wire/presence.ts';
+import { createRemoteChecker } from './checker.ts';
 import { createRemoteExecutor } from './executor.ts';
 import { openHostQueue } from './host-queue.ts';
 import { createQuestionDesk } from './question-desk.ts';
@@ -18,6 +20,7 @@ import { createWishes } from './wishes.ts';
 /** Another machine, as the bot has to do with it. */
 export interface RemoteHost {
   readonly executor: Executor;
+  readonly checker: Checker;
   readonly standing: () => Standing;
   /** When it was last heard of, milliseconds since the epoch; undefined: not since the bot has started. */
   readonly seenAt: () => number | undefined;
@@ -145,6 +148,7 @@ export const openRemoteHost = (options: RemoteHostOptions): RemoteHost => {
       clock,
       log,
     }),
+    checker: createRemoteChecker(runs),
     standing: standing.now,
     seenAt: standing.seenAt,
     close: () => scope.close(),

@@ -1,43 +1,12 @@
 import type { Redis } from 'ioredis';
-import type { CopyState, Executor, RunningCopy, RunningVerify, VerifyState } from '../../copies/executor.ts';
-import { repoOfFolder } from '../../domain/repo/repo.ts';
-import type { Clock } from '../../lib/clock.ts';
+import type { RunningCopy } from '../../copies/executor.ts';
 import type { Log } from '../../lib/log.ts';
 import { startTicker } from '../../lib/ticker.ts';
 import { failureOf } from '../wire/failure.ts';
-import { type Envelope, type Mail, MessageLost, MessageRefused, readMessage, writeMessage } from '../wire/form.ts';
-import {
-  copyForm,
-  copyStateToSend,
-  type Ending,
-  madeForm,
-  madeToSend,
-  STOP,
-  verdictForm,
-  verifyForm,
-  type Wish,
-  wishSchema,
-} from '../wire/jobs.ts';
-import { answerTo, type HostNames, PROTOCOL } from '../wire/names.ts';
-
-/** A job as it was taken from the queue. */
-export interface TakenJob {
-  readonly id?: string | undefined;
-  readonly name: string;
-  readonly data: unknown;
-  readonly updateProgress: (state: object) => Promise<void>;
-}
-
-/** What is made or read again on this machine now. */
-export interface RunTold {
-  readonly kind: 'copy' | 'verify';
-  /** The repository, or the folder of a file from elsewhere. */
-  readonly what: string;
-  readonly bytesDone: number;
-  readonly bytesTotal: number;
-  /** Bytes come over the network. */
-  readonly isReceiving: boolean;
-}
+import { MessageLost, MessageRefused } from '../wire/form.ts';
+import { type Ending, STOP, type Wish, wishSchema } from '../wire/jobs.ts';
+import { type HostNames, PROTOCOL } from '../wire/names.ts';
+import { begin, type BeginDeps, type RunTold, type TakenJob } from './begin.ts';
 
 /** What runs on this machine because the bot wants it. */
 export interface Runs {
@@ -52,21 +21,17 @@ export interface Runs {
   readonly close: () => Promise<void>;
 }
 
-export interface RunsDeps {
-  readonly copies: Executor;
+export interface RunsDeps extends BeginDeps {
   /** Fails when Redis is away. */
   readonly redis: Redis;
   /** Waits until Redis is back. */
   readonly patient: Redis;
   readonly names: HostNames;
-  readonly clock: Clock;
   readonly log: Log;
 }
 
 /** How often is told how far a run is. */
 const TELL_MS = 1000;
-/** How long the lists of an ending lie there for whoever comes to read it. */
-const ENDING_KEPT_MS = 24 * 3_600_000;
 
 /** A run that is under way. */
 interface Run {
@@ -89,48 +54,6 @@ const readWish = (text: string): Wish => {
   } catch {
     return {};
   }
-};
-
-/** @returns undefined: it is none of the kinds there are */
-const begin = async (
-  { copies, clock }: RunsDeps,
-  mail: Mail,
-  {
-    job,
-    id,
-    wish,
-    signal,
-  }: { readonly job: TakenJob; readonly id: string; readonly wish: Wish; readonly signal: AbortSignal },
-) => {
-  const given = { id, given: job.data };
-  if (job.name === 'copy') {
-    const asked = await readMessage(mail, copyForm, given);
-    const running: RunningCopy = copies.start({ ...asked, ...(wish.limit && { limit: wish.limit }) }, signal);
-    return {
-      setLimit: running.setLimit,
-      told: (): RunTold => {
-        const { phase, bytesReady: bytesDone, bytesTotal } = running.state();
-        return { kind: 'copy', what: asked.id, bytesDone, bytesTotal, isReceiving: phase === 'receiving' };
-      },
-      state: (): object => copyStateToSend(running.state(), clock.monotonic()),
-      answer: async (to: Mail): Promise<Envelope> =>
-        writeMessage(to, madeForm, { id: answerTo(id), keptMs: ENDING_KEPT_MS, value: madeToSend(await running.done) }),
-    };
-  }
-  if (job.name !== 'verify') throw new MessageRefused(`There is no kind of run “${job.name.slice(0, 40)}”`);
-  const asked = await readMessage(mail, verifyForm, given);
-  const running: RunningVerify = copies.verify(asked, signal);
-  return {
-    setLimit: () => undefined,
-    told: (): RunTold => {
-      const { bytesDone, bytesTotal } = running.state();
-      const what = repoOfFolder(asked.repoFolder)?.id ?? asked.repoFolder;
-      return { kind: 'verify', what, bytesDone, bytesTotal, isReceiving: false };
-    },
-    state: (): CopyState | VerifyState => running.state(),
-    answer: async (to: Mail): Promise<Envelope> =>
-      writeMessage(to, verdictForm, { id: answerTo(id), keptMs: ENDING_KEPT_MS, value: await running.done }),
-  };
 };
 
 /** What has failed before or while it ran, as an ending. */
@@ -162,7 +85,7 @@ const createCarryingOut = (deps: RunsDeps) => {
       if (wish === undefined || stop.signal.aborted) return { kind: 'stopped' };
       run().wish = wish;
       const { job } = run();
-      const running = await begin(deps, mail, { job, id, wish: readWish(wish), signal: stop.signal });
+      const running = await begin(deps, { mail, job, id, wish: readWish(wish), signal: stop.signal });
       run().setLimit = running.setLimit;
       run().told = running.told;
       tell = () => run().job.updateProgress(running.state());

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Queue, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
+import type { Checker } from '../../checks/checker.ts';
 import type { Executor } from '../../copies/executor.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Log } from '../../lib/log.ts';
@@ -17,7 +18,8 @@ import { type Answer, isQuestion, QUESTIONS, type QuestionName } from '../wire/q
 import { type Answers, createAnswers } from './answers.ts';
 import { createPages } from './pages.ts';
 import { createPresence, waitForName } from './presence.ts';
-import { createRuns, type Runs, type RunTold, type TakenJob } from './runs.ts';
+import type { RunTold, TakenJob } from './begin.ts';
+import { createRuns, type Runs } from './runs.ts';
 
 export type { RunTold };
 
@@ -26,6 +28,8 @@ export interface ServingOptions {
   readonly name: string;
   readonly place: RedisPlace;
   readonly copies: Executor;
+  /** Looks into copies of this machine; without it the bot is told that nothing does. */
+  readonly checker?: Checker | undefined;
   /** A UUID of the folder that the copies lie in: who has the same name and another folder is another machine. */
   readonly machine: string;
   readonly version: string;
@@ -145,14 +149,14 @@ const openConnections = ({ place, onReach = () => undefined, log }: ServingOptio
  * @throws AppError configuration: Redis does not let it in; held: another machine has this name
  */
 export const openServing = async (options: ServingOptions, signal: AbortSignal): Promise<Serving> => {
-  const { name, place, copies, clock, log } = options;
+  const { name, place, copies, checker, clock, log } = options;
   const scope = openScope();
   try {
     const names = namesOf(name);
     const { redis, patient } = openConnections(options, scope);
     const failed = Promise.withResolvers<never>();
     failed.promise.catch(() => undefined);
-    const runs = createRuns({ copies, redis, patient, names, clock, log });
+    const runs = createRuns({ copies, checker, redis, patient, names, clock, log });
     const presence = createPresence({ ...options, redis, names, process: randomUUID(), running: runs.count });
     await waitForName(presence, { redis, place, signal, nameMs: options.nameMs });
     const queueOptions = { connection: patient, prefix: names.prefix, skipMetasUpdate: true };

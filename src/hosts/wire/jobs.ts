@@ -52,7 +52,7 @@ export const copyForm = defineForm<SentJob>(
 
 export const verifyForm = defineForm<Published>(z.object({ repoFolder, commit }), { files: repoFile });
 
-export const RUN_KINDS = ['copy', 'verify'] as const;
+export const RUN_KINDS = ['copy', 'verify', 'check'] as const;
 export type RunKind = (typeof RUN_KINDS)[number];
 
 /** In the place of a wish: it is to end. */

@@ -9,15 +9,22 @@ export interface CheckView {
   readonly check: CopyCheck;
   /** Set while it is looked into. */
   readonly progress: CheckState | undefined;
+  /** The other machine that it lies on; null: the machine of the bot. */
+  readonly hostName: string | null;
+  /** That is not heard of: it is looked into when it is back. */
+  readonly isAway: boolean;
 }
 
 export interface CheckViewDeps {
   readonly store: Pick<Store, 'checks'>;
-  readonly checking: Pick<Checking, 'progress'>;
+  readonly checking: Pick<Checking, 'progress' | 'isThere'>;
 }
 
 /** The check of the copy that a model has; undefined if nobody has asked for one. */
-export const checkViewOf = ({ store, checking }: CheckViewDeps, { copyId }: Model): CheckView | undefined => {
+export const checkViewOf = (
+  { store, checking }: CheckViewDeps,
+  { copyId, hostId, hostName = null }: Model,
+): CheckView | undefined => {
   const check = copyId === null ? undefined : store.checks.checkOf(copyId);
-  return check && { check, progress: checking.progress(check.copyId) };
+  return check && { check, progress: checking.progress(check.copyId), hostName, isAway: !checking.isThere(hostId) };
 };

@@ -1,13 +1,8 @@
-import type { Checks, CheckState, Headers } from '../../checks/checks.ts';
-import type { Loading } from '../../checks/loads/loading.ts';
-import type { Place } from '../../checks/loads/place.ts';
-import { type CheckResult, isBadNews } from '../../domain/checks/check.ts';
-import { fitsIn } from '../../domain/checks/fits.ts';
-import type { Loads } from '../../domain/checks/loads.ts';
+import type { Checkers } from '../../checks/checker.ts';
+import type { CheckState } from '../../checks/checks.ts';
+import { isBadNews } from '../../domain/checks/check.ts';
 import type { Copy } from '../../domain/copy.ts';
-import { AppError, isBusy, messageOf, refuse } from '../../domain/errors.ts';
-import { THIS_HOST } from '../../domain/hosts/host.ts';
-import type { Memory } from '../../domain/memory.ts';
+import { AppError, isBusy, messageOf } from '../../domain/errors.ts';
 import type { Model } from '../../domain/model.ts';
 import { repoFolderName } from '../../domain/repo/repo.ts';
 import type { Log } from '../../lib/log.ts';
@@ -22,13 +17,15 @@ export type CheckRefusal = 'not_complete' | 'dataset' | 'already';
 
 export interface Checking {
   /**
-   * Has the copy that a model has looked into, when its turn comes: one at a time on the machine.
+   * Has the copy that a model has looked into, when its turn comes: one at a time on each machine, and by the machine that it lies on.
    * @param contextTokens for how long a text memory is counted; the usual length if left out
    * @returns why it is not
    */
   readonly request: (model: Model, contextTokens?: number) => CheckRefusal | undefined;
   /** How far it is; undefined if it waits for its turn, or nobody has asked. */
   readonly progress: (copyId: number) => CheckState | undefined;
+  /** Whether a machine is heard of; what lies on one that is not is looked into when it is back. */
+  readonly isThere: (hostId: number) => boolean;
   /** Goes on with what a restart has interrupted. */
   readonly start: () => void;
   readonly close: () => Promise<void>;
@@ -36,21 +33,15 @@ export interface Checking {
 
 export interface CheckingDeps {
   readonly store: Pick<Store, 'copies' | 'checks' | 'models' | 'outbox' | 'atomically'>;
-  readonly checks: Checks;
-  /** Without it nothing is loaded. */
-  readonly loading?: Loading | undefined;
+  readonly checkers: Checkers;
   /** What chats have set; without it all is as usual. */
   readonly settings?: Pick<Settings, 'chat'>;
-  /** Shared with talks, which load models too. */
-  readonly place: Place;
-  /** What the machine has to load models into. */
-  readonly memory: () => Promise<Memory>;
   readonly log: Log;
 }
 
 /**
- * What comes to be checked without anybody's word, as a copy that is complete anew, is seen by then, and so is what is to be
- * told; in milliseconds.
+ * What comes to be checked without anybody's word, as a copy that is complete anew, is seen by then, and so are what is to be told and
+ * a machine that is back; in milliseconds.
  */
 const LOOK_MS = 2000;
 /** In-turn asks whose it is: nobody's, since a copy belongs to all who have it. */
@@ -67,31 +58,8 @@ const isSame = (before: Copy, after: Copy | undefined): boolean =>
   after.filesGone === before.filesGone &&
   after.filesBroken === before.filesBroken;
 
-type Running = Map<number, () => CheckState | undefined>;
-
-/** Loading it is for seeing that it works, not for long texts. */
-const LOADED_TOKENS = 512;
-
-/** Has it loaded, if it can be, and there is memory for that now. */
-const load = async (
-  { loading, memory, place: loadingPlace }: CheckingDeps,
-  place: { readonly repoFolder: string; readonly commit: string },
-  { loadable, need }: Headers,
-  signal: AbortSignal,
-): Promise<Loads | undefined> => {
-  if (!loading || !loadable || !need) return undefined;
-  if (!loading.isInstalled(loadable.runtime)) return { kind: 'no_runtime', runtime: loadable.runtime };
-  const release = await loadingPlace.take(signal);
-  try {
-    const { neededBytes, freeBytes: free, gpuBytes } = fitsIn(await memory(), need, LOADED_TOKENS);
-    // What a card does not take the machine's memory has to.
-    const freeBytes = free + (loading.usesCards(loadable.runtime) ? gpuBytes : 0);
-    if (neededBytes > freeBytes) return { kind: 'no_memory', neededBytes, freeBytes };
-    return await loading.load({ ...place, ...loadable, neededBytes }, signal);
-  } finally {
-    release();
-  }
-};
+/** What is being checked, by copy. */
+type Running = Map<number, { readonly hostId: number; state: () => CheckState | undefined }>;
 
 /** Of those that have one copy so many are asked what they want. */
 const CHATS_MOST = 100;
@@ -108,25 +76,20 @@ const usualContext = ({ store, settings }: CheckingDeps, copyId: number): number
 };
 
 const check = async (deps: CheckingDeps, running: Running, one: CopyCheck, signal: AbortSignal): Promise<void> => {
-  const { store, checks, memory, log } = deps;
+  const { store, checkers, log } = deps;
   const copy = completeCopy(deps, one.copyId);
   if (!copy) return;
+  const now: NonNullable<ReturnType<Running['get']>> = { hostId: copy.hostId, state: () => undefined };
+  running.set(copy.id, now);
   let outcome: CheckOutcome;
   try {
-    if (copy.hostId !== THIS_HOST)
-      refuse('It lies on another machine: only what lies on this one can be looked into yet.', 'unavailable');
     const files = await store.copies.readCopyFiles(copy.id);
     signal.throwIfAborted();
-    const place = { repoFolder: repoFolderName({ type: copy.repoType, id: copy.name }), commit: copy.commitSha };
-    const run = checks.start({ ...place, files }, signal);
-    running.set(copy.id, run.state);
-    const headers = await run.done;
-    const { whole, need, loadable } = headers;
-    const fits = need && fitsIn(await memory(), need, one.contextTokens ?? usualContext(deps, copy.id));
-    const done = { filesDone: files.length, filesTotal: files.length };
-    if (loadable) running.set(copy.id, () => ({ ...done, currentFile: loadable.path, isLoading: true }));
-    const loads = await load(deps, place, headers, signal);
-    outcome = { result: { whole, ...(fits ? { fits } : {}), ...(loads ? { loads } : {}) } satisfies CheckResult };
+    const repoFolder = repoFolderName({ type: copy.repoType, id: copy.name });
+    const contextTokens = one.contextTokens ?? usualContext(deps, copy.id);
+    const run = checkers.of(copy.hostId).start({ repoFolder, commit: copy.commitSha, files, contextTokens }, signal);
+    now.state = run.state;
+    outcome = { result: await run.done };
   } catch (error) {
     // It is checked from its beginning when the program starts again.
     if (signal.aborted) return;
@@ -138,9 +101,9 @@ const check = async (deps: CheckingDeps, running: Running, one: CopyCheck, signa
     running.delete(copy.id);
   }
   store.atomically(() => {
-    const now = store.checks.checkOf(copy.id);
+    const wanted = store.checks.checkOf(copy.id);
     // Somebody has asked for another length of text meanwhile.
-    if (now?.contextTokens === one.contextTokens && isSame(copy, completeCopy(deps, copy.id)))
+    if (wanted?.contextTokens === one.contextTokens && isSame(copy, completeCopy(deps, copy.id)))
       store.checks.settleCheck(copy.id, outcome);
   });
 };
@@ -158,17 +121,19 @@ const tell = ({ store }: CheckingDeps): void => {
     });
 };
 
-/** Looks into copies that people want to have looked into: as rows, one at a time for the machine, in the order in which they were asked for. */
+/** Looks into copies that people want to have looked into: as rows, one at a time on each machine, in the order in which they were asked for. */
 export const createChecking = (deps: CheckingDeps): Checking => {
-  const { store, log } = deps;
+  const { store, checkers, log } = deps;
   const running: Running = new Map();
   const turns = createInTurn<CopyCheck & { readonly id: number; readonly chatId: number }>({
     next: (except) => {
-      const one = store.checks.nextCheck(except);
+      const busy = new Set([...running.values()].map(({ hostId }) => hostId));
+      const free = checkers.there().filter((hostId) => !busy.has(hostId));
+      const one = free.length === 0 ? undefined : store.checks.nextCheck(except, free);
       return one ? [{ ...one, id: one.copyId, chatId: EVERYBODY }] : [];
     },
     run: (one, signal) => check(deps, running, one, signal),
-    atOnce: 1,
+    atOnce: Number.POSITIVE_INFINITY,
     log,
   });
   let ticker: ReturnType<typeof startTicker> | undefined;
@@ -180,7 +145,8 @@ export const createChecking = (deps: CheckingDeps): Checking => {
       turns.pump();
       return undefined;
     },
-    progress: (copyId) => running.get(copyId)?.(),
+    progress: (copyId) => running.get(copyId)?.state(),
+    isThere: (hostId) => checkers.there().includes(hostId),
     start: () => {
       const look = (): void => {
         turns.pump();

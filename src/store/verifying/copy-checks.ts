@@ -1,4 +1,5 @@
 import { type CheckResult, checkResultSchema } from '../../domain/checks/check.ts';
+import { THIS_HOST } from '../../domain/hosts/host.ts';
 import { rowMapper } from '../database/row.ts';
 import { assignments, type Sql, touchedAt } from '../database/sql.ts';
 
@@ -36,8 +37,11 @@ export interface CopyChecks {
   /** Somebody wants it checked. @returns false if it is about to be, for this length of text */
   readonly requestCheck: (copyId: number, contextTokens: number | null) => boolean;
   readonly checkOf: (copyId: number) => CopyCheck | undefined;
-  /** The one that has waited longest of those whose files are there, but for these. */
-  readonly nextCheck: (except: readonly number[]) => CopyCheck | undefined;
+  /**
+   * The one that has waited longest of those whose files are there, but for these.
+   * @param hosts on which something can be checked now; this machine alone unless told
+   */
+  readonly nextCheck: (except: readonly number[], hosts?: readonly number[]) => CopyCheck | undefined;
   /** Notes what one came to that waited; cards of all models that have the copy are drawn from that. */
   readonly settleCheck: (copyId: number, outcome: CheckOutcome) => void;
   /** A model is checked from now on whenever it is here, and now if it is, unless that is known; what comes of it is untold. */
@@ -60,7 +64,8 @@ const ASK = `INSERT INTO copy_checks (copy_id, context_tokens, asked_at) VALUES 
 
 const NEXT = `SELECT copy_checks.* FROM copy_checks JOIN copies ON copies.id = copy_checks.copy_id
   WHERE copy_checks.state = 'waiting' AND copies.state = 'complete'
-    AND copies.id NOT IN (SELECT value FROM json_each(?))
+    AND copies.id NOT IN (SELECT value FROM json_each(:except))
+    AND copies.host_id IN (SELECT value FROM json_each(:hosts))
     AND EXISTS (SELECT 1 FROM models WHERE models.copy_id = copies.id)
   ORDER BY asked_at, copy_id LIMIT 1`;
 
@@ -88,7 +93,8 @@ export const createCopyChecks = (sql: Sql, now: () => string): CopyChecks => {
         return true;
       }),
     checkOf: (copyId) => sql.get('SELECT * FROM copy_checks WHERE copy_id = ?', toCheck, [copyId]),
-    nextCheck: (except) => sql.get(NEXT, toCheck, [JSON.stringify(except)]),
+    nextCheck: (except, hosts = [THIS_HOST]) =>
+      sql.get(NEXT, toCheck, { except: JSON.stringify(except), hosts: JSON.stringify(hosts) }),
     settleCheck: (copyId, outcome) =>
       sql.atomically(() => {
         const set = assignments({ state: 'result' in outcome ? 'done' : 'refused', ...outcome });

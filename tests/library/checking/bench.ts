@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import { type Checker, type Checkers, checkersHere, createChecker } from '../../../src/checks/checker.ts';
 import { type Checks, createChecks } from '../../../src/checks/checks.ts';
 import { createLoading } from '../../../src/checks/loads/loading.ts';
 import { createPlace } from '../../../src/checks/loads/place.ts';
@@ -24,7 +25,12 @@ export interface CheckingBench {
   readonly store: Store;
   readonly checking: () => Checking;
   /** Has a chat have a model that is complete, with these files. */
-  readonly put: (chatId: number, name: string, contents: Contents, init?: boolean) => Model;
+  readonly put: (
+    chatId: number,
+    name: string,
+    contents: Contents,
+    more?: { readonly init?: boolean; readonly hostId?: number },
+  ) => Model;
   /** The program ends, and another one begins on the same rows and files. */
   readonly restart: () => Promise<void>;
   /** In which state the check of a model is. */
@@ -38,7 +44,15 @@ export interface CheckingBench {
  */
 export const openChecking = (
   between: (real: Checks) => Checks = (real) => real,
-  { runtimesDir, freeBytes = 4e9 }: { readonly runtimesDir?: string; readonly freeBytes?: number } = {},
+  {
+    runtimesDir,
+    freeBytes = 4e9,
+    checkersOf = checkersHere,
+  }: {
+    readonly runtimesDir?: string;
+    readonly freeBytes?: number;
+    readonly checkersOf?: (here: Checker, store: Store) => Checkers;
+  } = {},
 ): CheckingBench => {
   const folder = mkdtempSync(join(tmpdir(), 'hubgram-checking-'));
   const store = openTestStore(databaseOf(folder));
@@ -46,8 +60,10 @@ export const openChecking = (
   const loading =
     runtimesDir === undefined ? undefined : createLoading({ cacheDir: cacheOf(folder), runtimesDir, threads: 1 });
   const memory = async (): Promise<Memory> => ({ totalBytes: 8e9, freeBytes, gpus: [] });
-  const begin = (): Checking =>
-    createChecking({ store, checks, loading, place: createPlace(), memory, log: silentLog });
+  const begin = (): Checking => {
+    const here = createChecker({ checks, loading, place: createPlace(), memory });
+    return createChecking({ store, checkers: checkersOf(here, store), log: silentLog });
+  };
   let checking = begin();
   onTestFinished(async () => {
     await checking.close();
@@ -58,14 +74,14 @@ export const openChecking = (
     folder,
     store,
     checking: () => checking,
-    put: (chatId, name, contents, init = false) => {
+    put: (chatId, name, contents, more = {}) => {
       const snapshot = join(cacheOf(folder), repoFolderName({ type: 'model', id: name }), 'snapshots', COMMIT);
       const files = Object.entries(contents).map(([path, content]) => {
         mkdirSync(dirname(join(snapshot, path)), { recursive: true });
         writeFileSync(join(snapshot, path), content);
         return { path, size: content.length, etag: 'e'.repeat(40) };
       });
-      const { id } = store.models.createModel({ chatId, name, commitSha: COMMIT, files, init });
+      const { id } = store.models.createModel({ chatId, name, commitSha: COMMIT, files, ...more });
       bringTo(store, id, 'completed');
       const copyId = store.models.getModel(id)?.copyId ?? 0;
       store.copies.setComplete(copyId, snapshot);

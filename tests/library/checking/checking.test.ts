@@ -106,9 +106,9 @@ describe('what a check behind a download finds', () => {
 
   it('is told once if it is bad, in each chat that wanted to know, and after a restart no more', async () => {
     const bench = openChecking();
-    const bad = bench.put(ANNS, 'org/bad', BROKEN, true);
-    const theirs = bench.put(BOBS, 'org/bad', BROKEN, true);
-    const good = bench.put(ANNS, 'org/good', WHOLE, true);
+    const bad = bench.put(ANNS, 'org/bad', BROKEN, { init: true });
+    const theirs = bench.put(BOBS, 'org/bad', BROKEN, { init: true });
+    const good = bench.put(ANNS, 'org/good', WHOLE, { init: true });
     const silent = bench.put(ANNS, 'org/silent', BROKEN);
     expect(theirs.copyId).toBe(bad.copyId);
     expect(bench.checking().request(silent)).toBe(undefined);

@@ -1,3 +1,4 @@
+import { checkersHere, createChecker } from '../../../src/checks/checker.ts';
 import { createChecks } from '../../../src/checks/checks.ts';
 import { createPlace } from '../../../src/checks/loads/place.ts';
 import { systemClock } from '../../../src/lib/clock.ts';
@@ -9,14 +10,17 @@ import { cacheOf, databaseOf } from './folders.ts';
 /* A process of its own that checks what waits, to be killed: `node killed-child.ts FOLDER`. It says when it is in the middle, and stays there. */
 
 const [, , folder = ''] = process.argv;
-const checking = createChecking({
-  store: openStore(databaseOf(folder), { clock: systemClock }),
+const checker = createChecker({
   checks: createChecks({ cacheDir: cacheOf(folder) }),
   place: createPlace(),
   memory: () => {
     process.stdout.write('in the middle\n');
     return new Promise(() => undefined);
   },
+});
+const checking = createChecking({
+  store: openStore(databaseOf(folder), { clock: systemClock }),
+  checkers: checkersHere(checker),
   log: silentLog,
 });
 checking.start();

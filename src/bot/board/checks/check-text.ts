@@ -91,7 +91,8 @@ const placeText = (cards: readonly string[] | undefined): string => {
     : ' on the processor, as no graphics card took it';
 };
 
-const loadsLine = (loads: Loads): string => {
+/** @param hostName the other machine that it lies on; null: the machine of the bot */
+const loadsLine = (loads: Loads, hostName: string | null): string => {
   switch (loads.kind) {
     case 'loaded':
       return `Loads: ${pathText(loads.path)} was there after ${secondsText(loads.loadMs)}${placeText(loads.cards)}${didText(loads.did)}.`;
@@ -103,7 +104,7 @@ const loadsLine = (loads: Loads): string => {
       return `Not loaded: it takes about ${formatBytes(loads.neededBytes)}, and ${formatBytes(loads.freeBytes)} of memory were free.`;
     case 'no_runtime': {
       const size = formatBytes(BUILDS[loads.runtime].megabytes * 1e6);
-      return `Not loaded: ${addRuntimeCommand(loads.runtime)} on the machine installs what that takes (${size}).`;
+      return `Not loaded: ${addRuntimeCommand(loads.runtime)} on ${hostName ?? 'the machine'} installs what that takes (${size}).`;
     }
   }
 };
@@ -113,10 +114,10 @@ export const badNewsLines = ({ whole, fits, loads }: CheckResult): readonly stri
   ...importLines(whole),
   ...remarks('Not whole', whole.faults, whole.faultCount),
   ...(fits?.where === 'none' ? [fitsLine(fits)] : []),
-  ...(loads?.kind === 'failed' ? [loadsLine(loads)] : []),
+  ...(loads?.kind === 'failed' ? [loadsLine(loads, null)] : []),
 ];
 
-const resultLines = ({ whole, fits, loads }: CheckResult): string[] => {
+const resultLines = ({ whole, fits, loads }: CheckResult, hostName: string | null): string[] => {
   const line = wholeLine(whole);
   return [
     ...importLines(whole),
@@ -125,21 +126,22 @@ const resultLines = ({ whole, fits, loads }: CheckResult): string[] => {
     ...codeLine(whole),
     ...remarks('Not looked into', whole.unread, whole.unreadCount),
     ...(fits ? [fitsLine(fits)] : []),
-    ...(loads ? [loadsLine(loads)] : []),
+    ...(loads ? [loadsLine(loads, hostName)] : []),
   ];
 };
 
 /** What a card says of the check of its model's copy. */
 export const checkLines = (view: CheckView | undefined): readonly string[] => {
   if (!view) return [];
-  const { check, progress } = view;
+  const { check, progress, hostName, isAway } = view;
   switch (check.state) {
     case 'waiting':
+      if (isAway) return [`Check: ${hostName ?? 'its machine'} is away; it goes on by itself when that is back`];
       if (!progress) return ['Check: waits for its turn'];
       if (progress.isLoading) return [`Loading ${pathText(progress.currentFile)} to see what it does`];
       return [`Checking file ${progress.filesDone + 1} of ${progress.filesTotal}: ${pathText(progress.currentFile)}`];
     case 'done':
-      return check.result ? resultLines(check.result) : [];
+      return check.result ? resultLines(check.result, hostName) : [];
     case 'refused':
       return [`It could not be checked: ${check.errorMessage}`];
     case 'stale':
