@@ -31,13 +31,16 @@ describe('a finished model', () => {
     expect(labels(await bench.sees('1 file verified')).join()).not.toContain('Also on');
     const nas = joinHost(bench.store);
     await bench.say('/model org/model');
-    const card = bench.shown().findLast(({ text }) => text?.includes('1 file verified'));
-    await bench.press(card, 'Also on nas');
+    const card = () => bench.shown().findLast(({ text }) => text?.includes('1 file verified'));
+    // The board draws it in its own time.
+    await expect.poll(() => labels(card() as never), { timeout: 30_000 }).toContain('Also on nas');
+    await bench.press(card(), 'Also on nas');
     await bench.sees(/^org\/model on nas · pending\nnas is away/);
     expect(placesOf('org/model')).toEqual([nas, 1]);
     expect(bench.store.models.getModel(id)?.status).toBe('completed');
     // It is on all that there are.
     await bench.say('/model org/model on this machine');
+    await expect.poll(() => bench.shown().at(-1)?.text, { timeout: 30_000 }).toMatch(/^org\/model · completed/);
     expect(labels(bench.shown().at(-1) as never).join()).not.toContain('Also on');
     expect(await bench.ask('/move #1 nas')).toBe('org/model is on nas already, or on its way there.');
   });
