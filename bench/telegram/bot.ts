@@ -81,7 +81,7 @@ const queue = createQueue(
   { store, source, hosts: onlyHere(copies), quotas, apps: [], clock, log, random: Math.random },
   { concurrency: () => 1000, maxRetries: () => 5, ...room },
 );
-const storage = createStorage({ store, copies, clock, log, ...room });
+const storage = createStorage({ store, hosts: onlyHere(copies), clock, log, ...room });
 const hubHosts = [new URL(load.hubUrl).host];
 const settings = createSettings(store, { given: {}, log });
 const configured = { atStart: [], given: {}, reread: () => ({}) };

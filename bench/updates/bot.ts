@@ -67,7 +67,7 @@ const queue = createQueue(
   { store, source, hosts: onlyHere(copies), quotas, apps: [], clock, log, random: () => 0 },
   { concurrency: () => 1000, maxRetries: () => 0, ...room },
 );
-const storage = createStorage({ store, copies, clock, log, ...room });
+const storage = createStorage({ store, hosts: onlyHere(copies), clock, log, ...room });
 const schedules = createScheduler({ store, clock, log, timezone, onChange: () => queue.wake() });
 const hubHosts = [new URL(endpoint).host];
 // All of it is to be handled, whoever sends it.

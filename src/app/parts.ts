@@ -20,7 +20,7 @@ import { createChecker } from '../checks/checker.ts';
 import { createTalkDesk } from '../library/talks/talks.ts';
 import { createChecking } from '../library/checking/checking.ts';
 import { createFinding } from '../library/finding/finding.ts';
-import { createCleanup } from '../library/storage/cleanup.ts';
+import { type CleanupDeps, createCleanup } from '../library/storage/cleanup.ts';
 import { createStorage, type StorageDeps } from '../library/storage/storage.ts';
 import { createWatch, type WatchDeps } from '../library/watching/watch.ts';
 import type { HubReach } from '../library/watching/hub-reach.ts';
@@ -138,6 +138,7 @@ const createRequests = (given: RequestDeps, frame: Frame) => {
 };
 
 type RoomDeps = Omit<StorageDeps, 'clock' | 'log'> &
+  Pick<CleanupDeps, 'hosts'> &
   Pick<WatchDeps, 'arrivals'> &
   Pick<StatusDeps, 'hubReach'> & { readonly queue: Queue };
 
@@ -210,7 +211,7 @@ export const buildParts = (endpoints: Endpoints, store: Store, frame: Frame): Pa
     { concurrency: () => system.concurrent_downloads, maxRetries: () => system.max_retries, ...room },
   );
   const { cleanup, watch, ...shown } = createRoom(
-    { store, queue, copies, ...room, hubReach, arrivals: () => bot.arrivals() },
+    { store, queue, hosts, ...room, hubReach, arrivals: () => bot.arrivals() },
     frame,
   );
   const onSchedule = (): void => {

@@ -155,7 +155,7 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
   const importing = createImporting({ store, tokens, adding, queue, settings, hubHosts, clock, log });
   const finding = createFinding({ store, source, settings, clock, log });
   const room = { minFreeBytes: () => 0, maxTotalBytes: () => undefined };
-  const storage = createStorage({ store, copies, clock, log, ...room });
+  const storage = createStorage({ store, hosts: onlyHere(copies), clock, log, ...room });
   const folders = { models: join(folder, 'hub'), data: folder };
   const hubReach = createHubReach({ clock, log });
   const status = createStatusDesk({ store, queue, ...room, hubReach, version: '0.0.1', folders, clock, log });

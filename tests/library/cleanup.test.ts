@@ -9,6 +9,7 @@ import { keepAll, keepOne } from '../../src/library/storage/cleanup-view.ts';
 import type { CleanupModel } from '../../src/store/storage/cleanups.ts';
 import { type QueueBench, sampleModel, setUp } from '../queue/setup.ts';
 import type { Executor } from '../../src/copies/executor.ts';
+import { onlyHere } from '../../src/copies/hosts.ts';
 
 const [ANN, BOB] = [1, 2];
 const SIZE = 200_000;
@@ -25,7 +26,15 @@ let isOn: boolean;
 let age: number;
 const begin = (): Cleanup => {
   const { store, queue, clock } = bench;
-  cleanup = createCleanup({ store, queue, copies, clock, log: silentLog, isOn: () => isOn, ageDays: () => age });
+  cleanup = createCleanup({
+    store,
+    queue,
+    hosts: onlyHere(copies),
+    clock,
+    log: silentLog,
+    isOn: () => isOn,
+    ageDays: () => age,
+  });
   return cleanup;
 };
 beforeEach(async () => {

@@ -2,6 +2,7 @@ import { linkSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Executor } from '../../src/copies/executor.ts';
+import { onlyHere } from '../../src/copies/hosts.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { createStorage, type Storage } from '../../src/library/storage/storage.ts';
 import { PATIENT, type QueueBench, removeNow, sampleModel, setUp } from '../queue/setup.ts';
@@ -39,7 +40,7 @@ const open = async (limit?: number): Promise<void> => {
   );
   const { store, clock } = bench;
   const room = { minFreeBytes: () => 5000, maxTotalBytes: () => limit };
-  storage = createStorage({ store, copies, clock, log: silentLog, patienceMs: 60_000, ...room });
+  storage = createStorage({ store, hosts: onlyHere(copies), clock, log: silentLog, patienceMs: 60_000, ...room });
 };
 afterEach(async () => {
   await storage?.close();
@@ -251,7 +252,7 @@ describe('the disk', () => {
       },
     };
     const room = { minFreeBytes: () => 0, maxTotalBytes: () => undefined };
-    const hasty = createStorage({ store, clock, copies: slow, log: silentLog, patienceMs: 0, ...room });
+    const hasty = createStorage({ store, clock, hosts: onlyHere(slow), log: silentLog, patienceMs: 0, ...room });
     expect((await hasty.view('all')).report).toBeUndefined();
     expect(await hasty.unowned(PAGE)).toBeUndefined();
     letGo();
@@ -271,7 +272,14 @@ describe('the disk', () => {
       },
     };
     const room = { minFreeBytes: () => 0, maxTotalBytes: () => undefined };
-    const storageOfIt = createStorage({ store, clock, copies: failing, log: silentLog, patienceMs: 60_000, ...room });
+    const storageOfIt = createStorage({
+      store,
+      clock,
+      hosts: onlyHere(failing),
+      log: silentLog,
+      patienceMs: 60_000,
+      ...room,
+    });
     await expect(storageOfIt.view('all')).rejects.toThrow('the disk is gone');
     broken = false;
     expect((await storageOfIt.view('all')).report).toMatchObject({ cacheBytes: 0 });

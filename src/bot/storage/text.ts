@@ -48,7 +48,7 @@ export const help: Topic = {
     'Storage',
     '/storage tells what takes room on the disk: the models, what other programs keep there, what is free, and how much of that stays free.',
     'Its buttons list the models by their size, and what has come in part and waits for the rest. What another chat has too is on the disk once.',
-    '/storage and the name of another machine shows what lies on that one.',
+    '/storage and the name of another machine tells the same of that one: its disk, its models, what has come there in part, what is in no library, and what could go.',
     '/storage picture shows the models by their size, and what was fetched on each of the last thirty days.',
     'Owners see it of all chats, in a chat of their own, and what no library has: files that other programs have put into the cache, or that stayed when only an entry was removed.',
     '“What could go” names models that I have fetched and nobody has used for long, with a button that asks and removes. Pinned ones are never among them.',
@@ -100,6 +100,13 @@ const sumLine = ({ sum, chats }: StorageView, scope: StorageScope): string => {
   return `${count(copies, 'model')} ${where}: ${formatBytes(sizeBytes)}${shared}.`;
 };
 
+const removedLine = (bytes: number): string =>
+  `${formatBytes(bytes)} were removed and are free within the hour, or as soon as something needs the room.`;
+const partialsLine = ({ bytes, folders }: StorageView['partials']): string =>
+  `${formatBytes(bytes)} have come in part, of ${repositories(folders)}.`;
+const unownedLine = (bytes: number, folders: number): string =>
+  `${formatBytes(bytes)} in the cache are in no library, of ${repositories(folders)}.`;
+
 /** What the disk holds, in words; the bar says nothing that the words do not. */
 export const overviewText = (view: StorageView, scope: StorageScope): FormattedString => {
   const { report, floorBytes, partials } = view;
@@ -110,20 +117,20 @@ export const overviewText = (view: StorageView, scope: StorageScope): FormattedS
     ...(report ? diskLines(report, floorBytes) : [text.looking]),
     limitLine(view),
     sumLine(view, scope),
-    view.removedBytes > 0 &&
-      `${formatBytes(view.removedBytes)} were removed and are free within the hour, or as soon as something needs the room.`,
-    partials.folders > 0 && `${formatBytes(partials.bytes)} have come in part, of ${repositories(partials.folders)}.`,
-    scope === 'all' &&
-      rest > 0 &&
-      `${formatBytes(rest)} in the cache are in no library, of ${repositories(unowned.length)}.`,
+    view.removedBytes > 0 && removedLine(view.removedBytes),
+    partials.folders > 0 && partialsLine(partials),
+    scope === 'all' && rest > 0 && unownedLine(rest, unowned.length),
   );
 };
 
 const pageNote = ({ pages, page }: StoragePage<unknown>): string =>
   pages > 1 ? ` · page ${page + 1} of ${pages}` : '';
 
-const title = (head: string, page: StoragePage<unknown>): FormattedString =>
-  FormattedString.join([FormattedString.b(head), pageNote(page)]);
+/** The machine that a list is of, by its name; undefined: that of the bot. */
+type Where = string | undefined;
+
+const title = (head: string, page: StoragePage<unknown>, where?: Where): FormattedString =>
+  FormattedString.join([FormattedString.b(where === undefined ? head : `${head} on ${where}`), pageNote(page)]);
 
 /** A number is told in the chat that it is of. */
 const modelName = (model: Model, chatId: number): string =>
@@ -143,16 +150,41 @@ export const modelsText = (page: StoragePage<StoredModel>, chatId: number): Form
         }),
       );
 
-/** Another machine: its disk, and the models on it. @param chatId where it is read */
+/** Another machine as far as its disk was asked; undefined: it was not. */
+type HostReport = StorageView | undefined;
+
+const foundLines = (view: HostReport, scope: StorageScope): (string | false)[] => {
+  if (!view) return [];
+  const { report, partials, removedBytes } = view;
+  if (!report) return [text.looking];
+  const rest = report.unowned.reduce((sum, { bytes }) => sum + bytes, 0);
+  return [
+    removedBytes > 0 && removedLine(removedBytes),
+    partials.folders > 0 && partialsLine(partials),
+    scope === 'all' && rest > 0 && unownedLine(rest, report.unowned.length),
+  ];
+};
+
+/** Another machine: its disk, the models on it, and what else lies there. @param chatId where it is read */
 export const hostStorageText = (
   { host, standing, disk }: HostView,
-  page: StoragePage<StoredModel>,
-  chatId: number,
-  times: Times,
+  view: HostReport,
+  {
+    page,
+    scope,
+    chatId,
+    times,
+  }: {
+    readonly page: StoragePage<StoredModel>;
+    readonly scope: StorageScope;
+    readonly chatId: number;
+    readonly times: Times;
+  },
 ): FormattedString =>
   lines(
     titleLine(`Storage of ${host.name}`, standing === 'away' ? awayWords(host.seenAt, times) : 'there'),
-    ...(disk ? hostDiskLines(disk, standing === 'away') : []),
+    ...(view?.report ? diskLines(view.report, 0) : disk ? hostDiskLines(disk, standing === 'away') : []),
+    ...foundLines(view, scope),
     page.total === 0 ? `No model is on ${host.name} completely yet.` : modelsText(page, chatId),
   );
 
@@ -173,6 +205,7 @@ export const partialsText = (
   page: StoragePage<PartialShare>,
   chatId: number,
   waits: (model: Model) => string,
+  where: Where,
 ): FormattedString => {
   if (page.total === 0) return plain(text.noPartials);
   const whoWaits = ({ models }: PartialShare): string => {
@@ -182,7 +215,7 @@ export const partialsText = (
     return `${named.join('; ')}${more > 0 ? ` and ${more} more` : ''}`;
   };
   return lines(
-    title('Come in part', page),
+    title('Come in part', page, where),
     ...page.entries.map((share) =>
       share.models.length === 0
         ? `${formatBytes(share.bytes)} · ${folderLabel(share)} · ${whoWaits(share)}`
@@ -192,11 +225,11 @@ export const partialsText = (
 };
 
 /** What could go, and why that. @param chatId where it is read */
-export const suggestionsText = (page: StoragePage<Suggestion>, chatId: number): FormattedString =>
+export const suggestionsText = (page: StoragePage<Suggestion>, chatId: number, where: Where): FormattedString =>
   page.total === 0
     ? plain(text.noSuggestion)
     : lines(
-        title('What could go', page),
+        title('What could go', page, where),
         'What frees most and was unused for longest comes first. Nothing goes unless you say so.',
         ...page.entries.map(({ model, sizeBytes, used, idleDays, chats }) => {
           const shared = chats > 1 ? ` · in ${chats} chats` : '';
@@ -219,11 +252,11 @@ export const keptText = (kept: Kept): string => {
 };
 
 /** What lies in the cache and in no library, for owners. */
-export const unownedText = (page: StoragePage<DiskReport['unowned'][number]>): FormattedString =>
+export const unownedText = (page: StoragePage<DiskReport['unowned'][number]>, where: Where): FormattedString =>
   page.total === 0
     ? plain(text.noUnowned)
     : lines(
-        title('In the cache, and in no library', page),
+        title(where === undefined ? 'In the cache, and in no library' : 'In no library', page, where),
         ...page.entries.map((share) => {
           const why = share.isLeft ? 'left when its entry was removed' : 'put there by another program, or before';
           return `${formatBytes(share.bytes)} · ${folderLabel(share)} · ${why}`;

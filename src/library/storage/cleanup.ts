@@ -1,6 +1,9 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import { aboutModel, ITSELF } from '../../domain/activity/activity.ts';
+import type { Hosts } from '../../copies/hosts.ts';
 import { INFERENCE_SERVER } from '../../domain/pulls/pull-job.ts';
+import { AppError } from '../../domain/errors.ts';
+import { THIS_HOST } from '../../domain/hosts/host.ts';
 import { type Clock, toIso } from '../../lib/clock.ts';
 import type { Log } from '../../lib/log.ts';
 import { startTicker, type Ticker } from '../../lib/ticker.ts';
@@ -21,6 +24,7 @@ export interface Cleanup {
 }
 
 export interface CleanupDeps extends LastUsedDeps {
+  readonly hosts: Pick<Hosts, 'of' | 'isThere'>;
   readonly queue: Pick<Queue, 'remove'>;
   readonly isOn: () => boolean;
   /** After so many days without use a model may go. */
@@ -40,6 +44,18 @@ const AT_ONCE = 100;
 const ANNOUNCED_MOST = 200;
 
 const isUnused = ({ ageDays, clock }: CleanupDeps, { at }: Used): boolean => clock.now() - at >= ageDays() * DAY_MS;
+
+/** `away`: what its machine knows of it nobody can be told now. */
+const lastUsedThere = async (deps: CleanupDeps, copy: Candidate): Promise<Used | 'away' | undefined> => {
+  if (!deps.hosts.isThere(copy.hostId)) return 'away';
+  try {
+    return await lastUsed(deps, copy);
+  } catch (error) {
+    // It has gone away meanwhile. What lies on the other machines does not wait for it.
+    if (copy.hostId !== THIS_HOST && error instanceof AppError && error.code === 'unavailable') return 'away';
+    throw error;
+  }
+};
 
 /** The models of a copy as they stand in the announcements of their chats. */
 const entriesOf = ({ store }: CleanupDeps, copy: Candidate, used: Used): (NewCleanupModel & { chatId: number })[] =>
@@ -61,8 +77,8 @@ const announce = async (deps: CleanupDeps, signal: AbortSignal): Promise<void> =
     for (const copy of copies) {
       if (signal.aborted) return;
       afterId = copy.id;
-      const used = await lastUsed(deps, copy);
-      if (!used || !isUnused(deps, used)) continue;
+      const used = await lastUsedThere(deps, copy);
+      if (used === undefined || used === 'away' || !isUnused(deps, used)) continue;
       const entries = entriesOf(deps, copy, used);
       // What several chats have is announced to all of them at once, or to none: nobody's files go over their heads. An inference server
       // is told nothing, and so could not object.
@@ -89,8 +105,11 @@ const announce = async (deps: CleanupDeps, signal: AbortSignal): Promise<void> =
 const isDue = ({ announcedAt, ranMs }: CleanupRow, now: number): boolean =>
   announcedAt !== null && ranMs >= NOTICE_MS && now - Date.parse(announcedAt) >= NOTICE_MS;
 
-/** `later`: another chat that has it was told a moment after this one. */
+/** `later`: another chat that has it was told a moment after this one, or its machine is away. */
 type Verdict = 'goes' | 'stays' | 'later';
+
+/** What cannot be decided yet: it stays in the end, so that nothing waits for it for ever. */
+const later = (ranMs: number): Verdict => (ranMs < NOTICE_MS + DAY_MS ? 'later' : 'stays');
 
 /** Every chat that has it must have been told, and nobody of them may keep it. */
 const askChats = ({ store, clock }: CleanupDeps, copyId: number, ranMs: number): Verdict => {
@@ -101,7 +120,7 @@ const askChats = ({ store, clock }: CleanupDeps, copyId: number, ranMs: number):
     return cleanup !== undefined && isDue(cleanup, clock.now());
   });
   if (areDue) return 'goes';
-  return ranMs < NOTICE_MS + DAY_MS ? 'later' : 'stays';
+  return later(ranMs);
 };
 
 /** Whether nothing has happened since the announcement that keeps it. */
@@ -109,7 +128,8 @@ const verdictOn = async (deps: CleanupDeps, entry: CleanupModel, ranMs: number):
   const { store } = deps;
   const copyId = store.models.getModel(entry.modelId)?.copyId ?? null;
   const copy = copyId === null ? undefined : store.candidates.candidate(copyId);
-  const used = copy && (await lastUsed(deps, copy));
+  const used = copy && (await lastUsedThere(deps, copy));
+  if (used === 'away') return later(ranMs);
   if (!copy || !used || !isUnused(deps, used) || toIso(used.at) > entry.usedAt) return 'stays';
   return askChats(deps, copy.id, ranMs);
 };

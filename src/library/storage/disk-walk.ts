@@ -1,4 +1,4 @@
-import type { Executor } from '../../copies/executor.ts';
+import type { Hosts } from '../../copies/hosts.ts';
 import { repoFolderName } from '../../domain/repo/repo.ts';
 import { webFilePlace } from '../../domain/repo/web-file.ts';
 import type { Clock } from '../../lib/clock.ts';
@@ -35,7 +35,7 @@ export type DiskWalk = Believed<DiskReport>;
 
 export interface DiskWalkDeps {
   readonly store: Store;
-  readonly copies: Pick<Executor, 'list' | 'room'>;
+  readonly hosts: Pick<Hosts, 'of'>;
   readonly clock: Clock;
 }
 
@@ -45,10 +45,15 @@ const sum = (shares: readonly Pick<FolderShare, 'bytes'>[]): number =>
 const largestFirst = <T extends FolderShare>(shares: readonly T[]): T[] =>
   shares.filter(({ bytes }) => bytes > 0).toSorted((left, right) => right.bytes - left.bytes);
 
-const walk = async ({ store, copies, clock }: DiskWalkDeps, signal: AbortSignal): Promise<DiskReport> => {
+const walk = async (
+  { store, hosts, clock }: DiskWalkDeps,
+  hostId: number,
+  signal: AbortSignal,
+): Promise<DiskReport> => {
+  const copies = hosts.of(hostId);
   const repos = new Map<string, RepoSum>();
-  for (const repo of await store.storage.repoSums()) repos.set(repoFolderName(repo), repo);
-  // They lie beside the cache, one place each: nothing but what their rows say.
+  for (const repo of await store.storage.repoSums(hostId)) repos.set(repoFolderName(repo), repo);
+  // They lie beside the cache of the bot's machine, one place each: nothing but what their rows say.
   const webBytes = sum([...repos.values()].filter(({ id }) => webFilePlace(id) !== undefined));
   const partials: (FolderShare & { readonly isAwaited: boolean })[] = [];
   const unowned: (FolderShare & { readonly isLeft: boolean })[] = [];
@@ -78,6 +83,6 @@ const walk = async ({ store, copies, clock }: DiskWalkDeps, signal: AbortSignal)
   };
 };
 
-/** One walk at a time, however many ask. */
-export const createDiskWalk = (deps: DiskWalkDeps): DiskWalk =>
-  createBelieved((signal) => walk(deps, signal), deps.clock);
+/** Of the disk of one machine: one walk at a time, however many ask. */
+export const createDiskWalk = (deps: DiskWalkDeps, hostId: number): DiskWalk =>
+  createBelieved((signal) => walk(deps, hostId, signal), deps.clock);

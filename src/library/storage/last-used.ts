@@ -1,4 +1,4 @@
-import type { Executor } from '../../copies/executor.ts';
+import type { Hosts } from '../../copies/hosts.ts';
 import { repoFolderName } from '../../domain/repo/repo.ts';
 import type { Candidate } from '../../store/storage/candidates.ts';
 import type { Store } from '../../store/store.ts';
@@ -12,12 +12,16 @@ export interface Used {
 
 export interface LastUsedDeps {
   readonly store: Store;
-  readonly copies: Pick<Executor, 'lastUse'>;
+  readonly hosts: Pick<Hosts, 'of'>;
 }
 
-/** Asks the disk and the rows. @returns undefined if nothing of the copy is there */
-export const lastUsed = async ({ store, copies }: LastUsedDeps, copy: Candidate): Promise<Used | undefined> => {
-  const onDisk = await copies.lastUse({
+/**
+ * Asks the disk that it lies on, and the rows.
+ * @returns undefined if nothing of the copy is there
+ * @throws AppError unavailable: its machine is away
+ */
+export const lastUsed = async ({ store, hosts }: LastUsedDeps, copy: Candidate): Promise<Used | undefined> => {
+  const onDisk = await hosts.of(copy.hostId).lastUse({
     repoFolder: repoFolderName({ type: copy.repoType, id: copy.name }),
     commit: copy.commitSha,
     files: await store.copies.readCopyFiles(copy.id),

@@ -1,5 +1,4 @@
 import { setTimeout as pass } from 'node:timers/promises';
-import type { Executor } from '../../copies/executor.ts';
 import { THIS_HOST } from '../../domain/hosts/host.ts';
 import type { Model } from '../../domain/model.ts';
 import type { Log } from '../../lib/log.ts';
@@ -8,16 +7,16 @@ import type { ChatSum, StoredSum } from '../../store/storage/storage-sums.ts';
 import type { Store } from '../../store/store.ts';
 import { createBelieved } from './believed.ts';
 import { createSuggestions, type Suggestion } from './suggestions.ts';
-import { createDiskWalk, type DiskReport, type DiskWalkDeps, type FolderShare } from './disk-walk.ts';
+import { createDiskWalk, type DiskReport, type DiskWalk, type DiskWalkDeps, type FolderShare } from './disk-walk.ts';
 
 /** Of all chats, for an owner in a chat of their own; of one chat for everybody else. */
 export type StorageScope = { readonly chatId: number } | 'all';
 
-/** What the disk holds, and may hold. */
+/** What the disk of a machine holds, and may hold. */
 export interface StorageView {
   /** undefined: the disk is still being looked through. */
   readonly report: DiskReport | undefined;
-  /** What stays free on the disk. */
+  /** What stays free on the disk; 0 of another machine, which has a floor of its own. */
   readonly floorBytes: number;
   /** What all models may take together, and what they take, with what is on its way; undefined: there is no limit. */
   readonly limit: { readonly bytes: number; readonly takenBytes: number } | undefined;
@@ -57,29 +56,38 @@ export interface PartialShare extends FolderShare {
   readonly models: readonly Model[];
 }
 
-/** What takes room, as people are shown it. */
+/** What takes room on a machine, as people are shown it: on that of the bot unless told. */
 export interface Storage {
-  /** Waits for the disk a moment at most. @throws AppError operational, unavailable: the disk refuses to be looked at */
-  readonly view: (scope: StorageScope) => Promise<StorageView>;
+  /** Waits for the disk a moment at most. @throws AppError operational, unavailable: the disk refuses to be looked at, or its machine is away */
+  readonly view: (scope: StorageScope, hostId?: number) => Promise<StorageView>;
   /** The disk is to be looked through anew. */
-  readonly forget: () => void;
-  /** @param hostId of the machine on which they lie; that of the bot unless told */
+  readonly forget: (hostId?: number) => void;
   readonly models: (scope: StorageScope, wanted: PageWanted, hostId?: number) => StoragePage<StoredModel>;
   /** undefined: they are still being summed. */
   readonly chats: (wanted: PageWanted) => Promise<StoragePage<ChatShare> | undefined>;
   /** undefined: the disk is still being looked through. */
-  readonly partials: (scope: StorageScope, wanted: PageWanted) => Promise<StoragePage<PartialShare> | undefined>;
+  readonly partials: (
+    scope: StorageScope,
+    wanted: PageWanted,
+    hostId?: number,
+  ) => Promise<StoragePage<PartialShare> | undefined>;
   /** What lies in the cache and is in no library; undefined: the disk is still being looked through. */
-  readonly unowned: (wanted: PageWanted) => Promise<StoragePage<DiskReport['unowned'][number]> | undefined>;
+  readonly unowned: (
+    wanted: PageWanted,
+    hostId?: number,
+  ) => Promise<StoragePage<DiskReport['unowned'][number]> | undefined>;
   /** What could go, of what hubgram has fetched; undefined: the disk is still being looked at. */
-  readonly suggestions: (scope: StorageScope, wanted: PageWanted) => Promise<StoragePage<Suggestion> | undefined>;
+  readonly suggestions: (
+    scope: StorageScope,
+    wanted: PageWanted,
+    hostId?: number,
+  ) => Promise<StoragePage<Suggestion> | undefined>;
   readonly close: () => Promise<void>;
 }
 
 export interface StorageDeps extends DiskWalkDeps {
-  readonly copies: Pick<Executor, 'list' | 'room' | 'lastUse'>;
   readonly log: Log;
-  /** What must stay free on the disk, in bytes. */
+  /** What must stay free on the disk of this machine, in bytes. */
   readonly minFreeBytes: () => number;
   /** What all models may take together, in bytes; undefined = no limit. */
   readonly maxTotalBytes: () => number | undefined;
@@ -96,15 +104,29 @@ const cut = <T>(list: readonly T[], wanted: PageWanted): StoragePage<T> => {
   return { entries: list.slice(offset, offset + limit), total: list.length, pages, page };
 };
 
+/** What was found on a machine. */
+interface Found {
+  readonly hostId: number;
+  readonly report: DiskReport;
+}
+
 /** Partial files of the scope: of a chat, those of repositories that its models wait for. */
-const partialsIn = ({ store }: StorageDeps, { partials }: DiskReport, scope: StorageScope): DiskReport['partials'] => {
+const partialsIn = (
+  { store }: StorageDeps,
+  { hostId, report: { partials } }: Found,
+  scope: StorageScope,
+): DiskReport['partials'] => {
   if (scope === 'all') return partials;
-  const awaited = new Set(store.storage.awaitedBy(scope.chatId).map(({ type, id }) => `${type} ${id}`));
+  const awaited = new Set(store.storage.awaitedBy(scope.chatId, hostId).map(({ type, id }) => `${type} ${id}`));
   return partials.filter(({ repo }) => repo && awaited.has(`${repo.type} ${repo.id}`));
 };
 
-const withModels = ({ store }: StorageDeps, share: FolderShare, scope: StorageScope): PartialShare => {
-  const ids = share.repo ? store.storage.awaiting(share.repo.type, share.repo.id) : [];
+const withModels = (
+  { store }: StorageDeps,
+  share: FolderShare,
+  { scope, hostId }: { readonly scope: StorageScope; readonly hostId: number },
+): PartialShare => {
+  const ids = share.repo ? store.storage.awaiting(share.repo.type, share.repo.id, hostId) : [];
   const models = ids.flatMap((id) => store.models.getModel(id) ?? []);
   return { ...share, models: models.filter(({ chatId }) => scope === 'all' || chatId === scope.chatId) };
 };
@@ -141,14 +163,32 @@ const createPatience = ({ log, patienceMs = PATIENCE_MS }: StorageDeps) => {
   return { quietly, soon };
 };
 
+/** The disks of all machines, each looked through by itself. */
+const createWalks = (deps: StorageDeps) => {
+  const walks = new Map<number, DiskWalk>();
+  return {
+    on: (hostId: number): DiskWalk => {
+      const walk = walks.get(hostId) ?? createDiskWalk(deps, hostId);
+      walks.set(hostId, walk);
+      return walk;
+    },
+    close: async (): Promise<void> => {
+      await Promise.all([...walks.values()].map((walk) => walk.close()));
+    },
+  };
+};
+
 /** Nothing is looked at before somebody asks. */
 export const createStorage = (deps: StorageDeps): Storage => {
   const { store } = deps;
   const { quietly, soon } = createPatience(deps);
-  const walk = createDiskWalk(deps);
+  const walks = createWalks(deps);
   const suggestions = createSuggestions(deps);
   const chatSums = createBelieved(store.storage.chatSums, deps.clock);
-  const report = (): Promise<DiskReport | undefined> => soon(walk.look());
+  const find = async (hostId: number): Promise<Found | undefined> => {
+    const report = await soon(walks.on(hostId).look());
+    return report && { hostId, report };
+  };
 
   const limitOf = async (): Promise<StorageView['limit']> => {
     const bytes = deps.maxTotalBytes();
@@ -158,23 +198,24 @@ export const createStorage = (deps: StorageDeps): Storage => {
   };
 
   return {
-    view: async (scope) => {
-      const found = await report();
+    view: async (scope, hostId = THIS_HOST) => {
+      const found = await find(hostId);
+      const isHere = hostId === THIS_HOST;
       const partials = found ? partialsIn(deps, found, scope) : [];
       // Whoever wants to know of each chat asks for it from here: by then it is known.
-      if (scope === 'all') void quietly(chatSums.look());
+      if (isHere && scope === 'all') void quietly(chatSums.look());
       return {
-        report: found,
-        floorBytes: deps.minFreeBytes(),
-        limit: await limitOf(),
-        sum: store.storage.sumStored(chatOf(scope), THIS_HOST),
-        removedBytes: store.storage.removedBytes(chatOf(scope)),
+        report: found?.report,
+        floorBytes: isHere ? deps.minFreeBytes() : 0,
+        limit: isHere ? await limitOf() : undefined,
+        sum: store.storage.sumStored(chatOf(scope), hostId),
+        removedBytes: store.storage.removedBytes(chatOf(scope), hostId),
         chats: scope === 'all' ? store.storage.countChats() : 1,
         partials: { bytes: partials.reduce((sum, { bytes }) => sum + bytes, 0), folders: partials.length },
       };
     },
-    forget: () => {
-      walk.forget();
+    forget: (hostId = THIS_HOST) => {
+      walks.on(hostId).forget();
       chatSums.forget();
     },
     models: createModelList(store),
@@ -184,22 +225,22 @@ export const createStorage = (deps: StorageDeps): Storage => {
       const part = cut(sums, wanted);
       return { ...part, entries: part.entries.map((sum) => ({ ...sum, title: titleOf(store, sum.chatId) })) };
     },
-    partials: async (scope, wanted) => {
-      const found = await report();
+    partials: async (scope, wanted, hostId = THIS_HOST) => {
+      const found = await find(hostId);
       if (!found) return undefined;
       const part = cut(partialsIn(deps, found, scope), wanted);
-      return { ...part, entries: part.entries.map((share) => withModels(deps, share, scope)) };
+      return { ...part, entries: part.entries.map((share) => withModels(deps, share, { scope, hostId })) };
     },
-    unowned: async (wanted) => {
-      const found = await report();
-      return found && cut(found.unowned, wanted);
+    unowned: async (wanted, hostId = THIS_HOST) => {
+      const found = await find(hostId);
+      return found && cut(found.report.unowned, wanted);
     },
-    suggestions: async (scope, wanted) => {
-      const found = await soon(suggestions.list(chatOf(scope)));
+    suggestions: async (scope, wanted, hostId = THIS_HOST) => {
+      const found = await soon(suggestions.list(hostId, chatOf(scope)));
       return found && cut(found, wanted);
     },
     close: async () => {
-      await Promise.all([walk.close(), chatSums.close()]);
+      await Promise.all([walks.close(), chatSums.close()]);
     },
   };
 };

@@ -27,8 +27,8 @@ const TTL_MS = 60_000;
 
 /** What could go, sought on the disk and in the rows. */
 export interface Suggestions {
-  /** What frees most and was not used for longest comes first. @param chatId undefined: of all chats */
-  readonly list: (chatId: number | undefined) => Promise<Suggestion[]>;
+  /** Of a machine, what frees most and was not used for longest comes first. @param chatId undefined: of all chats */
+  readonly list: (hostId: number, chatId: number | undefined) => Promise<Suggestion[]>;
 }
 
 const weightOf = ({ sizeBytes, idleDays }: Suggestion): number => sizeBytes * idleDays;
@@ -47,10 +47,10 @@ export const createSuggestions = (deps: SuggestionsDeps): Suggestions => {
     return used;
   };
 
-  const look = async (chatId: number | undefined): Promise<Suggestion[]> => {
+  const look = async (hostId: number, chatId: number | undefined): Promise<Suggestion[]> => {
     const found: Suggestion[] = [];
     // Of a chat, those that no other chat has: removing others here would free nothing.
-    for (const id of store.candidates.largestCandidates(LOOKED_AT_MOST, chatId)) {
+    for (const id of store.candidates.largestCandidates(LOOKED_AT_MOST, chatId, hostId)) {
       // Hundreds of models may have it.
       await breathe();
       const copy = store.candidates.candidate(id);
@@ -68,8 +68,8 @@ export const createSuggestions = (deps: SuggestionsDeps): Suggestions => {
   };
 
   return {
-    list: (chatId) => {
-      const turn = last.then(() => look(chatId));
+    list: (hostId, chatId) => {
+      const turn = last.then(() => look(hostId, chatId));
       last = turn.catch(() => undefined);
       return turn;
     },

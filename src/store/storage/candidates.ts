@@ -3,7 +3,7 @@ import type { Copy } from '../../domain/copy.ts';
 import { rowMapper } from '../database/row.ts';
 import { numberOf, type Sql } from '../database/sql.ts';
 
-/** A complete copy on this machine that may go: hubgram has fetched it, nobody has pinned it, and nothing is being done with it. */
+/** A complete copy on some machine that may go: hubgram has fetched it, nobody has pinned it, and nothing is being done with it. */
 export interface Candidate extends Copy {
   /** When somebody last added it, had it fetched or said that it stays; ISO 8601. */
   readonly askedAt: string;
@@ -17,9 +17,9 @@ export interface Candidates {
   readonly candidatesAfter: (afterId: number, limit: number) => Candidate[];
   /**
    * The ids of so many, the largest first.
-   * @param chatId those that this chat alone has; undefined: of all chats
+   * @param chatId those that this chat alone has; undefined: of all chats @param hostId on which machine; this one unless told
    */
-  readonly largestCandidates: (limit: number, chatId?: number) => number[];
+  readonly largestCandidates: (limit: number, chatId?: number, hostId?: number) => number[];
   /** It, if it still is one. */
   readonly candidate: (copyId: number) => Candidate | undefined;
   /** The models that have a copy, by their ids. */
@@ -32,7 +32,7 @@ const ASKED_AT = `(SELECT max(max(models.created_at,
         WHERE sessions.model_id = models.id AND sessions.status = 'completed'), '')))
     FROM models WHERE models.copy_id = copies.id)`;
 
-const MAY_GO = `copies.state = 'complete' AND copies.made_by = 'hubgram' AND copies.host_id = ${THIS_HOST}
+const MAY_GO = `copies.state = 'complete' AND copies.made_by = 'hubgram'
   AND EXISTS (SELECT 1 FROM models WHERE models.copy_id = copies.id)
   AND NOT EXISTS (SELECT 1 FROM models WHERE models.copy_id = copies.id AND models.pinned = 1)
   AND NOT EXISTS (SELECT 1 FROM models WHERE models.copy_id = copies.id AND models.status <> 'completed')
@@ -43,11 +43,12 @@ const CANDIDATE = `SELECT copies.*, ${ASKED_AT} AS asked_at,
   FROM copies WHERE ${MAY_GO}`;
 
 /** All that is told of one is asked of those only that are taken. */
-const LARGEST = `SELECT id FROM copies WHERE ${MAY_GO} ORDER BY size_bytes DESC, id LIMIT :limit`;
+const LARGEST = `SELECT id FROM copies WHERE ${MAY_GO} AND copies.host_id = :hostId ORDER BY size_bytes DESC, id LIMIT :limit`;
 const LARGEST_OF_CHAT = `SELECT copies.id
   FROM (SELECT DISTINCT copy_id FROM models WHERE chat_id = :chatId AND copy_id IS NOT NULL) AS mine
     CROSS JOIN copies ON copies.id = mine.copy_id
-  WHERE ${MAY_GO} AND NOT EXISTS (SELECT 1 FROM models WHERE models.copy_id = copies.id AND models.chat_id < :chatId)
+  WHERE ${MAY_GO} AND copies.host_id = :hostId
+    AND NOT EXISTS (SELECT 1 FROM models WHERE models.copy_id = copies.id AND models.chat_id < :chatId)
     AND NOT EXISTS (SELECT 1 FROM models WHERE models.copy_id = copies.id AND models.chat_id > :chatId)
   ORDER BY copies.size_bytes DESC, copies.id LIMIT :limit`;
 
@@ -57,10 +58,10 @@ const toCandidate = rowMapper<Candidate>({ table: 'copies' });
 export const createCandidates = (sql: Sql): Candidates => ({
   candidatesAfter: (afterId, limit) =>
     sql.all(`${CANDIDATE} AND copies.id > ? ORDER BY copies.id LIMIT ?`, toCandidate, [afterId, limit]),
-  largestCandidates: (limit, chatId) =>
+  largestCandidates: (limit, chatId, hostId = THIS_HOST) =>
     chatId === undefined
-      ? sql.all(LARGEST, numberOf, { limit })
-      : sql.all(LARGEST_OF_CHAT, numberOf, { limit, chatId }),
+      ? sql.all(LARGEST, numberOf, { limit, hostId })
+      : sql.all(LARGEST_OF_CHAT, numberOf, { limit, chatId, hostId }),
   candidate: (copyId) => sql.get(`${CANDIDATE} AND copies.id = ?`, toCandidate, [copyId]),
   havingCopy: (copyId) =>
     sql.all('SELECT id FROM models WHERE copy_id = ? ORDER BY id', (row) => Number(row['id']), [copyId]),

@@ -1,3 +1,4 @@
+import { THIS_HOST } from '../../domain/hosts/host.ts';
 import type { Model } from '../../domain/model.ts';
 import { rowMapper } from '../database/row.ts';
 import { assignments, insertion, type Sql } from '../database/sql.ts';
@@ -31,9 +32,11 @@ export interface CleanupModel extends Pick<Model, 'repoType' | 'name' | 'revisio
   readonly usedAt: string;
   readonly usedBy: 'read' | 'change' | 'people';
   readonly keptAt: string | null;
+  /** The other machine that it lies on; null: the machine of the bot, or it is gone. */
+  readonly hostName: string | null;
 }
 
-export type NewCleanupModel = Omit<CleanupModel, 'id' | 'cleanupId' | 'fate' | 'keptAt'>;
+export type NewCleanupModel = Omit<CleanupModel, 'id' | 'cleanupId' | 'fate' | 'keptAt' | 'hostName'>;
 
 /** How many models of a clean-up have a fate, and how much they take. */
 export interface FateSum {
@@ -78,6 +81,9 @@ const toCleanup = rowMapper<Cleanup>();
 const toModel = rowMapper<CleanupModel>();
 const toSum = rowMapper<FateSum>();
 
+const COLUMNS = `cleanup_models.*, (SELECT hosts.name FROM models JOIN hosts ON hosts.id = models.host_id
+    WHERE models.id = cleanup_models.model_id AND hosts.id <> ${THIS_HOST}) AS host_name`;
+
 const ALL = { limit: -1, offset: 0 };
 
 /** The rows of clean-ups. @param now the current time, ISO 8601 */
@@ -115,10 +121,10 @@ export const createCleanups = (sql: Sql, now: () => string): Cleanups => ({
   addRan: (ms) => {
     sql.run("UPDATE cleanups SET ran_ms = ran_ms + ? WHERE state = 'announced' AND announced_at IS NOT NULL", [ms]);
   },
-  cleanupModel: (id) => sql.get('SELECT * FROM cleanup_models WHERE id = ?', toModel, [id]),
+  cleanupModel: (id) => sql.get(`SELECT ${COLUMNS} FROM cleanup_models WHERE id = ?`, toModel, [id]),
   cleanupModels: (cleanupId, { limit, offset } = ALL) =>
     sql.all(
-      'SELECT * FROM cleanup_models WHERE cleanup_id = ? ORDER BY size_bytes DESC, id LIMIT ? OFFSET ?',
+      `SELECT ${COLUMNS} FROM cleanup_models WHERE cleanup_id = ? ORDER BY size_bytes DESC, id LIMIT ? OFFSET ?`,
       toModel,
       [cleanupId, limit, offset],
     ),
@@ -141,7 +147,7 @@ export const createCleanups = (sql: Sql, now: () => string): Cleanups => ({
     ).changes,
   announcedModel: (modelId) =>
     sql.get(
-      `SELECT cleanup_models.* FROM cleanup_models JOIN cleanups ON cleanups.id = cleanup_models.cleanup_id
+      `SELECT ${COLUMNS} FROM cleanup_models JOIN cleanups ON cleanups.id = cleanup_models.cleanup_id
        WHERE model_id = ? AND cleanups.state = 'announced' ORDER BY cleanup_models.id DESC LIMIT 1`,
       toModel,
       [modelId],

@@ -48,8 +48,11 @@ interface Page {
 export interface StorageSums {
   /** @param chatId undefined: of all chats @param hostId undefined: on all machines */
   readonly sumStored: (chatId?: number, hostId?: number) => StoredSum;
-  /** What removed models free when they cannot be brought back any more. @param chatId undefined: of all chats */
-  readonly removedBytes: (chatId?: number) => number;
+  /**
+   * What removed models free when they cannot be brought back any more.
+   * @param chatId undefined: of all chats @param hostId of which machine; this one unless told
+   */
+  readonly removedBytes: (chatId?: number, hostId?: number) => number;
   /** The largest first. @param chatId undefined: of all chats @param hostId undefined: on all machines */
   readonly listStored: (page: Page, chatId?: number, hostId?: number) => StoredCopy[];
   /** Of all chats, one after the other: everything else has its turn meanwhile. Who has most comes first. */
@@ -63,12 +66,15 @@ export interface StorageSums {
     days: { readonly since: string; readonly shiftMinutes: number },
     chatId?: number,
   ) => { readonly date: string; readonly bytes: number }[];
-  /** Of what is on this machine, a slice of the repositories after the other: everything else has its turn meanwhile. */
-  readonly repoSums: () => Promise<RepoSum[]>;
-  /** Models that want a copy of this repository on this machine which is not complete, and are not cancelled. */
-  readonly awaiting: (type: RepoType, id: string) => number[];
-  /** The repositories of which models of this chat want such copies. */
-  readonly awaitedBy: (chatId: number) => { readonly type: RepoType; readonly id: string }[];
+  /**
+   * Of what is on a machine, a slice of the repositories after the other: everything else has its turn meanwhile.
+   * @param hostId this one unless told, here and below
+   */
+  readonly repoSums: (hostId?: number) => Promise<RepoSum[]>;
+  /** Models that want a copy of this repository on a machine which is not complete, and are not cancelled. */
+  readonly awaiting: (type: RepoType, id: string, hostId?: number) => number[];
+  /** The repositories of which models of this chat want such copies there. */
+  readonly awaitedBy: (chatId: number, hostId?: number) => { readonly type: RepoType; readonly id: string }[];
 }
 
 /** What was removed lies there as long as it can be brought back. */
@@ -113,6 +119,7 @@ const CHATS_WITH_COPIES = `WITH RECURSIVE chats (chat_id) AS (
 /** Each copy once, and none that a model has again: it stays. */
 const REMOVED = `SELECT coalesce(sum(bytes), 0) FROM (SELECT max(freed_bytes) AS bytes FROM removed_models AS kept
   WHERE state = 'kept' AND (:chatId IS NULL OR chat_id = :chatId)
+    AND EXISTS (SELECT 1 FROM copies WHERE copies.id = coalesce(kept.copy_id, kept.wants_copy_id) AND copies.host_id = :hostId)
     AND NOT EXISTS (SELECT 1 FROM models WHERE models.copy_id = kept.copy_id)
     AND NOT EXISTS (SELECT 1 FROM models WHERE models.wants_copy_id = kept.copy_id)
   GROUP BY coalesce(copy_id, wants_copy_id, -model_id))`;
@@ -124,15 +131,15 @@ const KEPT_IN_PART = `EXISTS (SELECT 1 FROM removed_models AS kept
 const AT_ONCE = 500;
 const NEXT_COPIES = `SELECT id, name, repo_type, size_bytes, ${HAD} OR ${KEPT} AS is_had,
     ${AWAITED} OR ${KEPT_IN_PART} AS is_awaited, state = 'left' AS is_left
-  FROM copies WHERE id > ? AND host_id = ${THIS_HOST} ORDER BY id LIMIT ${AT_ONCE}`;
+  FROM copies WHERE id > ? AND host_id = ? ORDER BY id LIMIT ${AT_ONCE}`;
 
 const AWAITING = `SELECT models.id FROM copies CROSS JOIN models ON models.wants_copy_id = copies.id
-  WHERE copies.name = ? AND copies.repo_type = ? AND copies.host_id = ${THIS_HOST} AND models.copy_id IS NOT models.wants_copy_id AND NOT (${CANCELLED})
+  WHERE copies.name = ? AND copies.repo_type = ? AND copies.host_id = ? AND models.copy_id IS NOT models.wants_copy_id AND NOT (${CANCELLED})
   ORDER BY models.id`;
 
 const AWAITED_BY = `SELECT DISTINCT copies.repo_type AS type, copies.name AS id
   FROM models JOIN copies ON copies.id = models.wants_copy_id
-  WHERE models.chat_id = ? AND copies.host_id = ${THIS_HOST} AND models.copy_id IS NOT models.wants_copy_id
+  WHERE models.chat_id = ? AND copies.host_id = ? AND models.copy_id IS NOT models.wants_copy_id
     AND NOT (${CANCELLED})`;
 
 interface CopyRow {
@@ -155,10 +162,10 @@ const toSum = rowMapper<StoredSum>();
 const toRepo = rowMapper<{ readonly type: RepoType; readonly id: string }>();
 const toCopyRow = rowMapper<CopyRow>({ booleans: ['isHad', 'isAwaited', 'isLeft'] });
 
-const repoSums = async (sql: Sql): Promise<RepoSum[]> => {
+const repoSums = async (sql: Sql, hostId: number): Promise<RepoSum[]> => {
   const rows: CopyRow[] = [];
   for (;;) {
-    const next = sql.all(NEXT_COPIES, toCopyRow, [rows.at(-1)?.id ?? 0]);
+    const next = sql.all(NEXT_COPIES, toCopyRow, [rows.at(-1)?.id ?? 0, hostId]);
     rows.push(...next);
     if (next.length < AT_ONCE) break;
     await breathe();
@@ -196,7 +203,7 @@ const chatSums = async (sql: Sql, signal: AbortSignal | undefined): Promise<Chat
 /** The rows, summed. */
 export const createStorageSums = (sql: Sql): StorageSums => ({
   sumStored: (chatId, onHost) => sumStored(sql, chatId, onHost ?? null),
-  removedBytes: (chatId) => sql.get(REMOVED, numberOf, { chatId: chatId ?? null }) ?? 0,
+  removedBytes: (chatId, hostId = THIS_HOST) => sql.get(REMOVED, numberOf, { hostId, chatId: chatId ?? null }) ?? 0,
   listStored: ({ limit, offset }, chatId, onHost) => {
     const hostId = onHost ?? null;
     return chatId === undefined
@@ -207,7 +214,7 @@ export const createStorageSums = (sql: Sql): StorageSums => ({
   countChats: () => sql.get(`${CHATS_WITH_COPIES} SELECT count(chat_id) FROM chats`, numberOf) ?? 0,
   dailyBytes: ({ since, shiftMinutes }, chatId) =>
     sql.all(DAILY, toDay, { since, shift: `${shiftMinutes} minutes`, chatId: chatId ?? null }),
-  repoSums: () => repoSums(sql),
-  awaiting: (type, id) => sql.all(AWAITING, numberOf, [id, type]),
-  awaitedBy: (chatId) => sql.all(AWAITED_BY, toRepo, [chatId]),
+  repoSums: (hostId = THIS_HOST) => repoSums(sql, hostId),
+  awaiting: (type, id, hostId = THIS_HOST) => sql.all(AWAITING, numberOf, [id, type, hostId]),
+  awaitedBy: (chatId, hostId = THIS_HOST) => sql.all(AWAITED_BY, toRepo, [chatId, hostId]),
 });
