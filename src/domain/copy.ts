@@ -22,6 +22,9 @@ export interface CopyKey {
   readonly hostId?: number;
 }
 
+/** A repository on a machine: this one unless told. */
+export type RepoOnHost = Pick<CopyKey, 'repoType' | 'name' | 'hostId'>;
+
 /** Where the files of a copy come from: the Hub, or a web address. */
 export type SourceName = 'hub' | 'url';
 

@@ -34,11 +34,14 @@ export const findingOf = (
   ...more,
 });
 
+/** Of a machine; of all that are there, if none is named. */
+const hostId = z.int().positive().optional();
+
 /** What is to be taken over: all that no library has, what a list showed under these keys, or what a name means. */
 export const adoptionWishSchema = z.union([
-  z.strictObject({ all: z.literal(true) }),
+  z.strictObject({ all: z.literal(true), hostId }),
   z.strictObject({ key: z.string() }),
-  z.strictObject({ type: z.enum(['model', 'dataset']), id: z.string(), revision: z.string().optional() }),
+  z.strictObject({ type: z.enum(['model', 'dataset']), id: z.string(), revision: z.string().optional(), hostId }),
 ]);
 export type AdoptionWish = Readonly<z.infer<typeof adoptionWishSchema>>;
 

@@ -234,7 +234,7 @@ export const createQueue = (deps: QueueDeps, options: QueueOptions): Queue => {
     bytesReceived,
     stillMs: movement.stillMs,
     ...createCopyVerifying(deps),
-    ...createCopyAdopting(here),
+    ...createCopyAdopting(deps),
     start: () => {
       recoverInterrupted(deps);
       ticker = startTicker(TICK_MS, tick, (error) => log.error({ err: error }, 'The queue missed a beat'), clock);

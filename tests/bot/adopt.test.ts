@@ -58,9 +58,9 @@ describe('/adopt', () => {
     );
     expect(await bench.ask('/adopt a b c')).toMatch(/^Behind \/adopt stands a name/);
     expect(await bench.ask('/adopt', { userId: BOB, chatId: GROUP })).toBe(
-      'Only the owner of this bot can take over what other programs have put on this machine.',
+      'Only the owner of this bot can take over what other programs have put on its machines.',
     );
-    expect(await bench.ask('/adopt', alone)).toMatch(/^What lies on this machine is listed in a chat with me alone\./);
+    expect(await bench.ask('/adopt', alone)).toMatch(/^What lies on my machines is listed in a chat with me alone\./);
   });
 
   it('lists what lies there page by page, and takes one, all, or what a name says into this library', async () => {

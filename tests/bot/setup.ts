@@ -22,7 +22,7 @@ import { createRenewals, type RenewalsDesk } from '../../src/library/renewals/re
 import { type SampleHub, type SampleHubOptions, startSampleHub } from '../../playground/hub/sample-hub.ts';
 import { type BotApi, startBotApi } from '../../playground/telegram/bot-api.ts';
 import type { PersonalTokens } from '../../src/people/tokens/personal-tokens.ts';
-import { onlyHere } from '../../src/copies/hosts.ts';
+import { type Hosts, onlyHere } from '../../src/copies/hosts.ts';
 import { createQueue, type Queue } from '../../src/queue/queue.ts';
 import { createRefusals, type Refusals } from '../../src/people/refusals.ts';
 import { createScheduler } from '../../src/schedule/scheduler.ts';
@@ -30,7 +30,8 @@ import { createSettings, type Settings } from '../../src/settings/settings.ts';
 import type { Store } from '../../src/store/store.ts';
 import { createLogReader } from '../../src/log/reader.ts';
 import { createPlaces } from '../../src/lib/net/places.ts';
-import { createCopies } from '../../src/copies/copies.ts';
+import { type Copies, createCopies } from '../../src/copies/copies.ts';
+import type { Executor } from '../../src/copies/executor.ts';
 import { checkersOf, openTestChecks } from '../helpers/checks.ts';
 import { openTestStore } from '../helpers/database.ts';
 import { createHubReach } from '../../src/library/watching/hub-reach.ts';
@@ -57,6 +58,8 @@ export interface BotBenchOptions {
   /** What it was told at the start. */
   readonly configured?: Configured;
   readonly clock?: Clock;
+  /** Other machines; there is none unless a test says so. @param make the executor of one, whose cache lies beside the bot's */
+  readonly hosts?: (here: Executor, make: (name: string) => Executor, store: Store) => Hosts;
   /** Programs that models can be linked to. */
   readonly apps?: readonly App[];
   readonly log?: Log;
@@ -124,22 +127,31 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
   store.chats.upsertChat({ chatId: ANN, kind: 'private', title: 'Ann' });
   const hub = createHub({ endpoint: sampleHub.url, userAgent: USER_AGENT, clock });
   const { tokens, source } = openTestTokens(folder, { store, hub, onAccepted: () => queue.wake(), clock, log });
-  const copies = createCopies({
-    sources: { hub: source },
-    places: createPlaces({ endpoints: ['http://127.0.0.1'], allowedHosts: [] }),
-    cacheDir: join(folder, 'hub'),
-    connections: 8,
-    userAgent: USER_AGENT,
-    stallTimeoutMs: () => 5000,
-    bandwidthLimit: () => undefined,
-    minFreeBytes: () => 0,
-    clock,
-  });
+  const copiesIn = (name: string): Copies =>
+    createCopies({
+      sources: { hub: source },
+      places: createPlaces({ endpoints: ['http://127.0.0.1'], allowedHosts: [] }),
+      cacheDir: join(folder, name),
+      connections: 8,
+      userAgent: USER_AGENT,
+      stallTimeoutMs: () => 5000,
+      bandwidthLimit: () => undefined,
+      minFreeBytes: () => 0,
+      clock,
+    });
+  const copies = copiesIn('hub');
+  const others: Copies[] = [];
+  const other = (name: string): Copies => {
+    const made = copiesIn(name);
+    others.push(made);
+    return made;
+  };
+  const hosts = options.hosts?.(copies, other, store) ?? onlyHere(copies);
   const settings = createSettings(store, { given: options.configured?.given ?? {}, log });
   const refusals = createRefusals({ clock, log });
   const quotas = createQuotas({ store, clock, refusals, defaults: () => quotaDefaults(settings) });
   const queue = createQueue(
-    { store, source, hosts: onlyHere(copies), quotas, apps, clock, log, random: () => 0 },
+    { store, source, hosts, quotas, apps, clock, log, random: () => 0 },
     {
       concurrency: () => options.concurrency ?? 2,
       maxRetries: () => 0,
@@ -155,7 +167,7 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
   const importing = createImporting({ store, tokens, adding, queue, settings, hubHosts, clock, log });
   const finding = createFinding({ store, source, settings, clock, log });
   const room = { minFreeBytes: () => 0, maxTotalBytes: () => undefined };
-  const storage = createStorage({ store, hosts: onlyHere(copies), clock, log, ...room });
+  const storage = createStorage({ store, hosts, clock, log, ...room });
   const folders = { models: join(folder, 'hub'), data: folder };
   const hubReach = createHubReach({ clock, log });
   const status = createStatusDesk({ store, queue, ...room, hubReach, version: '0.0.1', folders, clock, log });
@@ -181,7 +193,7 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
       checking,
       talks,
       renewals,
-      sending: createSending({ store, hosts: onlyHere(copies), source }),
+      sending: createSending({ store, hosts, source }),
       tokens,
       schedules: scheduler,
       settings,
@@ -239,7 +251,7 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
       ];
       for (const part of [...closing, queue]) await part.close();
       await bot.close();
-      await copies.close();
+      for (const made of [copies, ...others]) await made.close();
       store.close();
       await telegram.close();
       await sampleHub.close();

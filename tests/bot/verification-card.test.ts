@@ -48,6 +48,7 @@ const item = (state: ItemState, name: string, more: Partial<ItemView['item']> = 
     name: null,
     commitSha: null,
     revision: null,
+    hostId: null,
     modelId: 1,
     state,
     files: 12,
@@ -57,6 +58,7 @@ const item = (state: ItemState, name: string, more: Partial<ItemView['item']> = 
     ...more,
   },
   model: sampleModel({ name }),
+  hostName: null,
 });
 
 describe('the message of a verification', () => {

@@ -101,6 +101,25 @@ describe.skipIf(redisServer === undefined)('not believed', () => {
       await expect(remote.executor.verify(published, never).done).rejects.toMatchObject({ code: 'integrity' });
     });
 
+    it('a list that is longer than any', async () => {
+      const slice = JSON.stringify(Array.from({ length: 500 }, () => ({ repoFolder: 'models--a--b', etags: [] })));
+      const remote = await pretend(async (one) => {
+        const keys = Array.from(
+          { length: 201 },
+          (_, nth) => `hubgram:host-nas:list:${one.id ?? ''}-answer:items:${nth}`,
+        );
+        for (const key of keys) await redis.set(key, slice);
+        return done({}, { items: keys.length });
+      });
+      const all = async (): Promise<void> => {
+        for await (const _ of remote.executor.partials(never)) expect.unreachable('it is not believed');
+      };
+      await expect(all()).rejects.toMatchObject({
+        code: 'integrity',
+        message: 'nas lists more than any disk holds, and is not believed.',
+      });
+    });
+
     it('progress that cannot be is passed over', async () => {
       const ended = Promise.withResolvers<object>();
       const remote = await pretend(async (one) => {

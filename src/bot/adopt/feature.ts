@@ -1,7 +1,8 @@
 import type { InlineKeyboardButton } from 'grammy/types';
 import { parseRepoRef, withRevision } from '../../domain/repo/repo.ts';
 import type { AdoptionWish } from '../../domain/verification.ts';
-import { nothingLeft } from '../../library/adopting/left-behind.ts';
+import { THIS_HOST } from '../../domain/hosts/host.ts';
+import { hostMeant } from '../../library/hosts/find-host.ts';
 import { timesOf } from '../../library/model-view.ts';
 import { verificationIn } from '../../library/verifying/verification-view.ts';
 import type { BotDeps, Ctx } from '../context.ts';
@@ -10,7 +11,7 @@ import { actionButton } from '../ui/buttons.ts';
 import { lookUpBelow } from '../ui/look-up-below.ts';
 import { answer, askedBy, replace } from '../ui/reply.ts';
 import { plain, type Rendering } from '../ui/text.ts';
-import { findsText, help, text } from './text.ts';
+import { findsText, help, nothingText, text } from './text.ts';
 
 const PAGE_SIZE = 6;
 const IN_A_ROW = 3;
@@ -43,7 +44,7 @@ const list = async (deps: BotDeps, chatId: number, wanted: number): Promise<Rend
   const found = await deps.verifying.leftBehind.page({ page: wanted, size: PAGE_SIZE });
   const again = actionButton(text.lookAgain, 'finds', 0);
   if (!found) return { text: plain(text.stillLooking), keyboard: { inline_keyboard: [[again]] } };
-  if (found.total === 0) return { text: plain(nothingLeft(found.removed)) };
+  if (found.total === 0) return { text: nothingText(found) };
   const { finds, page, pages, total } = found;
   const first = page * PAGE_SIZE + 1;
   return {
@@ -61,14 +62,19 @@ const list = async (deps: BotDeps, chatId: number, wanted: number): Promise<Rend
   };
 };
 
+/** A machine behind it, as cards write it and as `/add` takes it. */
+const ON_HOST = /^(.*?)(?:^|\s+)on(?:\s+|=)(this machine|\S+)$/iu;
+
 /** What stands behind the command. @throws AppError validation */
-const wishOf = ({ hubHosts }: BotDeps, typed: string): AdoptionWish | undefined => {
-  const [name = '', revision, ...more] = typed.split(/\s+/u);
-  if (name.toLowerCase() === 'all' && revision === undefined) return { all: true };
-  if (more.length > 0) return undefined;
+const wishOf = ({ store, hubHosts }: BotDeps, typed: string): AdoptionWish | undefined => {
+  const [, rest = typed, word] = ON_HOST.exec(typed) ?? [];
+  const [name = '', revision, ...more] = rest.trim().split(/\s+/u);
+  if (name === '' || more.length > 0) return undefined;
+  const place = word === undefined ? {} : { hostId: hostMeant(store, word).id };
+  if (name.toLowerCase() === 'all' && revision === undefined) return { all: true, ...place };
   const ref = parseRepoRef(name, hubHosts);
   const { type, id, revision: at } = revision === undefined ? ref : withRevision(ref, revision);
-  return { type, id, ...(at === undefined ? {} : { revision: at }) };
+  return { type, id, ...(at === undefined ? {} : { revision: at }), ...place };
 };
 
 /** A message of its own shows what becomes of it. */
@@ -79,11 +85,13 @@ const take = ({ verifying }: BotDeps, ctx: Ctx, wish: AdoptionWish): void => {
   verifying.adopt({ ...asked, messageId, updateId: ctx.update.update_id }, wish);
 };
 
-/** The reference of what is missing, if the button is of this chat. */
-const restAt = ({ store }: BotDeps, ctx: Ctx): string | undefined => {
+/** The reference of what is missing and where, if the button is of this chat. */
+const restAt = ({ store }: BotDeps, ctx: Ctx): { readonly ref: string; readonly hostId: number } | undefined => {
   const verification = verificationIn(store, ctx.chat?.id, Number(ctx.match?.[1]));
   if (!verification) return undefined;
-  return store.verifications.itemOf(verification.id, Number(ctx.match?.[2]))?.finding?.rest;
+  const item = store.verifications.itemOf(verification.id, Number(ctx.match?.[2]));
+  const ref = item?.finding?.rest;
+  return ref === undefined ? undefined : { ref, hostId: item?.hostId ?? THIS_HOST };
 };
 
 /** `/adopt`: what lies in the cache and is in no library, and taking it over. */
@@ -134,9 +142,10 @@ export const adoptFeature = defineFeature({
         if (ctx.chat?.type === 'private') await replace(ctx, await list(deps, ctx.chat.id, Number(ctx.match[1])));
       },
       rest: async (ctx) => {
-        const ref = restAt(deps, ctx);
-        if (ref !== undefined) await lookUpBelow(ctx, deps, ref);
-        await ctx.answerCallbackQuery(ref === undefined ? { text: text.changed } : {});
+        const rest = restAt(deps, ctx);
+        // Where the other files are, whatever is usual in this chat.
+        if (rest) await lookUpBelow(ctx, deps, rest.ref, { hostId: rest.hostId });
+        await ctx.answerCallbackQuery(rest ? {} : { text: text.changed });
       },
     },
   }),

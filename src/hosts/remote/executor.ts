@@ -145,19 +145,27 @@ const startVerify =
     return { state: () => state, done };
   };
 
+/** No disk has so many repositories; whoever tells of more would fill the memory with them. */
+const LISTED_MOST = 100_000;
+
 /** Page after page, as long as somebody wants more. */
 async function* pages<Item, Given extends object>(
-  { questions }: Pick<ExecutorDeps, 'questions'>,
+  { questions, host }: Pick<ExecutorDeps, 'questions' | 'host'>,
   name: 'list' | 'shown' | 'partials',
   { given, signal }: { readonly given: Given; readonly signal: AbortSignal },
 ): AsyncIterable<Item> {
   let cursor: string | undefined;
+  let listed = 0;
   try {
     do {
       if (signal.aborted) return;
       const asked = { ...given, ...(cursor === undefined ? {} : { cursor }) } as unknown as Asked<typeof name>;
       const page = (await questions.ask(name, asked)) as unknown as Page<Item>;
       ({ cursor } = page);
+      // A page without anything counts as well: they would have no end either.
+      listed += Math.max(1, page.items.length);
+      if (listed > LISTED_MOST)
+        throw new AppError('integrity', `${host} lists more than any disk holds, and is not believed.`);
       yield* page.items;
     } while (cursor !== undefined);
   } finally {

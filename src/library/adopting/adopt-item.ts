@@ -6,6 +6,7 @@ import { type Adoptable, adoptables } from '../../domain/files/adoptable.ts';
 import { selectFromList } from '../../domain/files/listing-thread.ts';
 import { aboutOf } from '../../domain/files/loads.ts';
 import { DEFAULT_SELECTION, selectionKey } from '../../domain/files/selection.ts';
+import { THIS_HOST } from '../../domain/hosts/host.ts';
 import type { RepoListing } from '../../domain/listing.ts';
 import { formatRepoRef, repoFolderName } from '../../domain/repo/repo.ts';
 import { findingOf } from '../../domain/verification.ts';
@@ -43,7 +44,7 @@ const LEFT_OUT: ItemOutcome = { to: 'left_out' };
 const shownOf = async ({ queue, repoFolder, item, signal }: Adopting): Promise<Shown> => {
   const files: ShownFile[] = [];
   let snapshotPath = '';
-  for await (const slice of queue.shownFiles({ repoFolder, commit: item.commitSha }, signal)) {
+  for await (const slice of queue.shownFiles(item.hostId, { repoFolder, commit: item.commitSha }, signal)) {
     ({ snapshotPath } = slice);
     files.push(...slice.files);
   }
@@ -103,7 +104,9 @@ const revisionFor = (adopting: Adopting, selection: string): string | undefined 
   const { store, item } = adopting;
   const there = store.models
     .findModels(wishNow(adopting).chatId, item.name)
-    .filter((model) => model.repoType === item.repoType && model.selection === selection);
+    .filter(
+      (model) => model.repoType === item.repoType && model.selection === selection && model.hostId === item.hostId,
+    );
   return [item.revision, item.commitSha].find((revision) => !there.some((model) => model.revision === revision));
 };
 
@@ -115,9 +118,13 @@ const take = async (
   snapshotPath: string,
 ): Promise<number | undefined> => {
   const { store, queue, isAlone, item, signal } = adopting;
-  const { repoType, name, commitSha } = item;
+  const { repoType, name, commitSha, hostId } = item;
   const key = selectionKey(selection);
-  const held = await store.copies.list({ repoType, name, commitSha, selection: key }, { files, sizeBytes }, signal);
+  const held = await store.copies.list(
+    { repoType, name, commitSha, selection: key, hostId },
+    { files, sizeBytes },
+    signal,
+  );
   try {
     await queue.noteWhoMadeIt(held.copyId, files);
     return store.atomically(() => {
@@ -128,6 +135,7 @@ const take = async (
         chatId,
         name,
         repoType,
+        hostId,
         revision,
         selection: key,
         sizeBytes,
@@ -160,7 +168,7 @@ const takeOne = async (
   if (missing.length > 0) {
     return faulty(adopting, listed, candidate, { missing: missing.map(({ path }) => path), broken: [] });
   }
-  const running = queue.readFiles({ repoFolder, commit: item.commitSha, files }, signal);
+  const running = queue.readFiles(item.hostId, { repoFolder, commit: item.commitSha, files }, signal);
   watch(running);
   const verdict = await running.done;
   if (verdict.missing.length + verdict.broken.length > 0) return faulty(adopting, listed, candidate, verdict);
@@ -182,12 +190,18 @@ const together = (outcomes: readonly ItemOutcome[]): ItemOutcome => {
 
 const adopt = async (adopting: Adopting): Promise<ItemOutcome> => {
   const { store, source, item, verification, signal } = adopting;
-  const { repoType, name, commitSha } = item;
-  if (store.copies.commitsKept({ repoType, name }).includes(commitSha)) {
+  const { repoType, name, commitSha, hostId } = item;
+  if (store.copies.commitsKept({ repoType, name, hostId }).includes(commitSha)) {
     // The program may have ended between taking it and writing that down.
     const model = store.models
       .findModels(verification.chatId, name)
-      .find((one) => one.repoType === repoType && one.commitSha === commitSha && one.status === 'completed');
+      .find(
+        (one) =>
+          one.repoType === repoType &&
+          one.hostId === hostId &&
+          one.commitSha === commitSha &&
+          one.status === 'completed',
+      );
     return model ? { to: 'adopted', result: { modelId: model.id, bytes: model.sizeBytes ?? 0 } } : LEFT_OUT;
   }
   const shown = await shownOf(adopting);
@@ -213,14 +227,14 @@ export const createAdoptItem =
 
 const about = (
   deps: AdoptItemDeps,
-  { verificationId, repoType, name, commitSha, revision }: WaitingItem,
+  { verificationId, repoType, name, commitSha, revision, hostId }: WaitingItem,
   signal: AbortSignal,
   watch: Adopting['watch'],
 ): Adopting => {
   const verification = deps.store.verifications.getVerification(verificationId);
   if (!verification || repoType === null || name === null || commitSha === null)
     throw new Error('an item that nobody has asked for');
-  const item = { repoType, name, commitSha, revision: revision ?? commitSha };
+  const item = { repoType, name, commitSha, revision: revision ?? commitSha, hostId: hostId ?? THIS_HOST };
   const isAlone = deps.store.verifications.countItems(verificationId) === 1;
   return {
     ...deps,

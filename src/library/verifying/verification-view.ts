@@ -1,3 +1,4 @@
+import { THIS_HOST } from '../../domain/hosts/host.ts';
 import type { Model } from '../../domain/model.ts';
 import type { ItemState } from '../../domain/verification.ts';
 import type { VerifyState } from '../../copies/executor.ts';
@@ -10,6 +11,8 @@ import type { Verifying } from './verifying.ts';
 export interface ItemView {
   readonly item: VerificationItem;
   readonly model: Model | undefined;
+  /** The other machine that it lies on, while it is no model; null: that of the bot. */
+  readonly hostName: string | null;
 }
 
 /** Everything that is to be seen of a verification. */
@@ -30,6 +33,9 @@ export interface VerificationView {
   /** The first few that are not as they should be. */
   readonly faulty: readonly ItemView[];
 }
+
+const isElsewhere = (item: VerificationItem): item is VerificationItem & { readonly hostId: number } =>
+  item.hostId !== null && item.hostId !== THIS_HOST;
 
 /** More are counted only: a longer list nobody reads on a phone. */
 const FAULTY_SHOWN = 10;
@@ -54,6 +60,7 @@ export const verificationView = (
   const viewOf = (item: VerificationItem): ItemView => ({
     item,
     model: item.modelId === null ? undefined : store.models.getModel(item.modelId),
+    hostName: (isElsewhere(item) && store.hosts.getHost(item.hostId)?.name) || null,
   });
   const items = total('items');
   const progress = verifying.progress(id);

@@ -143,7 +143,7 @@ const read = async (state: VerifyingState, item: WaitingItem, shutdown: AbortSig
   const signal = AbortSignal.any([shutdown, leave.signal]);
   const since = clock.monotonic();
   const reading = (item.purpose === 'adopt' ? state.adoptItem : state.readCopy)(item, signal);
-  const hostId = store.copies.getCopy(item.copyId ?? 0)?.hostId ?? THIS_HOST;
+  const hostId = item.hostId ?? store.copies.getCopy(item.copyId ?? 0)?.hostId ?? THIS_HOST;
   current.set(item.id, { item, reading, leave, hostId });
   let outcome: ItemOutcome;
   try {

@@ -1,5 +1,5 @@
 import { THIS_HOST } from '../../domain/hosts/host.ts';
-import type { Copy, CopyKey, Removal, Taking } from '../../domain/copy.ts';
+import type { Copy, CopyKey, Removal, RepoOnHost, Taking } from '../../domain/copy.ts';
 import { sourceOf } from '../../domain/repo/web-file.ts';
 import { assertCopyMove, type CopyState } from '../../domain/states/copy.ts';
 import type { RepoFile } from '../../domain/listing.ts';
@@ -54,8 +54,8 @@ export interface Copies {
   readonly isNeeded: (id: number) => boolean;
   /** Another model than this one, that is not cancelled and in some library, has it or wants it. */
   readonly isShared: (id: number, modelId: number) => boolean;
-  /** Of a repository's copies on this machine that some model has or wants, cancelled or not, or one that can be brought back: their commits. */
-  readonly commitsKept: (repo: Pick<CopyKey, 'repoType' | 'name'>) => string[];
+  /** Of a repository's copies on a machine that some model has or wants, cancelled or not, or one that can be brought back: their commits. */
+  readonly commitsKept: (repo: RepoOnHost) => string[];
   /**
    * A model has stopped to have it or to want it: if it was the last, what is to be taken away is written down. To be called
    * in the transaction in which it stopped.
@@ -284,15 +284,15 @@ export const createCopies = (sql: Sql, now: () => string): Copies => {
     setMadeBy: (id, madeBy) =>
       sql.run('UPDATE copies SET made_by = ? WHERE id = ? AND made_by IS NULL', [madeBy, id]).changes > 0,
     ...createFaults(sql, rows, now),
-    commitsKept: ({ repoType, name }) =>
+    commitsKept: ({ repoType, name, hostId = THIS_HOST }) =>
       sql.all(
-        `SELECT DISTINCT commit_sha FROM copies WHERE name = ? AND repo_type = ? AND host_id = ${THIS_HOST}
+        `SELECT DISTINCT commit_sha FROM copies WHERE name = ? AND repo_type = ? AND host_id = ?
            AND (EXISTS (SELECT 1 FROM models WHERE models.copy_id = copies.id)
              OR EXISTS (SELECT 1 FROM models WHERE models.wants_copy_id = copies.id)
              OR EXISTS (SELECT 1 FROM removed_models AS kept WHERE kept.copy_id = copies.id)
              OR EXISTS (SELECT 1 FROM removed_models AS kept WHERE kept.wants_copy_id = copies.id))`,
         (row) => String(row['commit_sha']),
-        [name, repoType],
+        [name, repoType, hostId],
       ),
     isHad: (id) => sql.get('SELECT 1 FROM models WHERE copy_id = ?', () => true, [id]) ?? false,
     copiesHad: (afterId, limit) => sql.all(HAD, toCopy, [afterId, limit]),

@@ -1,4 +1,5 @@
-import type { CopyKey } from '../../domain/copy.ts';
+import type { RepoOnHost } from '../../domain/copy.ts';
+import { THIS_HOST } from '../../domain/hosts/host.ts';
 import type { RemovedMessage, RemovedModel } from '../../domain/removals/removed-model.ts';
 import { type Row, rowMapper } from '../database/row.ts';
 import { BEGIN_WAIT_ANEW, earlier, numberOf, type Sql } from '../database/sql.ts';
@@ -36,8 +37,8 @@ export interface RemovedModels {
   readonly goneIn: (chatId: number) => number[];
   /** Whether its library has the same anew. */
   readonly isHereAgain: (modelId: number) => boolean;
-  /** The commits of a repository that only removals keep which can be undone, each with the chat of the newest. */
-  readonly commitsWaiting: (repo: Pick<CopyKey, 'repoType' | 'name'>) => ReadonlyMap<string, number>;
+  /** The commits of a repository on a machine that only removals keep which can be undone, each with the chat of the newest. */
+  readonly commitsWaiting: (repo: RepoOnHost) => ReadonlyMap<string, number>;
   /** A page of all that can be brought back, the oldest first. */
   readonly kept: (page: Page) => Kept[];
   /** Some of those whose time is over. */
@@ -79,9 +80,10 @@ const TO_DRAW = `model_id IN (SELECT model_id FROM (
     WHERE (settled = 0 OR card_settled = 0) AND ${REACHABLE}) WHERE place <= ${DRAWN_AT_ONCE}) ORDER BY model_id`;
 
 const WAITING = `SELECT copies.commit_sha, kept.chat_id FROM copies JOIN removed_models AS kept ON kept.copy_id = copies.id
-  WHERE copies.name = ? AND copies.repo_type = ? AND kept.state = 'kept'
+  WHERE copies.name = ? AND copies.repo_type = ? AND copies.host_id = ? AND kept.state = 'kept'
     AND NOT EXISTS (SELECT 1 FROM copies AS other
-      WHERE other.name = copies.name AND other.repo_type = copies.repo_type AND other.commit_sha = copies.commit_sha
+      WHERE other.name = copies.name AND other.repo_type = copies.repo_type
+        AND other.host_id = copies.host_id AND other.commit_sha = copies.commit_sha
         AND (EXISTS (SELECT 1 FROM models WHERE models.copy_id = other.id)
           OR EXISTS (SELECT 1 FROM models WHERE models.wants_copy_id = other.id)))
   ORDER BY kept.removed_at, kept.model_id`;
@@ -109,7 +111,8 @@ export const createRemovedModels = (deps: RemovedModelsDeps): RemovedModels => {
       const known = readRemoved(sql, modelId);
       return known !== undefined && hasSame(sql, known);
     },
-    commitsWaiting: ({ repoType, name }) => new Map(sql.all(WAITING, toWaiting, [name, repoType])),
+    commitsWaiting: ({ repoType, name, hostId = THIS_HOST }) =>
+      new Map(sql.all(WAITING, toWaiting, [name, repoType, hostId])),
     goneIn: (chatId) =>
       sql.all(
         `SELECT model_id FROM removed_models WHERE chat_id = ? AND state IN ('going', 'gone')

@@ -16,6 +16,8 @@ export interface FoundItem {
   readonly commitSha: string;
   /** A branch or a tag that leads to it there, or the commit. */
   readonly revision: string;
+  /** On which machine. */
+  readonly hostId: number;
 }
 
 /** Verifications of what lies in the cache and is in no library yet. */

@@ -45,6 +45,8 @@ export interface VerificationItem {
   readonly name: string | null;
   readonly commitSha: string | null;
   readonly revision: string | null;
+  /** Of what is to be taken over: where it lies; null: on the machine of the bot. */
+  readonly hostId: number | null;
   readonly modelId: number | null;
   readonly state: ItemState;
   readonly files: number;
@@ -151,15 +153,18 @@ export const insertVerification = (
 export const verificationOfUpdate = (sql: Sql, { updateId }: NewVerification): Verification | undefined =>
   sql.get('SELECT * FROM verifications WHERE update_id = ?', toVerification, [updateId]);
 
+/** What lies on machines that do not take anything now keeps nothing from being read that its chat has asked for later. */
 const NEXT = `SELECT items.*, open.chat_id, open.purpose FROM verification_items AS items
   JOIN verifications AS open ON open.id = items.verification_id
   WHERE items.id IN (
-    SELECT (SELECT min(waiting.id) FROM verification_items AS waiting
-      WHERE waiting.verification_id = oldest.id AND waiting.state = 'waiting'
-        AND coalesce((SELECT host_id FROM copies WHERE copies.id = waiting.copy_id), ${THIS_HOST})
+    SELECT (SELECT waiting.id FROM verifications AS asked
+        CROSS JOIN verification_items AS waiting ON waiting.verification_id = asked.id
+      WHERE asked.chat_id = chats.chat_id AND asked.state = 'reading' AND waiting.state = 'waiting'
+        AND coalesce(waiting.host_id, (SELECT host_id FROM copies WHERE copies.id = waiting.copy_id), ${THIS_HOST})
           IN (SELECT value FROM json_each(:hosts))
-        AND waiting.id NOT IN (SELECT value FROM json_each(:except)))
-    FROM (SELECT min(id) AS id FROM verifications WHERE state = 'reading' GROUP BY chat_id) AS oldest)
+        AND waiting.id NOT IN (SELECT value FROM json_each(:except))
+      ORDER BY asked.id, waiting.id LIMIT 1)
+    FROM (SELECT DISTINCT chat_id FROM verifications WHERE state = 'reading') AS chats)
   ORDER BY items.id`;
 
 const TO_DRAW = `SELECT * FROM verifications WHERE settled = 0 AND chat_id <> 0 AND ${REACHABLE} ORDER BY id LIMIT 50`;

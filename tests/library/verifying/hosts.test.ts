@@ -49,6 +49,16 @@ it('what lies on a machine that is away is read when it is back, and keeps nothi
   await expect.poll(() => bench.states(asked), PATIENT).toBe('done, 2 right');
 });
 
+it('what waits for a machine that is away keeps nothing from being read that is asked for later', async () => {
+  const { bench, letGo, hosts, nas } = await openBoth();
+  letGo();
+  hosts.away.add(nas);
+  const [there, here] = bench.store.models.findModels(1, NAME).toSorted((a, b) => b.hostId - a.hostId);
+  const [first, second] = [bench.verify(1, there?.id), bench.verify(1, here?.id)];
+  await expect.poll(() => bench.states(second), PATIENT).toBe('done, 1 right');
+  expect(bench.states(first)).toBe('reading, 1 waiting');
+});
+
 it('each machine reads for itself: a slow one keeps the others from nothing', async () => {
   const { bench, letGo } = await openBoth();
   const asked = bench.verify(1);

@@ -10,12 +10,12 @@ const PATH_LIMIT = 80;
 const REASON_LIMIT = 200;
 
 /** What it is called: as the model of the chat that has it, or by its repository. */
-export const nameOf = ({ model, item }: ItemView): string => {
+export const nameOf = ({ model, item, hostName }: ItemView): string => {
   if (model) return modelLabel(model);
   if (item.name === null) return 'A model that is gone';
   const { repoType, name, revision } = item;
   const at = revision === null || revision === 'main' ? '' : `@${isCommit(revision) ? revision.slice(0, 7) : revision}`;
-  return `${repoType === 'dataset' ? 'datasets/' : ''}${name}${at}`;
+  return `${repoType === 'dataset' ? 'datasets/' : ''}${name}${at}${hostName === null ? '' : ` on ${hostName}`}`;
 };
 
 /** The first few of so many paths. */

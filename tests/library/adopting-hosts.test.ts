@@ -1,0 +1,171 @@
+import { dirname, join } from 'node:path';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { defineRepo } from '../../playground/hub/sample-hub.ts';
+import { AppError } from '../../src/domain/errors.ts';
+import type { AdoptionWish } from '../../src/domain/verification.ts';
+import type { Verification } from '../../src/store/verifying/verifications.ts';
+import { joinHost, type TestHosts, testHosts } from '../helpers/hosts.ts';
+import { putAsPython, whatLiesAt } from '../helpers/python-cache.ts';
+import { PATIENT, removeNow } from '../queue/setup.ts';
+import { openVerifying, type VerifyingBench } from './verifying/bench.ts';
+
+/* What lies on other machines and is in no library: the cache of each is a folder of its own here. */
+
+const [ONE, TWO] = ['org/one', 'org/two'];
+const repos = [ONE, TWO].map((id) =>
+  defineRepo({
+    id,
+    files: [
+      { path: 'config.json', content: '{"model_type":"gpt2"}' },
+      { path: 'model.safetensors', size: 200_000, seed: id },
+    ],
+  }),
+);
+const ALL = ['config.json', 'model.safetensors'];
+
+let bench: VerifyingBench;
+let hosts: TestHosts;
+let [nas, gpu] = [0, 0];
+let isBroken = false;
+beforeEach(async () => {
+  isBroken = false;
+  bench = await openVerifying(
+    { repos },
+    {
+      hosts: (here, make, store) => {
+        [nas, gpu] = [joinHost(store), joinHost(store, 'gpu')];
+        const broken = make('gpu');
+        const list: typeof broken.list = (signal) => {
+          if (isBroken) throw new AppError('unavailable', 'gpu is away.');
+          return broken.list(signal);
+        };
+        hosts = testHosts(
+          new Map([
+            [1, here],
+            [nas, make('nas')],
+            [gpu, { ...broken, list }],
+          ]),
+        );
+        return hosts;
+      },
+    },
+  );
+});
+
+/** Puts files of a repository's head onto a machine, as Python does. @returns the paths of files, links and blobs */
+const put = (machine: 'hub' | 'nas' | 'gpu', id: string, paths: readonly string[] = ALL): string[] => {
+  const { id: commit, files } = bench.hub.commitOf(id);
+  const contents = files
+    .filter(({ path }) => paths.includes(path))
+    .map((file) => ({ path: file.path, etag: file.etag(), content: file.content.read(0, file.size) }));
+  const repoFolder = `models--${id.replace('/', '--')}`;
+  const snapshot = { repoFolder, commit, revision: 'main', files: contents, hasLinks: true };
+  return putAsPython(join(dirname(bench.cacheDir), machine), snapshot);
+};
+
+let updates = 1;
+const adopt = (wish: AdoptionWish): Verification =>
+  bench.verifying().adopt({ chatId: 1, userId: 1, threadId: null, messageId: 3, updateId: (updates += 1) }, wish);
+const ends = (wish: Verification, as: string): Promise<void> =>
+  expect.poll(() => bench.states(wish), PATIENT).toBe(as) as unknown as Promise<void>;
+const says = async (wish: AdoptionWish): Promise<string | null | undefined> => {
+  const { id } = adopt(wish);
+  const now = () => bench.store.verifications.getVerification(id);
+  await expect.poll(() => now()?.state, PATIENT).toBe('done');
+  return now()?.errorMessage;
+};
+const listed = async () => {
+  bench.verifying().leftBehind.forget();
+  return bench.verifying().leftBehind.page({ page: 0, size: 10 });
+};
+const fetched = (): string[] =>
+  bench.hub.requests.map(({ path }) => path).filter((path) => path.includes('/resolve/') && !path.endsWith('.json'));
+const model = (id: string) => ({ type: 'model', id }) as const;
+const placesOf = (id: string) => bench.store.models.findModels(1, id).map(({ hostId, status }) => [hostId, status]);
+
+describe('what lies on other machines', () => {
+  it('is listed with its machine, and taken over there, without a byte', async () => {
+    const places = put('nas', ONE);
+    put('hub', TWO);
+    const before = places.map(whatLiesAt);
+    const page = await listed();
+    expect(page?.finds.map(({ id, hostName, files }) => [id, hostName, files])).toEqual([
+      [ONE, 'nas', 2],
+      [TWO, null, 2],
+    ]);
+    expect(page).toMatchObject({ total: 2, looking: [], unknown: [] });
+    const wish = adopt({ key: page?.finds[0]?.key ?? '' });
+    await ends(wish, 'done, 1 adopted');
+    expect(placesOf(ONE)).toEqual([[nas, 'completed']]);
+    const [taken] = bench.store.models.findModels(1, ONE);
+    expect(bench.store.copies.getCopy(taken?.copyId ?? 0)).toMatchObject({ hostId: nas, madeBy: 'other' });
+    expect(fetched()).toEqual([]);
+    expect((await listed())?.finds.map(({ id }) => id)).toEqual([TWO]);
+    // Removing it leaves what it found.
+    await removeNow(bench.queue, taken?.id ?? 0, 'ours');
+    expect(places.map(whatLiesAt)).toEqual(before);
+  });
+
+  it('comes back by a single word: all that the machines have, when the rows of it are lost', async () => {
+    put('nas', ONE);
+    put('gpu', ONE);
+    put('hub', TWO);
+    await ends(adopt({ all: true }), 'done, 3 adopted');
+    expect(placesOf(ONE).toSorted()).toEqual([
+      [nas, 'completed'],
+      [gpu, 'completed'],
+    ]);
+    expect(placesOf(TWO)).toEqual([[1, 'completed']]);
+    expect(fetched()).toEqual([]);
+    expect(await says({ all: true })).toBe('Every model in the cache is in a library.');
+  });
+
+  it('is meant by its name: what lies here first, else what one machine has; of several it is asked which', async () => {
+    put('nas', ONE);
+    put('gpu', ONE);
+    put('hub', ONE);
+    await ends(adopt(model(ONE)), 'done, 1 adopted');
+    expect(placesOf(ONE)).toEqual([[1, 'completed']]);
+    expect(await says(model(ONE))).toMatch(/^org\/one lies on nas, gpu\. Say on which: \/adopt org\/one on nas\.$/);
+    await ends(adopt({ ...model(ONE), hostId: gpu }), 'done, 1 adopted');
+    await ends(adopt(model(ONE)), 'done, 1 adopted');
+    expect(placesOf(ONE)).toHaveLength(3);
+    expect(await says({ ...model(ONE), hostId: nas })).toBe('org/one on nas is in this library.');
+    expect(await says({ ...model(TWO), hostId: nas })).toBe(
+      'Nothing of org/two lies in the cache on nas. /add org/two on=nas would fetch it.',
+    );
+    put('nas', TWO);
+    await ends(adopt({ all: true, hostId: nas }), 'done, 1 adopted');
+    expect(placesOf(TWO)).toEqual([[nas, 'completed']]);
+  });
+
+  it('is missing there what is missing there: the rest is asked for on that machine', async () => {
+    put('nas', ONE, ['config.json']);
+    const wish = adopt(model(ONE));
+    await ends(wish, 'done, 1 incomplete');
+    const [item] = bench.store.verifications.itemsIn(wish.id, ['incomplete'], 1);
+    expect(item).toMatchObject({ hostId: nas, finding: { missing: ['model.safetensors'], rest: ONE } });
+  });
+});
+
+describe('a machine that does not answer', () => {
+  it('is named, keeps nobody from what the others have, and what was listed there waits for it', async () => {
+    put('nas', ONE);
+    put('hub', TWO);
+    const key = (await listed())?.finds.find(({ hostName }) => hostName === 'nas')?.key ?? '';
+    const wish = adopt({ key });
+    hosts.away.add(nas);
+    isBroken = true;
+    expect(await listed()).toMatchObject({ total: 1, finds: [{ id: TWO }], unknown: ['gpu', 'nas'] });
+    expect(await says({ ...model(ONE), hostId: nas })).toBe(
+      'nas is away: what lies there cannot be looked through. Ask again when it is back.',
+    );
+    expect(await says({ type: 'model', id: 'org/none' })).toBe(
+      'Nothing of org/none lies in the cache. /add org/none would fetch it. gpu, nas could not be asked.',
+    );
+    await ends(adopt(model(TWO)), 'done, 1 adopted');
+    hosts.away.clear();
+    bench.verifying().start();
+    await expect.poll(() => bench.states(wish), PATIENT).toMatch(/^done/);
+  });
+});
