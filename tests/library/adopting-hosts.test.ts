@@ -66,8 +66,9 @@ const put = (machine: 'hub' | 'nas' | 'gpu', id: string, paths: readonly string[
 let updates = 1;
 const adopt = (wish: AdoptionWish): Verification =>
   bench.verifying().adopt({ chatId: 1, userId: 1, threadId: null, messageId: 3, updateId: (updates += 1) }, wish);
-const ends = (wish: Verification, as: string): Promise<void> =>
-  expect.poll(() => bench.states(wish), PATIENT).toBe(as) as unknown as Promise<void>;
+const ends = async (wish: Verification, as: string): Promise<void> => {
+  await expect.poll(() => bench.states(wish), PATIENT).toBe(as);
+};
 const says = async (wish: AdoptionWish): Promise<string | null | undefined> => {
   const { id } = adopt(wish);
   const now = () => bench.store.verifications.getVerification(id);
@@ -111,10 +112,8 @@ describe('what lies on other machines', () => {
     put('gpu', ONE);
     put('hub', TWO);
     await ends(adopt({ all: true }), 'done, 3 adopted');
-    expect(placesOf(ONE).toSorted()).toEqual([
-      [nas, 'completed'],
-      [gpu, 'completed'],
-    ]);
+    expect(new Set(placesOf(ONE).map(([hostId]) => hostId))).toEqual(new Set([nas, gpu]));
+    expect(placesOf(ONE).map(([, status]) => status)).toEqual(['completed', 'completed']);
     expect(placesOf(TWO)).toEqual([[1, 'completed']]);
     expect(fetched()).toEqual([]);
     expect(await says({ all: true })).toBe('Every model in the cache is in a library.');
