@@ -21,6 +21,11 @@ export type BytesOf = (term: PlacedTerm, start: number, end: number) => number |
 const REQUEST_BYTES = 2 ** 20;
 /** So many requests at most, however scattered the changes are. */
 const REQUESTS_MOST = 256;
+/**
+ * Parts that are looked for. A file has no more than both answers have terms, unless it repeats the same chunks over and over: those who
+ * upload it could have it put together of any number of them, and whoever looked for all would be deaf meanwhile.
+ */
+const PARTS_MOST = 2 ** 17;
 
 const placed = (terms: readonly Term[]): PlacedTerm[] => {
   let offset = 0;
@@ -158,18 +163,31 @@ const thereOf = (term: PlacedTerm, index: Index, bytesOf: BytesOf): There => {
   return { spans: [...spans, ...fromEnd(term, reached, index, bytesOf)], isWhole: false };
 };
 
+/** What is there of each term, in order; of what comes after too many parts nothing. */
+function* thereOfEach(
+  olds: readonly Term[],
+  news: readonly Term[],
+  bytesOf: BytesOf,
+): Generator<There & { readonly term: PlacedTerm }, void> {
+  const index = indexOf(placed(olds));
+  let parts = 0;
+  for (const term of placed(news)) {
+    if (parts >= PARTS_MOST) return;
+    const there = thereOf(term, index, bytesOf);
+    parts += there.spans.length;
+    yield { term, ...there };
+  }
+}
+
 /**
  * What of a file lies in another one, as far as both are kept in the same chunks; in order.
  * @param bytesOf asked of terms of the other one, where only a part of their chunks is wanted
  */
-export const spansFrom = (olds: readonly Term[], news: readonly Term[], bytesOf: BytesOf): readonly Span[] => {
-  const index = indexOf(placed(olds));
-  return placed(news).flatMap((term) => {
-    const { spans, isWhole } = thereOf(term, index, bytesOf);
+export const spansFrom = (olds: readonly Term[], news: readonly Term[], bytesOf: BytesOf): readonly Span[] =>
+  [...thereOfEach(olds, news, bytesOf)].flatMap(({ term, spans, isWhole }) =>
     // Otherwise what was told contradicts itself, or the file is not the one that was told of.
-    return fits(term, spans, isWhole) ? spans : [];
-  });
-};
+    fits(term, spans, isWhole) ? spans : [],
+  );
 
 /** As if all chunks of a term were of one length. */
 const aboutBytes = ({ start, end, bytes }: Term, from: number, to: number): number =>
@@ -227,10 +245,9 @@ export const bytesIn = (spans: readonly Span[]): number => spans.reduce((sum, { 
 
 /** How much of a file would be taken from the other one, before anybody has looked where its chunks are cut. In bytes. */
 export const aboutToTake = (olds: readonly Term[], news: readonly Term[]): number => {
-  const index = indexOf(placed(olds));
-  const spans = placed(news).flatMap((term) => {
-    const there = thereOf(term, index, aboutBytes);
-    if (there.isWhole) return [{ from: 0, to: term.offset, bytes: term.bytes }];
+  const spans = [...thereOfEach(olds, news, aboutBytes)].flatMap((there) => {
+    const { term, isWhole } = there;
+    if (isWhole) return [{ from: 0, to: term.offset, bytes: term.bytes }];
     return fits(term, there.spans, false) ? there.spans : [];
   });
   return bytesIn(worthTaking(spans, bytesIn(news.map(({ bytes }) => ({ from: 0, to: 0, bytes })))));

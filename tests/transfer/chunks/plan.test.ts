@@ -54,6 +54,13 @@ describe('what of a file lies in another one', () => {
     expect(bytesIn(spans)).toBe(110);
   });
 
+  it('is looked for up to a number of parts only, where a file repeats the same chunks over and over', () => {
+    const olds = Array.from({ length: 2 ** 13 }, (_, chunk) => tens('a', chunk, chunk + 1));
+    const news = Array.from({ length: 40 }, () => tens('a', 0, 2 ** 13));
+    expect(spansFrom(olds, news, NOBODY)).toHaveLength(2 ** 17);
+    expect(aboutToTake(olds, news)).toBe(2 ** 17 * 10);
+  });
+
   it('is nothing of what contradicts itself', () => {
     const old = tens('a', 0, 10);
     expect(spansFrom([old], [{ ...tens('a', 0, 10), bytes: 90 }], NOBODY)).toEqual([]);

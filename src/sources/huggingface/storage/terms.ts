@@ -1,8 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { z } from 'zod';
-import { areTermsOf, type Term } from '../../../domain/chunks/term.ts';
+import type { Term } from '../../../domain/chunks/term.ts';
 import { AppError } from '../../../domain/errors.ts';
-import { isSha256 } from '../../../domain/hashes.ts';
 import { networkFailure } from '../../../domain/failures/network-failure.ts';
 import { backoffMs } from '../../../lib/backoff.ts';
 import { startWait } from '../../../lib/clock.ts';
@@ -10,6 +8,7 @@ import { retryAfterMs } from '../../../lib/net/rate-headers.ts';
 import type { ChunkedFile, Fetch } from '../../port.ts';
 import { strangeAnswer } from '../errors.ts';
 import { createPasses, type PassesDeps } from './passes.ts';
+import { termsIn } from './read-terms.ts';
 import { createJsonBounds } from '../json-bounds.ts';
 
 /** A file of 20 GB has some 300 terms where nobody has changed it, and 0.4 MB of answer. */
@@ -23,25 +22,6 @@ const PAUSES = { firstMs: 500, mostMs: 4000 } as const;
 const WAIT_MOST_MS = 30_000;
 /** A storage that does not answer, behind somebody's firewall, is not asked for a while. */
 const REST_MS = 10 * 60_000;
-
-const chunk = z
-  .int()
-  .nonnegative()
-  .max(2 ** 32);
-
-const answerSchema = z.object({
-  // All of the file was asked for.
-  offset_into_first_range: z.literal(0),
-  terms: z.array(
-    z
-      .object({
-        hash: z.string().refine(isSha256),
-        unpacked_length: z.int().positive(),
-        range: z.object({ start: chunk, end: chunk }),
-      })
-      .transform(({ hash, unpacked_length: bytes, range }): Term => ({ xorb: hash, ...range, bytes })),
-  ),
-});
 
 /** The storage has refused for a reason that may pass. */
 class Busy extends AppError {}
@@ -70,9 +50,9 @@ const parse = (text: string, { size }: ChunkedFile, host: string): readonly Term
   } catch (error) {
     throw strangeAnswer(host, 'no JSON', error);
   }
-  const { data } = answerSchema.safeParse(value);
-  if (!data || !areTermsOf(data.terms, size)) throw strangeAnswer(host, 'other chunks than the file has');
-  return data.terms;
+  const terms = termsIn(value, size);
+  if (!terms) throw strangeAnswer(host, 'other chunks than the file has');
+  return terms;
 };
 
 const refusal = (status: number, host: string, waitMs: number | undefined): AppError => {
