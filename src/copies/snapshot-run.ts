@@ -72,7 +72,7 @@ export interface Chunks {
   readonly askInTurn: Turns;
   /** Of so many files something lay here. */
   found: number;
-  /** Of so many nothing did. */
+  /** Of so many nothing did, or nobody could say. */
   vain: number;
   /** So often all other repositories were looked into. */
   looks: number;

@@ -180,6 +180,19 @@ describe('a storage that does not answer as it should', () => {
     expect(bench.fetched()).toBeGreaterThan(14 * MIB);
   });
 
+  it('is left alone after three files that it says nothing of', async () => {
+    const shards = ['a', 'b', 'c', 'd', 'e', 'f'].map((name) => `${name}.safetensors`);
+    const filesOf = (seed: string) => Object.fromEntries(shards.map((path) => [path, [seed, noise(path, 9)]]));
+    await open(filesOf('old'));
+    await bench.move(filesOf('new'));
+    bench.hub.setFault({ kind: 'status', status: 404, host: 'cas' });
+    await bench.get();
+    for (const path of shards) expect(await bench.isRight(path)).toBe(true);
+    // Two are asked about at one time.
+    expect(bench.asked()).toBeLessThanOrEqual(8);
+    expect(bench.said.length).toBeLessThanOrEqual(4);
+  });
+
   it('is asked again where that helps', async () => {
     await open();
     await bench.move({ [WEIGHTS]: [`${HEADER}!`, noise('weights', 14)] });

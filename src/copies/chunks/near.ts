@@ -21,7 +21,7 @@ import { type Older, olderFile } from './older.ts';
 const CHUNKED_FROM = 8 * 2 ** 20;
 /** Where less lies here, nothing is won. */
 const TAKEN_FROM = 2 ** 20;
-/** After so many files of a copy of which nothing lay here, the others are not asked about. */
+/** After so many files of a copy of which nothing lay here, or nobody could say, the others are not asked about. */
 const VAIN_MOST = 3;
 
 /** What it takes to ask about a file of a copy. */
@@ -110,6 +110,7 @@ export const nearIn = (run: CopyRun, file: RepoFile): BlobWanted['near'] => {
       return await work();
     } catch (error) {
       signal.throwIfAborted();
+      chunks.vain += 1;
       log.info({ ...about, err: error }, 'A file is fetched whole: what of it lies here could not be found out');
       return undefined;
     }
