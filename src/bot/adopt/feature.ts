@@ -100,7 +100,7 @@ export const adoptFeature = defineFeature({
     adopt: {
       ...OWNERS,
       usage: {
-        form: '[name [revision]|all]',
+        form: '[name [revision]|all] [on <machine>]',
         does: 'what lies in the cache and is in no library; takes it over, without a byte',
       },
     },
