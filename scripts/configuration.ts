@@ -17,7 +17,7 @@ owner has said with \`/config\`, that over \`hubgram.yaml\`, or the file that \`
 development and one for production. \`npm start -- --check-config\` shows what was understood and where it came from; a wrong value stops the start with a
 list of all of them. A secret may also lie in the file that its name with \`_FILE\` names.
 
-In YAML the names are those of the third column. [Programs that models are linked to](../README.md#one-copy-for-every-program) (\`apps:\`) and a
+In YAML the names are those of the third column. [Programs that models are linked to](storage.md#one-copy-for-every-program) (\`apps:\`) and a
 schedule for every new chat (\`default_schedule:\`, in \`config/default.yaml\`) stand in YAML only.`;
 
 const OF_CHATS = `## Of a chat

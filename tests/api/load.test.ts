@@ -75,11 +75,11 @@ it('200 calls at once are answered, each of them: with the job of their model, o
   for (const id of ids) expect(await reaches(id, ended)).toMatchObject({ status: 'succeeded' });
 });
 
-const README = readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8');
+const PAGE = readFileSync(join(import.meta.dirname, '../../docs/operating.md'), 'utf8');
 const hasCurl = spawnSync('curl', ['--version']).status === 0;
 
-it.skipIf(!hasCurl)('the line of curl that README has begins a job', async () => {
-  const [, line = ''] = /^## For an inference server$[^]*?```sh\n(curl [^\n]+)\n```/m.exec(README) ?? [];
+it.skipIf(!hasCurl)('the line of curl that the page has begins a job', async () => {
+  const [, line = ''] = /^## For an inference server$[^]*?```sh\n(curl [^\n]+)\n```/m.exec(PAGE) ?? [];
   expect(line).toMatch(/http:\/\/127\.0\.0\.1:8082\/pull$/);
   const env = { PATH: process.env['PATH'], HUBGRAM_API_TOKEN: TOKEN };
   const { stdout } = await promisify(execFile)('sh', ['-c', line.replace('http://127.0.0.1:8082', url())], { env });

@@ -171,7 +171,7 @@ const tryIt = async (line: string): Promise<string> => {
 
 const each = (examples: readonly Example[]): [string, string][] => examples.map(({ line, place }) => [line, place]);
 
-describe.concurrent('an example of the README', () => {
+describe.concurrent('an example of the README and its pages', () => {
   it.each(each(readmeExamples()))('is understood: %s', async (line) => {
     expect(await tryIt(line)).toMatch(UNDERSTOOD[kindOf(line)] ?? /^no answer is known as good$/);
   });

@@ -82,9 +82,14 @@ const piecesIn = (text: string): string[] =>
 const from = (place: string, lines: readonly string[]): Example[] =>
   [...new Set(lines)].map((line) => ({ place, line }));
 
-/** Everything that the README says can be written. */
+/** What tells people what to write, besides what the features say themselves. */
+const PAGES = ['README', ...['operating', 'people', 'schedules', 'sources', 'storage'].map((name) => `docs/${name}`)];
+
+/** Everything that the README and its pages say can be written. */
 export const readmeExamples = (): Example[] => {
-  const readme = readFileSync(join(ROOT, 'README.md'), 'utf8').replaceAll('\\|', '|');
+  const readme = PAGES.map((page) => readFileSync(join(ROOT, `${page}.md`), 'utf8'))
+    .join('\n\n')
+    .replaceAll('\\|', '|');
   const blocks = [...readme.matchAll(/^```\n([^]*?)^```/gm)].flatMap(([, block = '']) => block.trim().split('\n'));
   const inline = [...readme.matchAll(/(?<!`)`([^`\n]+)`(?!`)/g)].map(([, code = '']) => code);
   const paragraph = (begin: string): string[] => {

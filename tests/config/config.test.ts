@@ -737,7 +737,9 @@ describe('the command line', () => {
 
   test('each command line that the documents show is one', async () => {
     const read = (name: string): Promise<string> => readFile(join(import.meta.dirname, '../..', name), 'utf8');
-    const documents = await Promise.all(['README.md', 'docs/coming-from.md', 'docs/deploying.md'].map(read));
+    const documents = await Promise.all(
+      ['README.md', 'docs/operating.md', 'docs/people.md', 'docs/coming-from.md', 'docs/deploying.md'].map(read),
+    );
     const shown = documents.flatMap((text) => [...text.matchAll(/npm start -- ([^`\n]+)/g)]);
     const lines = new Set(shown.map(([, words = '']) => words.split(/ {2}|#/)[0]?.trim() ?? ''));
     expect(lines).toEqual(

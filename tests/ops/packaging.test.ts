@@ -86,11 +86,11 @@ test('what starting again would not mend is not started again, and everybody who
   expect(read('deploy/hubgram.service')).toContain('\nRestart=on-failure\n');
   expect(read('deploy/hubgram.service')).toContain('\nRestartPreventExitStatus=2 3 4\n');
   // Docker knows no such thing: only how often.
-  for (const file of ['README.md', 'Dockerfile']) {
+  for (const file of ['docs/operating.md', 'Dockerfile']) {
     expect(read(file).match(/--restart \S+/g)).toEqual(['--restart on-failure:10']);
   }
   expect(HELP).toMatch(/Exit codes: 0 .*, 1 .*, 2 .*, 3 .*,\n4 another hubgram/);
-  expect(read('README.md')).toMatch(/Exit codes: 0 .*, 1 .*, 2 .*, 3 .*, 4 if\nanother hubgram/);
+  expect(read('docs/operating.md')).toMatch(/Exit codes: 0 .*, 1 .*, 2 .*, 3 .*, 4 if\nanother hubgram/);
 });
 
 test('.ci/run can be run', () => {

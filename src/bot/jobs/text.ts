@@ -80,7 +80,7 @@ export const help: Topic = {
     'For the owner, in our own chat. /jobs shows which models an inference server on this machine has asked for, how far they are and where they lie.',
     'One status alone: /jobs running, /jobs failed',
     '/jobs remove gpt2 asks, and takes a model out of what the server has; its files stay, unless you write “files” behind it: /jobs remove gpt2 files',
-    'They are in nobody’s library. The README says how a server asks.',
+    'They are in nobody’s library. How a server asks stands in docs/operating.md.',
   ],
   words: ['inference', 'api', 'pull'],
 };
