@@ -77,7 +77,7 @@ const measureLooks = async (): Promise<LookTimes> => {
     store,
     queue,
     settings: createSettings(store, { given: {}, log }),
-    verifying: { progress: () => undefined },
+    verifying: { progress: () => undefined, awaits: () => [] },
     checking: { progress: () => undefined, isThere: () => true },
     apps: [],
     timezone: 'UTC',

@@ -1,5 +1,6 @@
 import { AppError } from '../domain/errors.ts';
 import { THIS_HOST } from '../domain/hosts/host.ts';
+import type { CutOff } from '../domain/waiting.ts';
 import type { Executor } from './executor.ts';
 
 /** The machines on which copies lie, known by the numbers of their rows; this one is among them. */
@@ -11,6 +12,11 @@ export interface Hosts {
   readonly of: (hostId: number) => Executor;
   /** Whether it is heard of. What is wanted of one that is not waits until it is; nothing goes elsewhere by itself. */
   readonly isThere: (hostId: number) => boolean;
+  /**
+   * Of one that is not heard of: that it is Redis which does not answer, or takes nothing new, and that nobody knows how the machine
+   * is. undefined: it is the machine, or it is there.
+   */
+  readonly cutOffBy: (hostId: number) => CutOff | undefined;
   /** Models downloaded there at once; undefined: as many as on this machine. */
   readonly places: (hostId: number) => number | undefined;
   /** Of all that may be heard of, this machine first. */
@@ -27,6 +33,7 @@ export const onlyHere = (executor: Executor): Hosts => ({
     );
   },
   isThere: (hostId) => hostId === THIS_HOST,
+  cutOffBy: () => undefined,
   places: () => undefined,
   ids: () => [THIS_HOST],
 });

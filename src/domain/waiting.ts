@@ -1,5 +1,8 @@
 import type { AccessNeeded } from './session.ts';
 
+/** What is wrong with Redis, by which alone other machines are reached. */
+export type CutOff = 'no_redis' | 'redis_full';
+
 /**
  * What a model waits for before it runs, or runs on. Times are milliseconds: `At` since the epoch, `Ms` from now. The
  * reasons are asked in this order: who waits for two things is told of the one that has to happen first.
@@ -39,6 +42,8 @@ export type Waiting =
       readonly host: string;
       /** When it was last heard of, milliseconds since the epoch; undefined: it never was. */
       readonly since: number | undefined;
+      /** It is Redis that is not heard of, or takes nothing: nobody knows how the machine is. undefined: it is the machine. */
+      readonly by: CutOff | undefined;
     }
   /** After a fault that may pass. */
   | { readonly kind: 'backoff'; readonly until: number; readonly why: string | undefined }
@@ -54,6 +59,8 @@ export type Waiting =
       /** A restart took it out of the middle of its work. */
       readonly wasInterrupted: boolean;
     };
+
+export type HostAway = Extract<Waiting, { readonly kind: 'host_away' }>;
 
 /** Whether a person may let it start before what it waits for has happened. */
 export const canSkip = ({ kind }: Waiting): boolean =>

@@ -84,6 +84,10 @@ export const openRemoteHosts = (options: RemoteHostsOptions): RemoteHosts => {
     of: (hostId) => (hostId === THIS_HOST ? own.of(hostId) : other(hostId).executor),
     checkerOf: (hostId) => other(hostId).checker,
     isThere: (hostId) => hostId === THIS_HOST || standing(hostId).kind === 'there',
+    cutOffBy: (hostId) => {
+      const { kind } = standing(hostId);
+      return hostId !== THIS_HOST && (kind === 'no_redis' || kind === 'redis_full') ? kind : undefined;
+    },
     places: (hostId) => list().find(({ id }) => id === hostId)?.places ?? undefined,
     ids: () => joined().map(({ id }) => id),
     standing,

@@ -23,7 +23,8 @@ export interface Part<T> {
 export interface QueueView {
   /** The owner holds everything. */
   readonly isHeld: boolean;
-  readonly running: Part<{ readonly model: Model; readonly snapshot: LiveSnapshot | undefined }>;
+  /** `waiting`: its machine is not heard of, and nobody sees how far it is. */
+  readonly running: Part<Entry & { readonly snapshot: LiveSnapshot | undefined }>;
   /** The smallest that wait come first. */
   readonly isBySize: boolean;
   /** In the order they will run. */
@@ -48,7 +49,11 @@ export const queueView = ({ store, queue }: QueueDeps, chatId: number, most: num
   return {
     isHeld: queue.isHeld(),
     isBySize: startOrderOf(store, chatId) === 'smallest',
-    running: inState('downloading', (model) => ({ model, snapshot: queue.snapshot(model.id) })),
+    running: inState('downloading', (model) => ({
+      model,
+      waiting: queue.waitingOf(model),
+      snapshot: queue.snapshot(model.id),
+    })),
     waiting: {
       first: waitingIn(store, chatId, most).map((model) => ({ model, waiting: queue.waitingOf(model) })),
       total: store.models.countWaiting(chatId),

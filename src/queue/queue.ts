@@ -1,6 +1,6 @@
 import { THIS_HOST } from '../domain/hosts/host.ts';
 import type { Model, Priority } from '../domain/model.ts';
-import type { Waiting } from '../domain/waiting.ts';
+import type { HostAway, Waiting } from '../domain/waiting.ts';
 import type { RepoFile } from '../domain/listing.ts';
 import type { Executor } from '../copies/executor.ts';
 import type { Hosts } from '../copies/hosts.ts';
@@ -27,7 +27,7 @@ import { keptBytes } from './undo/kept-bytes.ts';
 import { createUndos, type Undos } from './undo/undos.ts';
 import { type CopyAdopting, createCopyAdopting } from './verifying/adopt.ts';
 import { type CopyVerifying, createCopyVerifying } from './verifying/verify-copy.ts';
-import { waitingOf } from './waiting.ts';
+import { hostAway, waitingOf } from './waiting.ts';
 
 export interface Queue
   extends Control,
@@ -47,6 +47,8 @@ export interface Queue
   readonly freeAfter: (id: number, hostId?: number) => number | undefined;
   /** As the disk of a host has it, this machine's unless told; of one that is away, as it was when it was last heard of. */
   readonly spaceFor: (...of: [...Parameters<SpaceForecast['spaceFor']>, hostId?: number]) => Promise<Space>;
+  /** That a host is not heard of, and what people are told of that; undefined: it is there. */
+  readonly hostAway: (hostId: number) => HostAway | undefined;
   /** The hosts that are heard of, this machine first. */
   readonly hostsThere: () => readonly number[];
   /** Some download looks at, verifies or publishes what lies on the disk. */
@@ -138,12 +140,13 @@ const placing = (store: Store): Pick<Queue, 'reorder' | 'setPriority' | 'setStar
 
 /** What is to be seen of the machines that have the copies, and of all that comes to them. */
 const machineOf = (
-  { hosts, clock }: QueueDeps,
+  { hosts, clock, store }: QueueDeps,
   { bytesPerSecond, runs, places }: Pump,
-): Pick<Queue, 'memory' | 'room' | 'isThere' | 'hostsThere' | 'bytesPerSecond' | 'isReading'> => ({
+): Pick<Queue, 'memory' | 'room' | 'isThere' | 'hostAway' | 'hostsThere' | 'bytesPerSecond' | 'isReading'> => ({
   memory: (hostId = THIS_HOST) => hosts.of(hostId).memory(),
   room: (hostId = THIS_HOST) => hosts.of(hostId).room(),
   isThere: hosts.isThere,
+  hostAway: (hostId) => hostAway({ store, hosts }, hostId),
   hostsThere: places.there,
   bytesPerSecond,
   isReading: () => isReading(runs(), clock.monotonic()),

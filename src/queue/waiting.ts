@@ -1,6 +1,6 @@
 import { isScheduled, type Model } from '../domain/model.ts';
 import { NEVER } from '../domain/schedule/schedule.ts';
-import type { Waiting } from '../domain/waiting.ts';
+import type { HostAway, Waiting } from '../domain/waiting.ts';
 import { type WallClock, toIso } from '../lib/clock.ts';
 import type { Hosts } from '../copies/hosts.ts';
 import type { Quotas } from '../people/quotas.ts';
@@ -10,7 +10,7 @@ export interface WaitingDeps {
   readonly store: Store;
   readonly quotas: Pick<Quotas, 'refusalOf'>;
   readonly clock: WallClock;
-  readonly hosts: Pick<Hosts, 'isThere'>;
+  readonly hosts: Pick<Hosts, 'isThere' | 'cutOffBy'>;
   readonly isHeld: () => boolean;
   /** What no row tells of, as a sentence: a disk on which no row can be written. */
   readonly trouble: (id: number) => string | undefined;
@@ -30,16 +30,21 @@ const forSchedule = ({ store }: WaitingDeps, { id, chatId, statusReason, onDeman
   return { kind: 'schedule', name, opensAt, hasBegun };
 };
 
-const forHost = ({ store, hosts }: WaitingDeps, { hostId }: Model): Waiting | undefined => {
+/** That a machine is not heard of; undefined: it is. */
+export const hostAway = (
+  { store, hosts }: Pick<WaitingDeps, 'store' | 'hosts'>,
+  hostId: number,
+): HostAway | undefined => {
   if (hosts.isThere(hostId)) return undefined;
   const { name = `host ${hostId}`, seenAt } = store.hosts.getHost(hostId) ?? {};
-  return { kind: 'host_away', host: name, since: seenAt ? Date.parse(seenAt) : undefined };
+  const since = seenAt ? Date.parse(seenAt) : undefined;
+  return { kind: 'host_away', host: name, since, by: hosts.cutOffBy(hostId) };
 };
 
 /** What no row tells of. */
 const forMachine = (deps: WaitingDeps, model: Model): Waiting | undefined => {
   const why = deps.trouble(model.id);
-  return why === undefined ? forHost(deps, model) : { kind: 'trouble', why };
+  return why === undefined ? hostAway(deps, model.hostId) : { kind: 'trouble', why };
 };
 
 const inTurn = ({ store, clock, estimate }: WaitingDeps, model: Model): Waiting => {
@@ -72,7 +77,7 @@ const afterFault = (
 const besidesPending = (deps: WaitingDeps, model: Model): Waiting | undefined => {
   const { id, status } = model;
   if (status === 'paused') return { kind: deps.store.models.isCancelled(id) ? 'cancelled' : 'paused' };
-  return status === 'downloading' ? forHost(deps, model) : undefined;
+  return status === 'downloading' ? hostAway(deps, model.hostId) : undefined;
 };
 
 /**

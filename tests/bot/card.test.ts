@@ -77,7 +77,7 @@ describe('a card', () => {
   });
 
   it('of what runs on a machine that went away says since when, and that it goes on by itself', () => {
-    const waiting = { kind: 'host_away', host: 'nas', since: Date.UTC(2026, 10, 21, 9, 4) } as const;
+    const waiting = { kind: 'host_away', host: 'nas', since: Date.UTC(2026, 10, 21, 9, 4), by: undefined } as const;
     const away = { model: model({ status: 'downloading', hostName: 'nas' }), waiting };
     const said = /^nas is away since (?:.* )?\d\d:04; it goes on by itself\.$/;
     const lines = card({ ...away, snapshot: live() }).split('\n');
@@ -87,6 +87,12 @@ describe('a card', () => {
     expect(lines[3]).toBe('341 MB of 551 MB');
     expect(card(away).split('\n')[1]).toMatch(said);
     expect(card({ ...away, snapshot: live(), compact: 'closed' }).split('\n')[1]).toMatch(said);
+    // Nobody is sent to look at a machine that may well be there.
+    const second = (by: 'no_redis' | 'redis_full') => card({ ...away, waiting: { ...waiting, by } }).split('\n')[1];
+    expect([second('no_redis'), second('redis_full')]).toEqual([
+      'Redis does not answer, and nas is reached by it alone; it goes on by itself.',
+      'Redis is full and takes nothing new, and nas is reached by it alone; it goes on by itself.',
+    ]);
   });
 
   it('of a completed model shows what it took, where it is, and how to load it', () => {

@@ -1,4 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { hostsText } from '../../src/bot/hosts/text.ts';
+import type { Host } from '../../src/domain/hosts/host.ts';
+import type { HostView } from '../../src/library/hosts/hosts-view.ts';
 import { createTestClock } from '../helpers/clock.ts';
 import { bringTo } from '../helpers/statuses.ts';
 import { ANN, BOB, type BotBench, type BotBenchOptions, openBot } from './setup.ts';
@@ -103,6 +106,21 @@ describe('/hosts', () => {
     expect(mine).toContain('\n2 wait\n');
     expect(mine).toContain('gpu-box · has not come yet');
     expect(await bench.ask('/hosts nas', { userId: BOB })).not.toContain('1.2.3');
+  });
+
+  it('says that it is Redis which is away or full, and of no machine that it is', async () => {
+    await open();
+    const host = (name: string): Host => bench.store.hosts.getHost(join(name)) as Host;
+    const view = (of: Host, by: HostView['by']) =>
+      ({ host: of, standing: 'away', by, disk: undefined, models: { complete: 0, running: 1, waiting: 0 } }) as const;
+    const [nas, gpu] = [host('nas'), host('gpu')];
+    const said = (by: HostView['by']): string =>
+      hostsText([view(nas, by), view(gpu, by)], 'all', { timezone: 'UTC', now: Date.now() }).text;
+    expect(said('no_redis')).toMatch(
+      /^Hosts · 2 machines, 2 not heard of\nRedis does not answer, and other machines are reached by it alone\. .*\n\nnas · not heard of since /,
+    );
+    expect(said('redis_full')).toContain('\nRedis is full and takes nothing new, and other machines');
+    for (const by of ['no_redis', 'redis_full'] as const) expect(said(by)).not.toContain('away');
   });
 
   it('gives each of many machines a line', async () => {

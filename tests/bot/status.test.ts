@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { SimMessage } from '../../playground/telegram/wire.ts';
 import { statusText } from '../../src/bot/status/text.ts';
 import type { StatusView } from '../../src/library/watching/status.ts';
+import { joinHost } from '../helpers/hosts.ts';
 import { createTestClock } from '../helpers/clock.ts';
 import { ANN, BOB, type BotBench, type BotBenchOptions, openBot } from './setup.ts';
 
@@ -92,6 +93,24 @@ describe('/status', () => {
     const [title, remedy] = said((await bench.say('/status'))[0]).split('\n');
     expect(title).toBe('Status · the nightly backup failed; every download is held');
     expect(remedy).toBe('The folder is gone. /backup tries again.');
+  });
+
+  it('is not well while what is wanted waits for a machine that is away', async () => {
+    await open();
+    const { store } = bench;
+    letBobIn(bench);
+    const nas = joinHost(store);
+    expect(said((await bench.say('/status'))[0])).toMatch(/^Status · well\n/);
+    const { id } = store.models.createModel({ chatId: ANN, name: 'org/far', hostId: nas });
+    expect(said((await bench.say('/status'))[0])).toMatch(
+      /^Status · nas is away\nWhat is to be done there goes on by itself\. \/hosts says more\.\n/,
+    );
+    expect(await bench.ask('/queue')).toContain('org/far on nas · waits for nas, which is away');
+    // Who has nothing there is not told of it.
+    expect(said((await bench.say('/status', { userId: BOB }))[0])).toMatch(/^Status of this chat · well\n/);
+    store.models.moveModel(id, 'pending', 'downloading');
+    expect(await bench.ask('/queue')).toContain('Downloading\n#1 org/far on nas · waits for nas, which is away');
+    expect(said((await bench.say('/status'))[0])).toMatch(/^Status · nas is away\n/);
   });
 
   it('has a picture of the last day below its words, and Refresh changes both in place', async () => {

@@ -96,7 +96,7 @@ export const openTalk = async (): Promise<Talk> => {
     apps: [],
     settings: createSettings(store, { given: {}, log: silentLog }),
     log: { ...silentLog, warn: complain, error: complain },
-    verifying: { progress: () => undefined },
+    verifying: { progress: () => undefined, awaits: () => [] },
     checking: { progress: () => undefined, isThere: () => true },
     queue: {
       snapshot: (id) => snapshots.get(id),
@@ -110,7 +110,7 @@ export const openTalk = async (): Promise<Talk> => {
             store,
             quotas,
             clock,
-            hosts: { isThere: () => true },
+            hosts: { isThere: () => true, cutOffBy: () => undefined },
             isHeld: () => false,
             trouble,
             estimate: () => undefined,

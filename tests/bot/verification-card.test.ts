@@ -1,11 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { verificationCard } from '../../src/bot/board/verification/card.ts';
+import { verificationCard as cardAt } from '../../src/bot/board/verification/card.ts';
 import { messageParameters } from '../../src/bot/ui/text.ts';
 import { findingOf, type ItemState } from '../../src/domain/verification.ts';
 import type { ItemView, VerificationView } from '../../src/library/verifying/verification-view.ts';
 import { sampleModel, shown } from './samples.ts';
 import { openTalk } from './talk.ts';
 import { ANN, BOB } from './setup.ts';
+
+const TIMES = { timezone: 'UTC', now: Date.UTC(2026, 10, 21, 12) };
+const verificationCard = (of: VerificationView) => cardAt(of, TIMES);
 
 const view = (
   state: VerificationView['verification']['state'],
@@ -35,6 +38,7 @@ const view = (
   tookMs: 40_000,
   only: undefined,
   reading: undefined,
+  awaits: [],
   faulty: [],
   ...more,
 });
@@ -62,6 +66,16 @@ const item = (state: ItemState, name: string, more: Partial<ItemView['item']> = 
 });
 
 describe('the message of a verification', () => {
+  it('says of which machines it waits for that they are away, and of nothing else that it is read', () => {
+    const away = { kind: 'host_away', host: 'nas', since: Date.UTC(2026, 10, 21, 9, 4), by: undefined } as const;
+    const said = (awaits: VerificationView['awaits']): string =>
+      shown(verificationCard(view('reading', { waiting: 2 }, { awaits })));
+    expect(said([away])).toContain('\nnas is away since 09:04.\nIt is read by itself then.\n');
+    expect(said([{ ...away, by: 'no_redis' }])).toContain('\nRedis does not answer, and nas is reached by it alone.\n');
+    for (const awaits of [[away], [{ ...away, host: 'gpu' }, away]])
+      expect(said(awaits)).not.toContain('are being read');
+  });
+
   it('says what is read now, and how far it is', () => {
     const reading = {
       ...item('waiting', 'gpt2'),

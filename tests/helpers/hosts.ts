@@ -1,10 +1,13 @@
 import type { Executor } from '../../src/copies/executor.ts';
 import type { Hosts } from '../../src/copies/hosts.ts';
+import type { CutOff } from '../../src/domain/waiting.ts';
 import type { Store } from '../../src/store/store.ts';
 
 /** Machines that a test makes come and go. */
 export interface TestHosts extends Hosts {
   readonly away: Set<number>;
+  /** Why those are. */
+  by: CutOff | undefined;
   /** Models at once, by host; as many as on this machine unless a test says so. */
   readonly most: Map<number, number>;
 }
@@ -13,9 +16,11 @@ export interface TestHosts extends Hosts {
 export const testHosts = (executors: ReadonlyMap<number, Executor>): TestHosts => {
   const away = new Set<number>();
   const most = new Map<number, number>();
-  return {
+  const hosts: TestHosts = {
     away,
     most,
+    by: undefined,
+    cutOffBy: (hostId) => (away.has(hostId) ? hosts.by : undefined),
     of: (hostId) => {
       const executor = executors.get(hostId);
       if (!executor) throw new Error(`There is no host ${hostId}.`);
@@ -25,6 +30,7 @@ export const testHosts = (executors: ReadonlyMap<number, Executor>): TestHosts =
     places: (hostId) => most.get(hostId),
     ids: () => [...executors.keys()],
   };
+  return hosts;
 };
 
 /** The rows of a machine that has joined. */

@@ -97,6 +97,8 @@ describe.skipIf(redisServer === undefined)('a host as a process', () => {
     expect(existsSync(join(world.dataDir, 'hubgram.db'))).toBe(false);
     expect(await host.kill('SIGTERM')).toBe(0);
     await expect.poll(() => remote.standing().kind, PATIENT).toBe('away');
+    // Nobody keeps a question until it is back.
+    await expect(remote.executor.freeBytes()).rejects.toThrow('nas is away. Ask again when it is back.');
   });
 
   it('looks into what it has, and counts with its own memory', async () => {

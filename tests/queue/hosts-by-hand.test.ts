@@ -123,7 +123,7 @@ describe('a host that is away', () => {
     bench.queue().start();
     await bench.job('a/1');
     expect([waiting, here].map(bench.stateOf)).toEqual(['pending', 'downloading']);
-    expect(waits(waiting)).toEqual({ kind: 'host_away', host: 'nas', since });
+    expect(waits(waiting)).toEqual({ kind: 'host_away', host: 'nas', since, by: undefined });
     expect(bench.store.models.countWaits(1).host_away).toBe(1);
     expect(bench.queue().isThere(nas)).toBe(false);
     hosts.away.clear();
@@ -139,7 +139,10 @@ describe('a host that is away', () => {
     expect(waits(id)).toBeUndefined();
     hosts.away.add(nas);
     // Nobody has heard of it yet in this test.
-    expect(waits(id)).toEqual({ kind: 'host_away', host: 'nas', since: undefined });
+    expect(waits(id)).toEqual({ kind: 'host_away', host: 'nas', since: undefined, by: undefined });
+    hosts.by = 'no_redis';
+    expect(waits(id)).toMatchObject({ kind: 'host_away', by: 'no_redis' });
+    hosts.by = undefined;
     expect(bench.stateOf(id)).toBe('downloading');
     job.fail(new AppError('unavailable', 'It does not answer.'));
     await bench.reaches(id, 'pending interrupted');

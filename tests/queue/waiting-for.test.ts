@@ -18,7 +18,7 @@ const ask = ({ store, clock, model }: Bench, settings: Settings = {}): Waiting |
       store,
       quotas: openQuotas(store),
       clock,
-      hosts: { isThere: (hostId) => hostId === 1 },
+      hosts: { isThere: (hostId) => hostId === 1, cutOffBy: () => undefined },
       isHeld: () => isHeld,
       trouble: () => trouble,
       estimate: () => startsInMs,
@@ -200,7 +200,7 @@ describe('many that wait are counted', () => {
     const [held] = models.filter(({ enabled, onDemand, scheduled }) => enabled && !onDemand && !scheduled);
     store.models.holdBack({ bytes: [], running: [held?.id ?? 0] });
     const quotas = { refusalOf: () => ({ of: 'running', why: '' }) as const };
-    const hosts = { isThere: (hostId: number) => hostId === 1 };
+    const hosts = { isThere: (hostId: number) => hostId === 1, cutOffBy: () => undefined };
     const deps = {
       store,
       quotas,

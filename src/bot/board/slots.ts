@@ -52,7 +52,7 @@ export interface Slot {
 
 export interface SlotDeps extends ViewDeps {
   readonly settings: Settings;
-  readonly verifying: Pick<Verifying, 'progress'>;
+  readonly verifying: Pick<Verifying, 'progress' | 'awaits'>;
 }
 
 /** A rendering as one text, in the form in which rows keep what is on the screen. */

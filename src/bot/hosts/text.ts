@@ -6,7 +6,7 @@ import type { HostsScope, HostView } from '../../library/hosts/hosts-view.ts';
 import type { Times } from '../../library/model-view.ts';
 import type { Topic } from '../feature.ts';
 import { hostDiskLines } from '../ui/hosts/disk-lines.ts';
-import { awayWords, sinceText } from '../ui/hosts/words.ts';
+import { awayWords, cutOffText, sinceText } from '../ui/hosts/words.ts';
 import { modelLabel, titleLine } from '../ui/label.ts';
 import { count, lines, shorten } from '../ui/text.ts';
 
@@ -62,7 +62,9 @@ export const help: Topic = {
   words: ['machines', 'machine', 'nas', 'servers'],
 };
 
-const standingWords = ({ standing, host }: HostView, times: Times): string => {
+const standingWords = ({ standing, host, by }: HostView, times: Times): string => {
+  if (by !== undefined)
+    return `not heard of${host.seenAt === null ? '' : ` since ${sinceText(Date.parse(host.seenAt), times)}`}`;
   if (standing === 'own') return 'I run here';
   if (standing === 'invited') return 'has not come yet';
   return standing === 'there' ? 'there' : awayWords(host.seenAt, times);
@@ -83,8 +85,16 @@ const workLine = (view: HostView, scope: HostsScope): string => {
   return words === '' || scope === 'all' ? words : `Of this chat: ${words}`;
 };
 
-const goesOn = ({ standing }: HostView): string | false =>
-  standing === 'away' && 'What it is to do goes on by itself when it is back.';
+const goesOn = ({ standing, by }: HostView): string | false =>
+  standing === 'away' && by === undefined && 'What it is to do goes on by itself when it is back.';
+
+/** Of all machines at once: they are reached by it alone. */
+const cutOff = (views: readonly HostView[]): string | undefined => {
+  const by = views.find((view) => view.by !== undefined)?.by;
+  return (
+    by && `${cutOffText(by)}, and other machines are reached by it alone. What runs there goes on; what is new waits.`
+  );
+};
 
 const block = (view: HostView, scope: HostsScope, times: Times): FormattedString =>
   lines(
@@ -103,7 +113,8 @@ const line = (view: HostView, times: Times): FormattedString => {
 
 const title = (views: readonly HostView[]): string => {
   const away = views.filter(({ standing }) => standing === 'away').length;
-  return `${count(views.length, 'machine')}${away > 0 ? `, ${away} away` : ''}`;
+  const word = views.some(({ by }) => by !== undefined) ? 'not heard of' : 'away';
+  return `${count(views.length, 'machine')}${away > 0 ? `, ${away} ${word}` : ''}`;
 };
 
 /** What there is to know where there is one machine, or how to use several. */
@@ -122,7 +133,11 @@ export const hostsText = (views: readonly HostView[], scope: HostsScope, times: 
   const more = views.length - shown.length;
   const rest = lines(more > 0 && `And ${more} more.`, hint(views, scope));
   return FormattedString.join(
-    [titleLine('Hosts', title(views)), ...(isLong ? [lines(...each)] : each), ...(rest.text === '' ? [] : [rest])],
+    [
+      lines(titleLine('Hosts', title(views)), cutOff(views)),
+      ...(isLong ? [lines(...each)] : each),
+      ...(rest.text === '' ? [] : [rest]),
+    ],
     '\n\n',
   );
 };
@@ -137,5 +152,5 @@ export const hostText = (view: HostView, scope: HostsScope, times: Times): Forma
     joinedAt !== null && `joined ${sinceText(Date.parse(joinedAt), times)}`,
     seen,
   ].filter((part) => typeof part === 'string');
-  return lines(block(view, scope, times), scope === 'all' && about.join(' · '));
+  return lines(block(view, scope, times), cutOff([view]), scope === 'all' && about.join(' · '));
 };

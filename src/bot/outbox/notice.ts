@@ -87,7 +87,7 @@ const renderVerified = (store: Store, { payload, chatId }: Of<'verified'>): Rend
   const { verificationId: id } = payload;
   const verification = verificationIn(store, chatId, id) ?? roundFor(store, chatId, id);
   // It has ended: nothing of it is under way.
-  const verifying = { progress: () => undefined };
+  const verifying = { progress: () => undefined, awaits: () => [] };
   return verification && verificationReport(verificationView({ store, verifying }, verification));
 };
 

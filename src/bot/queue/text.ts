@@ -7,7 +7,6 @@ import { formatBytes } from '../../lib/text/bytes.ts';
 import { formatDuration } from '../../lib/text/duration.ts';
 import type { Entry, Part, QueueView } from '../../library/lists.ts';
 import type { Times } from '../../library/model-view.ts';
-import type { LiveSnapshot } from '../../queue/run/live.ts';
 import { modelLabel, shortLabel } from '../ui/label.ts';
 import { count, lines, percent, shorten } from '../ui/text.ts';
 import { waitingWords } from '../ui/waiting.ts';
@@ -77,7 +76,9 @@ export const text = {
   notHeld: 'No downloads are held.',
 } as const;
 
-const runningLine = (model: Model, snapshot: LiveSnapshot | undefined): string => {
+const runningLine = ({ model, waiting, snapshot }: QueueView['running']['first'][number], times: Times): string => {
+  const words = waiting && waitingWords(waiting, times);
+  if (words !== undefined) return `#${model.id} ${shortLabel(model, 60)} · ${words}`;
   if (!snapshot) return `#${model.id} ${shortLabel(model, 60)} · starting`;
   const left = snapshot.etaMs === undefined ? '' : ` · ${formatDuration(snapshot.etaMs)} left`;
   if (isOfUnknownSize(model))
@@ -112,7 +113,7 @@ export const queueText = (view: QueueView, times: Times, looksOnly: boolean): Fo
   const { isHeld, isBySize, running, waiting, paused, failed, cancelled } = view;
   const parts = [
     ...(isHeld ? [text.held] : []),
-    ...listed('Downloading', running, ({ model, snapshot }) => runningLine(model, snapshot)),
+    ...listed('Downloading', running, (entry) => runningLine(entry, times)),
     ...listed(isBySize ? 'Waiting, smallest first' : 'Waiting', waiting, (entry) => waitingLine(entry, times)),
     ...listed('Paused', paused, (model) => `#${model.id} ${shortLabel(model, 60)}`),
     ...listed(

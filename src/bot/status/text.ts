@@ -4,6 +4,7 @@ import type { ErrorCode } from '../../domain/errors.ts';
 import { formatBytes } from '../../lib/text/bytes.ts';
 import { formatDuration } from '../../lib/text/duration.ts';
 import { table } from '../../lib/table.ts';
+import type { HostAway } from '../../domain/waiting.ts';
 import type { Times } from '../../library/model-view.ts';
 import type { HostView } from '../../library/watching/host.ts';
 import type { Problem } from '../../library/watching/problems.ts';
@@ -12,7 +13,9 @@ import type { WaitKind } from '../../store/downloads/order/wait-counts.ts';
 import type { Opening } from '../../store/watching/openings.ts';
 import type { Topic } from '../feature.ts';
 import { titleLine } from '../ui/label.ts';
+import { cutOffText } from '../ui/hosts/words.ts';
 import { count, lines, shorten } from '../ui/text.ts';
+import { awayText } from '../ui/waiting.ts';
 
 const NAME_LIMIT = 18;
 const WHY_LIMIT = 120;
@@ -45,6 +48,18 @@ interface Said {
   readonly more?: string;
 }
 
+const sayAway = (hosts: readonly HostAway[], times: Times): Said => {
+  const [first] = hosts;
+  if (first?.by !== undefined)
+    return {
+      short: cutOffText(first.by),
+      more: 'Other machines are reached by it alone: what runs there goes on, and what is new waits. /hosts shows them.',
+    };
+  const rest = 'What is to be done there goes on by itself. /hosts says more.';
+  if (first && hosts.length === 1) return { short: awayText(first, times), more: rest };
+  return { short: `${count(hosts.length, 'machine')} are away`, more: rest };
+};
+
 const sayProblem = (problem: Problem, { timezone, now }: Times): Said => {
   switch (problem.kind) {
     case 'database':
@@ -67,6 +82,8 @@ const sayProblem = (problem: Problem, { timezone, now }: Times): Said => {
         short: 'the Hub does not answer',
         more: `Nothing that it was asked since ${formatLocal(problem.since, timezone, now)} was answered. What needs it is tried again; /queue shows what.`,
       };
+    case 'hosts_away':
+      return sayAway(problem.hosts, { timezone, now });
     case 'stalled':
       return { short: 'nothing has come for an hour', more: 'Downloads are tried again and again. /queue shows why.' };
     case 'disk_filling':

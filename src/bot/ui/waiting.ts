@@ -1,9 +1,9 @@
 import { formatLocal } from '../../domain/schedule/timezone.ts';
-import type { Waiting } from '../../domain/waiting.ts';
+import type { HostAway, Waiting } from '../../domain/waiting.ts';
 import { formatDuration } from '../../lib/text/duration.ts';
 import type { Times } from '../../library/model-view.ts';
 import { LOOKS_BY_ITSELF } from './gates/access.ts';
-import { sinceText } from './hosts/words.ts';
+import { cutOffText, sinceText } from './hosts/words.ts';
 import { shorten } from './text.ts';
 
 type Of<Kind extends Waiting['kind']> = Extract<Waiting, { readonly kind: Kind }>;
@@ -39,8 +39,11 @@ const scheduleText = ({ name, opensAt, hasBegun }: Of<'schedule'>, { timezone, n
 const accessText = ({ why, code }: Of<'access'>): string =>
   `${why ?? 'It needs access.'} ${code === 'gated' ? LOOKS_BY_ITSELF : 'It goes on by itself then.'}`;
 
-const awayText = ({ host, since }: Of<'host_away'>, times: Times): string =>
-  `${host} is away${since === undefined ? '' : ` since ${sinceText(since, times)}`}; it goes on by itself.`;
+/** That a machine is not heard of, or what leads there: without what becomes of it, and without a dot. */
+export const awayText = ({ host, since, by }: HostAway, times: Times): string => {
+  if (by !== undefined) return `${cutOffText(by)}, and ${host} is reached by it alone`;
+  return `${host} is away${since === undefined ? '' : ` since ${sinceText(since, times)}`}`;
+};
 
 /** What a model waits for, in a sentence or two; nothing for what its status says already. */
 export const waitingText = (waiting: Waiting, times: Times): string | undefined => {
@@ -62,7 +65,7 @@ export const waitingText = (waiting: Waiting, times: Times): string | undefined 
     case 'trouble':
       return `${waiting.why} It goes on by itself.`;
     case 'host_away':
-      return awayText(waiting, times);
+      return `${awayText(waiting, times)}; it goes on by itself.`;
     case 'backoff': {
       const why = waiting.why ?? 'The last try did not work.';
       return `${why} Trying again in ${formatDuration(Math.max(0, waiting.until - times.now))}.`;
@@ -82,6 +85,9 @@ const turnWords = ({ startsInMs, wasInterrupted }: Of<'turn'>): string => {
 };
 
 const OVER_QUOTA = { bytes: 'waits: over the quota', running: 'waits until another one ends' } as const;
+
+const hostWords = ({ host, by }: HostAway): string =>
+  by === undefined ? `waits for ${host}, which is away` : `waits for Redis, by which ${host} is reached`;
 
 /** The same in few words, for a line of a list or a button. */
 export const waitingWords = (waiting: Waiting, { timezone, now }: Times): string | undefined => {
@@ -103,7 +109,7 @@ export const waitingWords = (waiting: Waiting, { timezone, now }: Times): string
     case 'trouble':
       return 'waits until something can be written down';
     case 'host_away':
-      return `waits for ${waiting.host}, which is away`;
+      return hostWords(waiting);
     case 'backoff':
       return `tries again in ${formatDuration(Math.max(0, waiting.until - now))}`;
     case 'space':

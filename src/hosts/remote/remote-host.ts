@@ -47,19 +47,20 @@ const SETTLED_MS = 60_000;
 const ROOM_MS = 10_000;
 const ROOM_KEPT_MS = 1000;
 
+/** What people are told who have asked something of a host: nobody keeps their question. */
 const sentenceFor = (host: string, standing: Standing): string => {
   switch (standing.kind) {
     case 'no_redis':
-      return `Redis does not answer, and ${host} is reached by it alone. It goes on by itself when Redis is back.`;
+      return `Redis does not answer, and ${host} is reached by it alone. Ask again when Redis is back.`;
     case 'redis_full':
-      return `${fullText(host)} It goes on by itself then.`;
+      return `${fullText(host)} Ask again then.`;
     case 'other_version':
       return `${host} runs hubgram ${standing.version}, which does not understand this one. Install the same version on both.`;
     case 'not_believed':
       return `What ${host} says of itself cannot be. Look at its log.`;
     case 'there':
     case 'away':
-      return `${host} is away. It goes on by itself when it is back.`;
+      return `${host} is away. Ask again when it is back.`;
   }
 };
 

@@ -1,5 +1,6 @@
 import type { DiskRoom } from '../../cache/layout.ts';
 import { type Host, THIS_HOST } from '../../domain/hosts/host.ts';
+import type { CutOff } from '../../domain/waiting.ts';
 import type { Log } from '../../lib/log.ts';
 import type { Queue } from '../../queue/queue.ts';
 import type { HostCount } from '../../store/hosts/host-counts.ts';
@@ -18,6 +19,8 @@ export interface HostView {
   readonly host: Host;
   /** `own`: the bot runs there. `away`: it has joined, and does not answer. `invited`: it has not come yet. */
   readonly standing: 'own' | 'there' | 'away' | 'invited';
+  /** Of one that is away: that it is Redis which is, and that nobody knows how the machine is. */
+  readonly by?: CutOff | undefined;
   /** Of a host that is away: as it was when it was heard of last. undefined: nobody knows. */
   readonly disk: HostDisk | undefined;
   /** Of the scope. */
@@ -29,7 +32,7 @@ export type HostsScope = { readonly chatId: number } | 'all';
 
 export interface HostsViewDeps {
   readonly store: Store;
-  readonly queue: Pick<Queue, 'room' | 'isThere'>;
+  readonly queue: Pick<Queue, 'room' | 'isThere' | 'hostAway'>;
   readonly settings: { readonly system: { readonly min_free_space: number } };
   readonly log: Log;
 }
@@ -67,6 +70,7 @@ export const hostsView = (deps: HostsViewDeps, scope: HostsScope): Promise<HostV
       return {
         host,
         standing: standingOf(deps, host),
+        by: host.state === 'joined' ? deps.queue.hostAway(host.id)?.by : undefined,
         disk: room && { ...room, modelBytes: store.hosts.sumOnHost(host.id).bytes, floorBytes },
         models: counts.get(host.id) ?? NONE,
       };

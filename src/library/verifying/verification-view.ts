@@ -1,5 +1,6 @@
 import { THIS_HOST } from '../../domain/hosts/host.ts';
 import type { Model } from '../../domain/model.ts';
+import type { HostAway } from '../../domain/waiting.ts';
 import type { ItemState } from '../../domain/verification.ts';
 import type { VerifyState } from '../../copies/executor.ts';
 import { isOwner } from '../../people/may.ts';
@@ -30,6 +31,8 @@ export interface VerificationView {
   readonly only: ItemView | undefined;
   /** What is read at this moment; undefined if it waits for its turn. */
   readonly reading: (ItemView & { readonly state: VerifyState | undefined }) | undefined;
+  /** What all that is left of it waits for: machines that are not heard of. None: it waits for its turn, or is read. */
+  readonly awaits: readonly HostAway[];
   /** The first few that are not as they should be. */
   readonly faulty: readonly ItemView[];
 }
@@ -46,7 +49,7 @@ const ANY: readonly ItemState[] = ['waiting', 'right', 'mending', 'left_out', 'r
 
 export interface VerificationViewDeps {
   readonly store: Store;
-  readonly verifying: Pick<Verifying, 'progress'>;
+  readonly verifying: Pick<Verifying, 'progress' | 'awaits'>;
 }
 
 /** A verification as it is right now. */
@@ -76,6 +79,7 @@ export const verificationView = (
     tookMs: total('tookMs'),
     only: first && viewOf(first),
     reading: current,
+    awaits: current || verification.state !== 'reading' ? [] : verifying.awaits(id),
     faulty: store.verifications.itemsIn(id, FAULTS, FAULTY_SHOWN).map(viewOf),
   };
 };

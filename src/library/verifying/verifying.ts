@@ -1,5 +1,6 @@
 import { AppError, isBusy, messageOf } from '../../domain/errors.ts';
 import { type AdoptionWish, findingOf } from '../../domain/verification.ts';
+import type { HostAway } from '../../domain/waiting.ts';
 import { THIS_HOST } from '../../domain/hosts/host.ts';
 import { startTicker, type Ticker } from '../../lib/ticker.ts';
 import type { Queue } from '../../queue/queue.ts';
@@ -39,13 +40,15 @@ export interface Verifying {
   readonly cancel: (id: number) => boolean;
   /** undefined if it waits for its turn, or has ended. */
   readonly progress: (id: number) => VerificationProgress | undefined;
+  /** What all of it waits for that is left: machines that are not heard of. None: it waits for its turn, is read, or has ended. */
+  readonly awaits: (id: number) => readonly HostAway[];
   /** Goes on with what a restart has interrupted. */
   readonly start: () => void;
   readonly close: () => Promise<void>;
 }
 
 export interface VerifyingDeps extends AdoptItemDeps {
-  readonly queue: Pick<Queue, 'hostsThere'> &
+  readonly queue: Pick<Queue, 'hostsThere' | 'hostAway'> &
     AdoptItemDeps['queue'] &
     Parameters<typeof createReadCopy>[0]['queue'] &
     Parameters<typeof createLeftBehind>[0]['queue'];
@@ -246,6 +249,11 @@ export const createVerifying = (deps: VerifyingDeps): Verifying => {
     progress: (id) => {
       const [current] = currentOf(state, id);
       return current && { itemId: current.item.id, state: current.reading.state() };
+    },
+    awaits: (id) => {
+      const hosts = store.verifications.hostsToRead(id);
+      const away = hosts.flatMap((hostId) => deps.queue.hostAway(hostId) ?? []);
+      return away.length === hosts.length ? away : [];
     },
     start: () => {
       listing.pump();

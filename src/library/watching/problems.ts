@@ -1,4 +1,5 @@
 import type { TroubleCause } from '../../domain/watching/trouble.ts';
+import type { HostAway } from '../../domain/waiting.ts';
 import type { Queue } from '../../queue/queue.ts';
 import type { Store } from '../../store/store.ts';
 import type { HubReach } from './hub-reach.ts';
@@ -11,6 +12,8 @@ export type Problem =
   | { readonly kind: 'no_room'; readonly freeBytes: number; readonly floorBytes: number }
   /** With the time since when, in ms since 1970. */
   | { readonly kind: 'hub_silent'; readonly since: number }
+  /** Machines for which there is something to do are not heard of. */
+  | { readonly kind: 'hosts_away'; readonly hosts: readonly HostAway[] }
   | { readonly kind: 'stalled' }
   | { readonly kind: 'disk_filling' }
   | { readonly kind: 'token_refused' }
@@ -18,8 +21,8 @@ export type Problem =
   | { readonly kind: 'held' };
 
 interface ProblemsDeps {
-  readonly store: Pick<Store, 'backups' | 'tokenRefusals' | 'watching'>;
-  readonly queue: Pick<Queue, 'isHeld' | 'trouble'>;
+  readonly store: Pick<Store, 'backups' | 'hosts' | 'tokenRefusals' | 'watching'>;
+  readonly queue: Pick<Queue, 'isHeld' | 'trouble' | 'hostAway'>;
   readonly hubReach: Pick<HubReach, 'silentSince'>;
 }
 
@@ -44,6 +47,21 @@ const ofHub = ({ hubReach }: ProblemsDeps): Problem[] => {
   return since === undefined ? [] : [{ kind: 'hub_silent', since }];
 };
 
+/** Redis is lost for owners even while nothing waits for it. */
+const ofHosts = ({ store, queue }: ProblemsDeps, chatId: number | undefined): Problem[] => {
+  const wanted = new Set(
+    store.hosts
+      .countByHost(chatId)
+      .filter(({ running, waiting }) => running + waiting > 0)
+      .map(({ hostId }) => hostId),
+  );
+  const hosts = store.hosts.listHosts().flatMap(({ id, state }) => {
+    const away = state === 'joined' ? queue.hostAway(id) : undefined;
+    return away && (wanted.has(id) || (chatId === undefined && away.by !== undefined)) ? [away] : [];
+  });
+  return hosts.length > 0 ? [{ kind: 'hosts_away', hosts }] : [];
+};
+
 /** What owners alone can mend. */
 const ofOwners = ({ store }: ProblemsDeps): Problem[] => {
   const backup = store.backups.lastEndedNightly();
@@ -53,14 +71,16 @@ const ofOwners = ({ store }: ProblemsDeps): Problem[] => {
   ];
 };
 
-/** What is wrong, the worst first. @param isForOwner what owners alone can mend is told to them alone */
-export const problemsOf = (deps: ProblemsDeps, disk: Disk, isForOwner: boolean): Problem[] => {
+/** What is wrong, the worst first. @param chatId undefined: for an owner, who is told as well what owners alone can mend */
+export const problemsOf = (deps: ProblemsDeps, disk: Disk, chatId: number | undefined): Problem[] => {
   const { queue } = deps;
+  const isForOwner = chatId === undefined;
   const trouble = queue.trouble(NO_MODEL);
   return [
     ...(trouble === undefined ? [] : [{ kind: 'database', why: isForOwner ? trouble : undefined } as const]),
     ...ofDisk(deps, disk),
     ...ofHub(deps),
+    ...ofHosts(deps, chatId),
     ...(isTold(deps, 'stalled') ? [{ kind: 'stalled' } as const] : []),
     ...(isForOwner ? ofOwners(deps) : []),
     ...(queue.isHeld() ? [{ kind: 'held' } as const] : []),

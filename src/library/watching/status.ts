@@ -54,7 +54,7 @@ export interface StatusDesk {
 
 export interface StatusDeps {
   readonly store: Store;
-  readonly queue: Pick<Queue, 'bytesPerSecond' | 'snapshot' | 'isHeld' | 'trouble' | 'room' | 'memory'>;
+  readonly queue: Pick<Queue, 'bytesPerSecond' | 'snapshot' | 'isHeld' | 'trouble' | 'room' | 'memory' | 'hostAway'>;
   readonly hubReach: Pick<HubReach, 'silentSince'>;
   readonly minFreeBytes: () => number;
   /** Of hubgram. */
@@ -128,7 +128,7 @@ export const createStatusDesk = (deps: StatusDeps): StatusDesk => {
       const room = await roomOf(deps);
       const disk = room && { ...room, floorBytes: minFreeBytes() };
       return {
-        problems: problemsOf(deps, disk, scope === 'all'),
+        problems: problemsOf(deps, disk, chatId),
         disk,
         models: store.storage.sumStored(chatId),
         bytesPerSecond: chatId === undefined ? queue.bytesPerSecond() : speedFor(deps, chatId),

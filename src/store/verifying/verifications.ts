@@ -96,6 +96,8 @@ export interface Verifications {
   readonly nextItems: (except: readonly number[], hosts?: readonly number[]) => WaitingItem[];
   /** The first of its items in these states. */
   readonly itemsIn: (id: number, states: readonly ItemState[], most: number) => VerificationItem[];
+  /** The machines on which its items lie that nobody has read yet. */
+  readonly hostsToRead: (id: number) => number[];
   readonly itemOf: (id: number, itemId: number) => VerificationItem | undefined;
   readonly countItems: (id: number) => number;
   readonly sumItems: (id: number) => ItemSum[];
@@ -166,6 +168,10 @@ const NEXT = `SELECT items.*, open.chat_id, open.purpose FROM verification_items
       ORDER BY asked.id, waiting.id LIMIT 1)
     FROM (SELECT DISTINCT chat_id FROM verifications WHERE state = 'reading') AS chats)
   ORDER BY items.id`;
+
+const HOSTS_TO_READ = `SELECT DISTINCT coalesce(items.host_id, copies.host_id, ${THIS_HOST}) AS host_id
+  FROM verification_items AS items LEFT JOIN copies ON copies.id = items.copy_id
+  WHERE items.verification_id = ? AND items.state = 'waiting' ORDER BY 1`;
 
 const TO_DRAW = `SELECT * FROM verifications WHERE settled = 0 AND chat_id <> 0 AND ${REACHABLE} ORDER BY id LIMIT 50`;
 
@@ -238,6 +244,7 @@ export const createVerifications = (sql: Sql, now: () => string): Verifications 
       toItem,
       [id, JSON.stringify(states), most],
     ),
+  hostsToRead: (id) => sql.all(HOSTS_TO_READ, numberOf, [id]),
   itemOf: (id, itemId) =>
     sql.get('SELECT * FROM verification_items WHERE id = ? AND verification_id = ?', toItem, [itemId, id]),
   countItems: (id) => sql.get('SELECT count(*) FROM verification_items WHERE verification_id = ?', numberOf, [id]) ?? 0,

@@ -44,7 +44,12 @@ it('what lies on a machine that is away is read when it is back, and keeps nothi
   hosts.away.add(nas);
   const asked = bench.verify(1);
   await expect.poll(() => bench.states(asked), PATIENT).toBe('reading, 1 right, 1 waiting');
+  const awaits = () => bench.verifying().awaits(asked?.id ?? 0);
+  expect(awaits()).toMatchObject([{ kind: 'host_away', host: 'nas', by: undefined }]);
+  hosts.by = 'redis_full';
+  expect(awaits()).toMatchObject([{ host: 'nas', by: 'redis_full' }]);
   hosts.away.clear();
+  expect(awaits()).toEqual([]);
   bench.verifying().start();
   await expect.poll(() => bench.states(asked), PATIENT).toBe('done, 2 right');
 });

@@ -4,6 +4,8 @@ import type { ItemView, VerificationView } from '../../../library/verifying/veri
 import { actionButton } from '../../ui/buttons.ts';
 import { titleLine } from '../../ui/label.ts';
 import { bar, count, lines, percent, type Rendering } from '../../ui/text.ts';
+import type { Times } from '../../../library/model-view.ts';
+import { awayText } from '../../ui/waiting.ts';
 import { adoptionLines, adoptionStatus, restButtons } from './adoption-text.ts';
 import { faultLines, nameOf, pathsText, readText, refusalText } from './item-text.ts';
 
@@ -27,11 +29,17 @@ const leftOutText = (view: VerificationView): string | undefined => {
 
 const MENDED = 'What is broken or missing is fetched again, and nothing else.';
 
-const readingLines = (view: VerificationView): (string | undefined)[] => {
-  const { reading, items, verification } = view;
+/** More machines that it waits for are not named. */
+const AWAY_MOST = 5;
+const GOES_ON = 'It is read by itself then.';
+
+const readingLines = (view: VerificationView, times: Times): (string | undefined)[] => {
+  const { reading, items, verification, awaits } = view;
   const done = items - view.count('waiting');
   const place = items > 1 ? `${done} of ${items} are done` : undefined;
   if (!verification.listed) return [];
+  if (!reading && awaits.length > 0)
+    return [place, ...awaits.slice(0, AWAY_MOST).map((away) => `${awayText(away, times)}.`), GOES_ON];
   if (!reading) return [place, 'Waits for its turn: other files are being read.'];
   const { state } = reading;
   const which = items > 1 ? `Reading ${nameOf(reading)}` : undefined;
@@ -108,7 +116,7 @@ export const verificationReport = (view: VerificationView): Rendering => ({
 });
 
 /** The message of a verification: how far it is, or what it has found. */
-export const verificationCard = (view: VerificationView): Rendering => {
+export const verificationCard = (view: VerificationView, times: Times): Rendering => {
   const { state, id } = view.verification;
   if (state === 'done') return { ...verificationReport(view), keyboard: { inline_keyboard: restButtons(view) } };
   if (state === 'cancelled') {
@@ -116,7 +124,7 @@ export const verificationCard = (view: VerificationView): Rendering => {
     return { text: lines(titleOf(view), ...(isUnread ? ['Nothing was read to its end.'] : foundLines(view))) };
   }
   return {
-    text: lines(titleOf(view), ...readingLines(view)),
+    text: lines(titleOf(view), ...readingLines(view, times)),
     keyboard: { inline_keyboard: [[actionButton('Cancel', 'unverify', id)]] },
   };
 };

@@ -1,12 +1,15 @@
+import { timesOf } from '../../../library/model-view.ts';
 import { type VerificationViewDeps, verificationView } from '../../../library/verifying/verification-view.ts';
 import type { Verification } from '../../../store/verifying/verifications.ts';
 import { contentOf, type Drawing, type Slot } from '../slots.ts';
 import { verificationCard } from './card.ts';
 
-const draw = (deps: VerificationViewDeps, verification: Verification): Drawing => {
+type VerificationSlotDeps = VerificationViewDeps & Parameters<typeof timesOf>[0];
+
+const draw = (deps: VerificationSlotDeps, verification: Verification): Drawing => {
   const { verifications } = deps.store;
-  const { id, state, updatedAt } = verification;
-  const rendering = verificationCard(verificationView(deps, verification));
+  const { id, chatId, state, updatedAt } = verification;
+  const rendering = verificationCard(verificationView(deps, verification), timesOf(deps, chatId));
   const content = contentOf(rendering);
   return {
     rendering,
@@ -18,7 +21,7 @@ const draw = (deps: VerificationViewDeps, verification: Verification): Drawing =
   };
 };
 
-const slotOf = (deps: VerificationViewDeps, verification: Verification): Slot => {
+const slotOf = (deps: VerificationSlotDeps, verification: Verification): Slot => {
   const { verifications } = deps.store;
   const { id, chatId, threadId, cardMessageId, messageId, state } = verification;
   return {
@@ -37,5 +40,5 @@ const slotOf = (deps: VerificationViewDeps, verification: Verification): Slot =>
 };
 
 /** What is being read again, and what was read and is not on the screen yet. */
-export const verificationSlots = (deps: VerificationViewDeps): Slot[] =>
+export const verificationSlots = (deps: VerificationSlotDeps): Slot[] =>
   deps.store.verifications.verificationsToDraw().map((verification) => slotOf(deps, verification));

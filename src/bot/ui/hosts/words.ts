@@ -1,10 +1,15 @@
 import { formatLocal } from '../../../domain/schedule/timezone.ts';
 import { THIS_HOST } from '../../../domain/hosts/host.ts';
+import type { CutOff } from '../../../domain/waiting.ts';
 import type { ModelView, Times } from '../../../library/model-view.ts';
 
 /** A time of the past in the middle of a sentence: of what was today only the time. */
 export const sinceText = (ms: number, { timezone, now }: Times): string =>
   formatLocal(ms, timezone, now).replace(/^today /, '');
+
+/** What is wrong with what leads to other machines. */
+export const cutOffText = (by: CutOff): string =>
+  by === 'no_redis' ? 'Redis does not answer' : 'Redis is full and takes nothing new';
 
 /** Since when a machine does not answer, behind its name. @param seenAt ISO 8601 */
 export const awayWords = (seenAt: string | null, times: Times): string =>
