@@ -80,7 +80,11 @@ describe.skipIf(redisServer === undefined)('over Redis', () => {
       bytes: 2 ** 20,
     });
     expect(large).toEqual(here);
-    expect(await executor.verify(published(), never).done).toEqual({ missing: [], broken: [] });
+    const reading = executor.verify(published(), never);
+    expect(await reading.done).toEqual({ missing: [], broken: [] });
+    // It took less time than there is between two words of how far it is.
+    const bytes = SIZE + CONFIG.length;
+    expect(reading.state()).toEqual({ bytesTotal: bytes, bytesDone: bytes, filesTotal: 2, filesDone: 2 });
     expect(await all(executor.list(never))).toMatchObject([
       { repoFolder: FOLDER, bytes: SIZE + CONFIG.length, revisions: [{ commit: commit(), refs: ['main'], files: 2 }] },
     ]);

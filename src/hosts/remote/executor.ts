@@ -142,7 +142,13 @@ const startVerify =
       },
       check: ({ missing, broken }: Verdict) => checkPaths([...missing, ...broken], files),
     });
-    return { state: () => state, done };
+    const ended = done.then((verdict) => {
+      // A short one ends before anybody has told how far it is.
+      const { bytesTotal, filesTotal } = state;
+      state = { bytesTotal, bytesDone: bytesTotal, filesTotal, filesDone: filesTotal };
+      return verdict;
+    });
+    return { state: () => state, done: ended };
   };
 
 /** No disk has so many repositories; whoever tells of more would fill the memory with them. */
