@@ -1,6 +1,3 @@
-import { randomUUID } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Config } from '../config/config.ts';
 import type { Copies } from '../copies/copies.ts';
 import { joinBot } from '../hosts/serving/joined.ts';
@@ -22,6 +19,7 @@ import type { Report } from './daemon/report.ts';
 import { serveReport } from './daemon/report-socket.ts';
 import { waitForMount } from './cache/cache-mount.ts';
 import { holdCache, holdData } from './folders.ts';
+import { machineOf } from './hosting/machine.ts';
 import { createHostStanding, type HostStanding } from './hosting/standing.ts';
 import { findPlace, type Found, placeOf } from './hosting/place.ts';
 import { hostHealth, watchHost } from './hosting/watching.ts';
@@ -71,20 +69,6 @@ const enter = async ({ config, log }: Frame, { name, url, joined: before }: Foun
     log.info({ host: name }, 'This machine has joined its bot');
   }
   return placeOf(config, { url, joined });
-};
-
-/** Of the data folder: it stays when the machine gets another name, and another machine has another one. */
-const machineOf = (dataDir: string): string => {
-  const path = join(dataDir, 'host.id');
-  try {
-    const id = readFileSync(path, 'utf8').trim();
-    if (/^[0-9a-f-]{36}$/.test(id)) return id;
-  } catch {
-    // It is the first start here.
-  }
-  const id = randomUUID();
-  writeFileSync(path, `${id}\n`, { mode: 0o600 });
-  return id;
 };
 
 /** The Hub with this machine's own token, and another one in its place while it is down. */

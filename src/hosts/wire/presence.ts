@@ -12,7 +12,7 @@ export const PRESENCE_MOST_BYTES = 16_384;
 const anyPresence = z.object({ protocol: count, version: z.string().max(60) });
 
 export const presenceSchema = anyPresence.extend({
-  /** Of the folder that its copies lie in: another machine of the same name has another one. */
+  /** Of its data folder, where that is: another machine of the same name has another one, a copy of the folder too. */
   machine: z.string().regex(/^[0-9a-f-]{36}$/),
   /** Of the process: another one after a restart. */
   process: z.string().regex(/^[0-9a-f-]{36}$/),

@@ -1,0 +1,34 @@
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { machineOf } from '../../src/app/hosting/machine.ts';
+import { presenceSchema } from '../../src/hosts/wire/presence.ts';
+
+let root: string;
+let data: string;
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'hubgram-machine-'));
+  data = join(root, 'data');
+  mkdirSync(data);
+});
+afterEach(() => rmSync(root, { recursive: true }));
+
+it('a data folder is the same machine at each start, and its copy is another one', () => {
+  const first = machineOf(data);
+  expect(presenceSchema.shape.machine.parse(first)).toBe(first);
+  expect(machineOf(data)).toBe(first);
+  const copy = join(root, 'copy');
+  cpSync(data, copy, { recursive: true });
+  expect(machineOf(copy)).not.toBe(first);
+  expect(machineOf(data)).toBe(first);
+});
+
+it('a copy of the whole machine is another one', () => {
+  const [one, other] = [join(root, 'one'), join(root, 'other')];
+  writeFileSync(one, '0f4c5b0e-0000-4000-8000-000000000001\n');
+  writeFileSync(other, '0f4c5b0e-0000-4000-8000-000000000002\n');
+  expect(machineOf(data, other)).not.toBe(machineOf(data, one));
+  // Where nothing tells starts of the machine apart, its name does.
+  expect(machineOf(data, join(root, 'none'))).toBe(machineOf(data, join(root, 'none')));
+});
