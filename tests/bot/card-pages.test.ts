@@ -79,6 +79,25 @@ it('what is not on the screen as its row is goes before all that waits, whatever
   expect(idsOf(next())).toContain(changed);
 });
 
+it('what changed in other programs goes before all that waits, too', () => {
+  const bench = openBench();
+  const { store } = bench;
+  const linked = fill(bench, CROWDED, 300, true).at(-1) ?? 0;
+  bringTo(store, linked, 'completed');
+  const next = createCardPages(store, SIZES);
+  const changes = [
+    () => store.apps.wantApp(linked, 'ollama', null),
+    () => store.apps.setModelApp(linked, 'ollama', { state: 'linked' }),
+    () => store.apps.leaveApp(linked, 'ollama'),
+  ];
+  for (const change of changes) {
+    store.cards.setDrawn(linked, 'completed', true, true);
+    expect(idsOf(next())).not.toContain(linked);
+    change();
+    expect(idsOf(next())).toContain(linked);
+  }
+});
+
 it('the news of many are looked at in turn: of each chat a few, and of a few chats', () => {
   const bench = openBench();
   const chats = [QUIET, OTHER, LAST];
