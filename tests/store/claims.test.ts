@@ -87,7 +87,7 @@ it.each([
   );
   expect(new Set(ofModels)).toEqual(
     new Set([
-      'SEARCH models USING INDEX idx_models_status (status=?)',
+      'SEARCH models USING INDEX idx_models_host_status (host_id=? AND status=?)',
       'SEARCH nexts USING INDEX idx_models_turns (<expr>=? AND <expr>=? AND <expr>=?)',
       'SEARCH nexts USING INDEX idx_models_turns (<expr>=? AND <expr>=? AND <expr>=? AND chat_id>?)',
       'SEARCH nexts USING INDEX idx_models_turns (<expr>=? AND <expr>=? AND <expr>=? AND chat_id=?)',

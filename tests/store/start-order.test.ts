@@ -456,7 +456,7 @@ describe('plans', () => {
     const ofModels = plans.filter((step) => step.startsWith('SEARCH models') && !step.includes('rowid=?'));
     // What is downloading in each chat, and what wants the copy.
     expect(ofModels.toSorted()).toEqual([
-      'SEARCH models USING INDEX idx_models_status (status=?)',
+      'SEARCH models USING INDEX idx_models_host_status (host_id=? AND status=?)',
       'SEARCH models USING INDEX idx_models_wants_copy (wants_copy_id=?)',
     ]);
   });
@@ -506,7 +506,7 @@ describe('plans', () => {
 
   it('would show that an index is missing', () => {
     const bench = openBench();
-    bench.raw.exec('DROP INDEX idx_models_status; DROP INDEX idx_models_queued');
+    bench.raw.exec('DROP INDEX idx_models_status; DROP INDEX idx_models_host_status; DROP INDEX idx_models_queued');
     const plans = plansOf(bench, (store) => store.models.claimNext('2026-11-21T12:00:00.000Z'));
     expect(fullScans(bench, plans)).toContain('SCAN models USING INDEX idx_models_chat');
   });
