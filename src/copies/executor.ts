@@ -56,6 +56,7 @@ export interface CopyJob {
 
 /** What a copy that is being made looks like. */
 export interface CopyState {
+  /** `checking`: at first, and whenever nothing is to come over the network before it is known what of it lies here. */
   readonly phase: 'checking' | 'receiving' | 'verifying' | 'publishing' | 'done';
   readonly bytesTotal: number;
   /** Of `bytesTotal`: on disk or received; no byte is counted twice. */

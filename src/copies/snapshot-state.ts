@@ -1,4 +1,4 @@
-import type { Blob } from '../transfer/engine/blob.ts';
+import type { Blob, BlobProgress } from '../transfer/engine/blob.ts';
 import type { Share } from '../transfer/engine/engine.ts';
 import type { Transfer } from '../transfer/transfer.ts';
 import type { Note } from '../transfer/engine/backoff.ts';
@@ -36,15 +36,20 @@ const noteOf = (notes: readonly (Note | undefined)[]): Note | undefined =>
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
 
+/** Of several files, as long as one of them is to come over the network, it is receiving. */
+const phaseOf = (running: readonly Pick<BlobProgress, 'verifying' | 'gathering'>[]): CopyState['phase'] => {
+  if (running.every(({ verifying }) => verifying)) return 'verifying';
+  return running.every(({ verifying, gathering }) => verifying || gathering === true) ? 'checking' : 'receiving';
+};
+
 /** What a running snapshot looks like now. */
 export const stateOf = ({ transfer, tally, phase }: Viewed): CopyState => {
   const running = [...tally.running].map(([share, path]) => ({ path, ...share.blob.progress() }));
   const current = running.find(({ received }) => received > 0) ?? running[0];
   const note = noteOf(running.map((view) => view.note));
   const bytesReady = tally.bytesDone + sum(running.map(({ ready }) => ready));
-  const isVerifying = running.length > 0 && running.every(({ verifying }) => verifying);
   return {
-    phase: phase === 'receiving' && isVerifying ? 'verifying' : phase,
+    phase: phase === 'receiving' && running.length > 0 ? phaseOf(running) : phase,
     // Of a file of which nobody knows how long it is, as long as it is by now.
     bytesTotal: Math.max(tally.bytesTotal, bytesReady),
     bytesReady,

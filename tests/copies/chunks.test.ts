@@ -253,6 +253,34 @@ describe('a file before that is not what it was', () => {
   });
 });
 
+describe('what is asked and copied before anything is fetched', () => {
+  it('is no receiving: that nothing comes meanwhile is no silence of the network', async () => {
+    await open();
+    await bench.move({ [WEIGHTS]: [`${HEADER}!`, noise('weights', 14)] });
+    bench.hub.setFault({ kind: 'silence', host: 'cas' });
+    const stop = new AbortController();
+    const running = bench.start(bench.job(), stop.signal);
+    await expect.poll(() => bench.asked()).toBeGreaterThan(0);
+    expect(running.state().phase).toBe('checking');
+    stop.abort(new Error('that will do'));
+    await expect(running.done).rejects.toThrow('that will do');
+  });
+
+  it('is told with its file being received beside another one that is', async () => {
+    await open();
+    await bench.move({ [WEIGHTS]: [`${HEADER}!`, noise('weights', 14)], 'other.bin': [noise('other', 1)] });
+    bench.hub.setFault({ kind: 'silence', host: 'cas' });
+    bench.hub.setFault({ kind: 'held', bytes: 1000, path: 'other.bin' });
+    const stop = new AbortController();
+    const running = bench.start(bench.job(), stop.signal);
+    const isAsked = (part: string): boolean => bench.hub.requests.some(({ path }) => path.includes(part));
+    await expect.poll(() => isAsked('/reconstructions/') && isAsked('other.bin')).toBe(true);
+    expect(running.state().phase).toBe('receiving');
+    stop.abort(new Error('that will do'));
+    await expect(running.done).rejects.toThrow('that will do');
+  });
+});
+
 describe('two who want the same update', () => {
   it('get it once', async () => {
     await open();

@@ -53,6 +53,18 @@ describe('a live snapshot', () => {
     expect(live.snapshot(START + 60_000)).toMatchObject({ idleMs: 0, bytesPerSecond: undefined, etaMs: undefined });
   });
 
+  it('forgets no work when it is looked once more at what is on disk', () => {
+    const { live, says } = watch();
+    live.sample(START);
+    says(receiving(1_000_000, START + 1000));
+    for (let second = 1; second <= 10; second += 1) live.sample(START + second * 1000);
+    says({ phase: 'checking' });
+    for (let second = 11; second <= 60; second += 1) live.sample(START + second * 1000);
+    says({ phase: 'receiving' });
+    expect(live.snapshot(START + 61_000).idleMs).toBe(1000);
+    expect(live.activeMs(START + 61_000)).toBe(11_000);
+  });
+
   it('does not take the look at what is on disk for silence of the network, nor for work', () => {
     const { live, says } = watch();
     for (let second = 0; second <= 90; second += 1) live.sample(START + second * 1000);

@@ -26,7 +26,7 @@ export interface Live {
   readonly snapshot: (now: number) => LiveSnapshot;
   /** What may be said of it in bytes. */
   readonly bytes: (now: number) => { readonly ready: number; readonly total: number; readonly received: number };
-  /** Time spent on it so far without the first look at what is on disk or the program standing still, in milliseconds. */
+  /** Time spent on it so far without looking at what is on disk or the program standing still, in milliseconds. */
   readonly activeMs: (now: number) => number;
 }
 
@@ -58,8 +58,7 @@ export const createLive = (running: Pick<RunningCopy, 'state'>, options: LiveOpt
     const passedMs = now - lookedAt;
     lookedAt = now;
     if (state.phase === 'checking' || passedMs > LAPSE_MS) listeningSince = now;
-    if (state.phase === 'checking') activeMs = 0;
-    else {
+    if (state.phase !== 'checking') {
       receivedByOthers ??= state.bytesReceived;
       if (passedMs <= LAPSE_MS) activeMs += passedMs;
     }

@@ -14,6 +14,8 @@ export interface BlobProgress {
   /** By the clock that only goes forward; 0 before the first byte. */
   readonly lastByteAt: number;
   readonly verifying: boolean;
+  /** Nothing comes over the network: what of it lies here already is found out and copied. */
+  readonly gathering?: boolean;
   readonly note: Note | undefined;
 }
 
@@ -123,6 +125,7 @@ export const createBlob = (wanted: BlobWanted, parts: BlobParts): Blob => {
       received: run.received,
       lastByteAt: run.lastByteAt,
       verifying: run.state === 'verifying',
+      gathering: run.state === 'gathering',
       note: run.backoff.note(),
     }),
     digest: run.file.digest,
