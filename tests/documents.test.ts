@@ -147,6 +147,24 @@ describe('the documents', () => {
     expect(deadLinksIn(page, readFileSync(join(root, page), 'utf8'))).toEqual([]);
   });
 
+  test('the README is short, and has a picture that moves, of less than 3 MB', () => {
+    const readme = readFileSync(join(root, 'README.md'), 'utf8');
+    expect(readme.split('\n').length).toBeLessThanOrEqual(150);
+    const [, name = '', alt = ''] = /<img src="(docs\/[\w-]+\.webp)" width="\d+" alt="([^"]+)">/.exec(readme) ?? [];
+    expect(alt).toMatch(/gpt2/);
+    const picture = readFileSync(join(root, name));
+    expect(picture.length).toBeLessThan(3_000_000);
+    // Each moment of it is a frame: https://developers.google.com/speed/webp/docs/riff_container#animation
+    expect(picture.toString('latin1').match(/ANMF/g)?.length).toBeGreaterThan(10);
+  });
+
+  test('the changelog tells of the version that this is', () => {
+    const { version } = z
+      .object({ version: z.string() })
+      .parse(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')));
+    expect(readFileSync(join(root, 'CHANGELOG.md'), 'utf8')).toMatch(new RegExp(`^## \\[${version}\\] - \\d{4}-`, 'm'));
+  });
+
   test('each decision has a number of its own, and says it', () => {
     const numbers = decisions.map((name) => name.slice(0, '0000'.length));
     expect(numbers.filter((number, index) => numbers.indexOf(number) !== index)).toEqual([]);
