@@ -137,7 +137,12 @@ describe.skipIf(redisServer === undefined)('a check on another machine', () => {
   it('what can be said is believed, at its longest', async () => {
     const named = { ...fault, reason: 'r'.repeat(1000) };
     const said = {
-      whole: { ...whole, faults: Array.from({ length: 5 }, () => named), faultCount: 7 },
+      whole: {
+        ...whole,
+        faults: Array.from({ length: 5 }, () => named),
+        faultCount: 7,
+        codeFrom: ['org/code', 'b/c', 'd/e', 'f/g', 'h/i'],
+      },
       fits: { ...fits, contextTokens: 10_000_000 },
       loads: { ...failed, trace: 't'.repeat(8000) },
     };
@@ -156,6 +161,8 @@ describe.skipIf(redisServer === undefined)('a check on another machine', () => {
       'more faults than are kept',
       { whole: { ...faulty, faults: Array.from({ length: 6 }, () => fault), faultCount: 6 } },
     ],
+    ['code of what is no repository', { whole: { ...whole, codeFrom: ['org/code or so'] } }],
+    ['code of more repositories than are kept', { whole: { ...whole, codeFrom: Array.from('abcdef') } }],
     ['numbers below nothing', { whole: { ...whole, tensors: -1 } }],
     ['memory without end', { whole, fits: { ...fits, memoryBytes: 1e300 } }],
     ['a text that no model reads', { whole, fits: { ...fits, contextTokens: 10_000_001 } }],

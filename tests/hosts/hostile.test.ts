@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { defineRepo } from '../../playground/hub/sample-hub.ts';
 import type { CopyJob } from '../../src/copies/executor.ts';
 import type { RemoteHost } from '../../src/hosts/remote/remote-host.ts';
+import { systemClock } from '../../src/lib/clock.ts';
 import { redisServer } from '../helpers/redis.ts';
 import { type HostsTop, PATIENT, setUp } from './setup.ts';
 
@@ -54,14 +55,14 @@ describe.skipIf(redisServer === undefined)('not believed', () => {
     };
   };
   /** Somebody who has a host's place in Redis, and answers what he likes. */
-  const pretend = async (answer: (job: Job) => unknown): Promise<RemoteHost> => {
+  const pretend = async (answer: (job: Job) => unknown, clock = systemClock): Promise<RemoteHost> => {
     for (const queue of ['dl-nas', 'ask-nas']) {
       const worker = new Worker(queue, (one) => Promise.resolve(answer(one)), { connection: redis, prefix: 'hubgram' });
       worker.on('error', () => undefined);
       top.scope.defer(() => worker.close(true));
     }
     await sayPresence(presence());
-    const remote = await top.remote();
+    const remote = await top.remote('nas', clock);
     await top.isThere(remote);
     return remote;
   };
@@ -117,6 +118,58 @@ describe.skipIf(redisServer === undefined)('not believed', () => {
       await expect(all()).rejects.toMatchObject({
         code: 'integrity',
         message: 'nas lists more than any disk holds, and is not believed.',
+      });
+    });
+
+    const listed = async (remote: RemoteHost): Promise<unknown> => {
+      const all: unknown[] = [];
+      for await (const one of remote.executor.list(never)) all.push(one);
+      return all;
+    };
+    const repoWith = (revision: object, revisions = 1): object => {
+      const counts = { files: 1, bytes: 1 };
+      const one = { ...counts, commit: 'c'.repeat(40), refs: ['main'], gone: 0, changedAt: 0, ...revision };
+      const rest = { bytes: 1, sharedBytes: 0, toldBytes: 0, unshown: counts, partials: counts };
+      return { repoFolder: 'models--a--b', ...rest, revisions: Array.from({ length: revisions }, () => one) };
+    };
+    const answered = async ({ id = '' }: Job, items: readonly object[], cursor?: string): Promise<object> => {
+      await redis.set(`hubgram:host-nas:list:${id}-answer:items:0`, JSON.stringify(items));
+      return done(cursor === undefined ? {} : { cursor }, { items: 1 });
+    };
+
+    it('a time of which there is no date', async () => {
+      const last = { changedAt: 253_402_300_799_999 };
+      const after = { changedAt: 253_402_300_800_000 };
+      const told: object[] = [last, after];
+      const remote = await pretend((one) => answered(one, [repoWith(told.shift() ?? {})]));
+      expect(await listed(remote)).toMatchObject([{ revisions: [last] }]);
+      await expect(listed(remote)).rejects.toMatchObject({ code: 'integrity' });
+    });
+
+    it('a disk with more commits than any', async () => {
+      const page = [repoWith({ refs: Array.from({ length: 99 }, (_, nth) => `b${nth}`) }, 1000)];
+      const remote = await pretend((one) => answered(one, page, 'f'));
+      await expect(listed(remote)).rejects.toMatchObject({
+        code: 'integrity',
+        message: 'nas lists more than any disk holds, and is not believed.',
+      });
+    });
+
+    it('a question that it never answers is given up after half an hour', async () => {
+      let ahead = 0;
+      const clock = { now: () => Date.now(), monotonic: () => systemClock.monotonic() + ahead };
+      const asked = Promise.withResolvers<void>();
+      const remote = await pretend((one) => {
+        if (one.name === 'room') asked.resolve();
+        return new Promise(() => undefined);
+      }, clock);
+      const room = remote.executor.room();
+      room.catch(() => undefined);
+      await asked.promise;
+      ahead = 1_800_000;
+      await expect(room).rejects.toMatchObject({
+        code: 'unavailable',
+        message: 'nas is there and does not answer. Look at its log.',
       });
     });
 

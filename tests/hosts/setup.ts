@@ -5,7 +5,7 @@ import type { CopiesOptions } from '../../src/copies/copies.ts';
 import { connect } from '../../src/hosts/connection.ts';
 import { openRemoteHost, type RemoteHost } from '../../src/hosts/remote/remote-host.ts';
 import { openServing, type Serving, type ServingOptions } from '../../src/hosts/serving/serve.ts';
-import { systemClock } from '../../src/lib/clock.ts';
+import { type Clock, systemClock } from '../../src/lib/clock.ts';
 import { type Log, silentLog } from '../../src/lib/log.ts';
 import { openScope, type Scope } from '../../src/lib/scope.ts';
 import { type BenchTop, setUp as setUpBench } from '../copies/bench-top.ts';
@@ -23,7 +23,7 @@ export interface HostsTop {
   /** Another process of the host: the one before is to be closed first. */
   readonly serve: (given?: Partial<ServingOptions>) => Promise<Serving>;
   /** The bot's side, as one that has just been started. */
-  readonly remote: (name?: string) => Promise<RemoteHost>;
+  readonly remote: (name?: string, clock?: Clock) => Promise<RemoteHost>;
   readonly isThere: (remote: RemoteHost) => Promise<void>;
   readonly close: () => Promise<void>;
 }
@@ -58,11 +58,11 @@ export const setUp = async (hub: SampleHubOptions, options: Partial<CopiesOption
   const isThere = async (remote: RemoteHost): Promise<void> => {
     await expect.poll(() => remote.standing().kind, PATIENT).toBe('there');
   };
-  const remote: HostsTop['remote'] = async (name = NAME) => {
+  const remote: HostsTop['remote'] = async (name = NAME, clock = systemClock) => {
     const [quick, patient] = [false, true].map((blocks) => connect(place, blocks, () => undefined));
     scope.defer(() => quick!.disconnect());
     scope.defer(() => patient!.disconnect());
-    return scope.use(openRemoteHost({ name, redis: quick!, patient: patient!, clock: systemClock, log: told }));
+    return scope.use(openRemoteHost({ name, redis: quick!, patient: patient!, clock, log: told }));
   };
   return { redis, bench, scope, serve, remote, isThere, close: () => scope.close() };
 };

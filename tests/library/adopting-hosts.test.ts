@@ -53,13 +53,18 @@ beforeEach(async () => {
 });
 
 /** Puts files of a repository's head onto a machine, as Python does. @returns the paths of files, links and blobs */
-const put = (machine: 'hub' | 'nas' | 'gpu', id: string, paths: readonly string[] = ALL): string[] => {
+const put = (
+  machine: 'hub' | 'nas' | 'gpu',
+  id: string,
+  paths: readonly string[] = ALL,
+  revision = 'main',
+): string[] => {
   const { id: commit, files } = bench.hub.commitOf(id);
   const contents = files
     .filter(({ path }) => paths.includes(path))
     .map((file) => ({ path: file.path, etag: file.etag(), content: file.content.read(0, file.size) }));
   const repoFolder = `models--${id.replace('/', '--')}`;
-  const snapshot = { repoFolder, commit, revision: 'main', files: contents, hasLinks: true };
+  const snapshot = { repoFolder, commit, revision, files: contents, hasLinks: true };
   return putAsPython(join(dirname(bench.cacheDir), machine), snapshot);
 };
 
@@ -136,6 +141,13 @@ describe('what lies on other machines', () => {
     put('nas', TWO);
     await ends(adopt({ all: true, hostId: nas }), 'done, 1 adopted');
     expect(placesOf(TWO)).toEqual([[nas, 'completed']]);
+  });
+
+  it('is known by its commit where nobody can ask for the name that leads to it', async () => {
+    put('nas', ONE, ALL, 'for me');
+    await ends(adopt(model(ONE)), 'done, 1 adopted');
+    const commit = bench.hub.commitOf(ONE).id;
+    expect(bench.store.models.findModels(1, ONE)).toMatchObject([{ revision: commit, commitSha: commit }]);
   });
 
   it('is missing there what is missing there: the rest is asked for on that machine', async () => {

@@ -1,6 +1,7 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { AppError } from '../../src/domain/errors.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { type Cleanup, createCleanup } from '../../src/library/storage/cleanup.ts';
 import { createStorage, type Storage } from '../../src/library/storage/storage.ts';
@@ -20,18 +21,26 @@ const repos = [sampleModel('sample/one', SMALL), sampleModel('sample/two', SMALL
 let bench: QueueBench;
 let hosts: TestHosts;
 let nas: number;
+/** What happens to a question there of when something was used last. */
+let onLastUse: () => Promise<void>;
 let storage: Storage;
 beforeEach(async () => {
+  onLastUse = () => Promise.resolve();
   bench = await setUp(
     { repos },
     {},
     {
       hosts: (here, make, store) => {
         nas = joinHost(store);
+        const there = make('nas');
+        const lastUse: typeof there.lastUse = async (published) => {
+          await onLastUse();
+          return there.lastUse(published);
+        };
         hosts = testHosts(
           new Map([
             [1, here],
-            [nas, make('nas')],
+            [nas, { ...there, lastUse }],
           ]),
         );
         return hosts;
@@ -128,6 +137,22 @@ describe('what takes room on another machine', () => {
   });
 });
 
+it('what could go is found on this machine while another one does not answer', async () => {
+  await completed('sample/one', nas);
+  await completed('sample/two');
+  bench.clock.pass(41 * DAY_MS);
+  const [asked, answered] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  onLastUse = () => {
+    asked.resolve();
+    return answered.promise;
+  };
+  const there = storage.suggestions('all', PAGE, nas);
+  await asked.promise;
+  expect((await storage.suggestions('all', PAGE))?.entries.map(({ model }) => model.name)).toEqual(['sample/two']);
+  answered.resolve();
+  expect((await there)?.total).toBe(1);
+});
+
 describe('what goes by itself', () => {
   let cleanup: Cleanup;
   beforeEach(() => {
@@ -160,6 +185,17 @@ describe('what goes by itself', () => {
     hosts.away.clear();
     await cleanup.announce();
     expect(bench.store.cleanups.cleanupModels(2)).toMatchObject([{ modelId: there, hostName: 'nas' }]);
+  });
+
+  it('stays where a machine does not say when it was used, and that is no reason for the others', async () => {
+    const [there, here] = [await completed('sample/one', nas), await completed('sample/two')];
+    bench.clock.pass(31 * DAY_MS);
+    onLastUse = () => Promise.reject(new AppError('integrity', 'nas has answered what cannot be.'));
+    expect(await announced()).toEqual(['sample/two null announced']);
+    onLastUse = () => Promise.resolve();
+    await cleanup.announce();
+    await run(3.1);
+    expect([has(there), has(here)]).toEqual([true, false]);
   });
 
   it('waits a day for a machine that is away when its time has come, and then stays; the rest goes', async () => {

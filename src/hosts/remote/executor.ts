@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Published } from '../../cache/missing.ts';
 import type { Piece, PieceWanted } from '../../cache/read-piece.ts';
+import type { ScannedRepo } from '../../cache/scan.ts';
+import type { ShownFiles } from '../../cache/shown-files.ts';
+import type { Parts } from '../../cache/sweep.ts';
 import type { CopyJob, CopyState, Executor, NamedLimit, Verdict, VerifyState } from '../../copies/executor.ts';
 import { AppError } from '../../domain/errors.ts';
 import { repoFolderName } from '../../domain/repo/repo.ts';
@@ -153,15 +156,25 @@ const startVerify =
 
 /** No disk has so many repositories; whoever tells of more would fill the memory with them. */
 const LISTED_MOST = 100_000;
+/** Nor so much in them: commits and what leads to them, and files of one snapshot. */
+const WITHIN_MOST = 1_000_000;
+
+/** How much there is in what a page lists. */
+const within = {
+  list: ({ revisions }: ScannedRepo): number => revisions.reduce((all, { refs }) => all + 1 + refs.length, 0),
+  shown: ({ files }: ShownFiles): number => files.length,
+  partials: ({ etags }: Parts): number => etags.length,
+} as const;
 
 /** Page after page, as long as somebody wants more. */
 async function* pages<Item, Given extends object>(
   { questions, host }: Pick<ExecutorDeps, 'questions' | 'host'>,
-  name: 'list' | 'shown' | 'partials',
+  name: keyof typeof within,
   { given, signal }: { readonly given: Given; readonly signal: AbortSignal },
 ): AsyncIterable<Item> {
   let cursor: string | undefined;
-  let listed = 0;
+  let [listed, held] = [0, 0];
+  const holds = within[name] as (item: unknown) => number;
   try {
     do {
       if (signal.aborted) return;
@@ -170,7 +183,8 @@ async function* pages<Item, Given extends object>(
       ({ cursor } = page);
       // A page without anything counts as well: they would have no end either.
       listed += Math.max(1, page.items.length);
-      if (listed > LISTED_MOST)
+      held += page.items.reduce<number>((all, item) => all + holds(item), 0);
+      if (listed > LISTED_MOST || held > WITHIN_MOST)
         throw new AppError('integrity', `${host} lists more than any disk holds, and is not believed.`);
       yield* page.items;
     } while (cursor !== undefined);

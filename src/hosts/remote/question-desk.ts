@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { AppError } from '../../domain/errors.ts';
+import { AppError } from '../../domain/errors.ts';
+import type { Clock } from '../../lib/clock.ts';
 import { type Envelope, type Form, readMessage, removeMessage, writeMessage } from '../wire/form.ts';
 import { answerTo } from '../wire/names.ts';
 import { type Answer, type Asked, QUESTIONS, type QuestionName } from '../wire/questions.ts';
@@ -7,17 +8,21 @@ import { type Ended, type HostQueue, refusedBy } from './host-queue.ts';
 
 /** How long the lists of a question wait for the host. */
 const KEPT_MS = 300_000;
+/** No disk takes so long to answer a question; a host that says that it is there, and answers none, would be waited for without end. */
+const ANSWERED_MS = 1_800_000;
 
 interface Waiting {
   /** The process that was there when it was asked: another one knows nothing of it. */
   readonly process: string;
+  /** By the clock that only goes forward. */
+  readonly since: number;
   readonly ended: (ended: Ended) => void;
   readonly failed: (error: unknown) => void;
 }
 
-/** Asks a host, and waits as long as it is there. */
+/** Asks a host, and waits as long as it is there, half an hour at most. */
 export interface QuestionDesk {
-  /** @throws AppError unavailable: the host is away, or went away; whatever it has answered */
+  /** @throws AppError unavailable: the host is away, went away, or does not answer; whatever it has answered */
   readonly ask: <Name extends QuestionName>(name: Name, asked: Asked<Name>) => Promise<Answer<Name>>;
   /** Looks at what was answered: of this question, or of all. */
   readonly look: (id?: string) => Promise<void>;
@@ -30,20 +35,23 @@ interface DeskDeps {
   /** @returns what people are told of a host that is not there */
   readonly away: () => AppError;
   readonly host: string;
+  readonly clock: Pick<Clock, 'monotonic'>;
 }
 
 const formOf = (name: QuestionName): { readonly asks: Form<object>; readonly answers: Form<object> } => QUESTIONS[name];
 
 /** Nothing is asked at first. Whoever makes it has it look now and then, and when something has ended. */
-export const createQuestionDesk = ({ queue, process, away, host }: DeskDeps): QuestionDesk => {
+export const createQuestionDesk = ({ queue, process, away, host, clock }: DeskDeps): QuestionDesk => {
   const waiting = new Map<string, Waiting>();
 
-  const lookAt = async (id: string, { process: asked, ended, failed }: Waiting): Promise<void> => {
+  const lookAt = async (id: string, { process: asked, since, ended, failed }: Waiting): Promise<void> => {
     try {
       const found = await queue.find(id);
       if (found?.ended) ended(found.ended);
       // Redis has forgotten it, or nobody is there who would answer it.
       else if (!found || process() !== asked) failed(away());
+      else if (clock.monotonic() - since >= ANSWERED_MS)
+        failed(new AppError('unavailable', `${host} is there and does not answer. Look at its log.`));
     } catch (error) {
       failed(error);
     }
@@ -51,7 +59,7 @@ export const createQuestionDesk = ({ queue, process, away, host }: DeskDeps): Qu
 
   const ending = (id: string, asked: string): Promise<Ended> =>
     new Promise((resolve, reject) => {
-      const waits = { process: asked, ended: resolve, failed: reject };
+      const waits = { process: asked, since: clock.monotonic(), ended: resolve, failed: reject };
       waiting.set(id, waits);
       // It may have been answered before anybody waited.
       void lookAt(id, waits);

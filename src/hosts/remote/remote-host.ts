@@ -112,6 +112,7 @@ export const openRemoteHost = (options: RemoteHostOptions): RemoteHost => {
     },
     away: () => new AppError('unavailable', sentenceFor(name, standing.now())),
     host: name,
+    clock,
   });
   const nudge = (): void => {
     // It looks by itself every two seconds.

@@ -4,6 +4,7 @@ import type { CheckState } from '../../checks/checks.ts';
 import type { CheckResult, Remark, SuspiciousImports, Whole } from '../../domain/checks/check.ts';
 import { CONTEXT_MOST } from '../../domain/checks/fits.ts';
 import type { Loads } from '../../domain/checks/loads.ts';
+import { isRepoId } from '../../domain/repo/repo.ts';
 import { defineForm } from './form.ts';
 import { commit, count, repoFile, repoFolder, safePath } from './jobs.ts';
 
@@ -55,6 +56,10 @@ const whole = z
     unreadCount: count,
     imports,
     importCount: count,
+    codeFrom: z
+      .array(z.string().refine((id) => isRepoId(id), 'is no name of a repository'))
+      .max(REMARKS_MOST)
+      .optional(),
   })
   .refine(
     ({ faults, faultCount, unread, unreadCount, imports: named, importCount }) =>

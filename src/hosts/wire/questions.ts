@@ -25,6 +25,8 @@ const question = <Asked extends object, Answer extends object>(
 const nothing = defineForm<object>(z.object({}));
 const bytes = defineForm<{ readonly bytes: number }>(z.object({ bytes: count }));
 const published = defineForm<Published>(z.object({ repoFolder, commit }), { files: repoFile });
+/** Milliseconds since the epoch, until the last year of four digits: there is no date of a number without end. */
+const instant = z.number().min(0).max(253_402_300_799_999);
 const counted = z.object({ files: count, bytes: count });
 const cursor = z.string().regex(/^[0-9a-f-]{1,40}$/);
 
@@ -51,7 +53,7 @@ const scannedRepo = z.object({
   sharedBytes: count,
   toldBytes: count,
   revisions: z
-    .array(counted.extend({ commit, refs: z.array(safePath).max(10_000), gone: count, changedAt: z.number().min(0) }))
+    .array(counted.extend({ commit, refs: z.array(safePath).max(10_000), gone: count, changedAt: instant }))
     .max(10_000),
   unshown: counted,
   partials: counted,
@@ -91,7 +93,7 @@ export const QUESTIONS = {
   lastUse: question(
     published,
     defineForm<{ readonly use?: LastUse | undefined }>(
-      z.object({ use: z.object({ at: z.number().min(0), by: z.enum(['read', 'change']) }).optional() }),
+      z.object({ use: z.object({ at: instant, by: z.enum(['read', 'change']) }).optional() }),
     ),
   ),
   read: question(

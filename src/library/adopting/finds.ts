@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { THIS_HOST } from '../../domain/hosts/host.ts';
 import type { RepoType } from '../../domain/listing.ts';
-import { repoOfFolder } from '../../domain/repo/repo.ts';
+import { isRevision, repoOfFolder } from '../../domain/repo/repo.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Queue } from '../../queue/queue.ts';
 import type { Store } from '../../store/store.ts';
@@ -26,9 +26,9 @@ export interface Find {
   readonly changedAt: number;
 }
 
-/** By which it is known to people: a branch or a tag, or its commit. */
+/** By which it is known to people: a branch or a tag that somebody can ask for, or its commit. */
 export const revisionOf = ({ refs, commit }: Pick<Find, 'refs' | 'commit'>): string =>
-  refs.includes('main') ? 'main' : (refs[0] ?? commit);
+  refs.includes('main') ? 'main' : (refs.find((ref) => isRevision(ref)) ?? commit);
 
 export interface Known extends Find {
   /** Some library has it, or waits for it. */

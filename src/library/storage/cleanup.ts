@@ -45,15 +45,16 @@ const ANNOUNCED_MOST = 200;
 
 const isUnused = ({ ageDays, clock }: CleanupDeps, { at }: Used): boolean => clock.now() - at >= ageDays() * DAY_MS;
 
-/** `away`: what its machine knows of it nobody can be told now. */
+/** `away`: its machine is away, or does not say it. */
 const lastUsedThere = async (deps: CleanupDeps, copy: Candidate): Promise<Used | 'away' | undefined> => {
   if (!deps.hosts.isThere(copy.hostId)) return 'away';
   try {
     return await lastUsed(deps, copy);
   } catch (error) {
-    // It has gone away meanwhile. What lies on the other machines does not wait for it.
-    if (copy.hostId !== THIS_HOST && error instanceof AppError && error.code === 'unavailable') return 'away';
-    throw error;
+    if (copy.hostId === THIS_HOST || !(error instanceof AppError)) throw error;
+    // It has gone away meanwhile, its disk is broken, or it says what cannot be. What lies on the other machines does not wait for it.
+    deps.log.warn({ err: error, host: copy.hostId, copy: copy.id }, 'A machine does not say when something was used');
+    return 'away';
   }
 };
 

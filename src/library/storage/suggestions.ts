@@ -33,11 +33,11 @@ export interface Suggestions {
 
 const weightOf = ({ sizeBytes, idleDays }: Suggestion): number => sizeBytes * idleDays;
 
-/** One look at the disk at a time, however many ask. */
+/** One look at the disk of each machine at a time, however many ask. */
 export const createSuggestions = (deps: SuggestionsDeps): Suggestions => {
   const { store, clock } = deps;
   const known = new Map<number, { readonly used: Used | undefined; readonly since: number }>();
-  let last: Promise<unknown> = Promise.resolve();
+  const last = new Map<number, Promise<unknown>>();
 
   const usedOf = async (copy: Candidate): Promise<Used | undefined> => {
     const before = known.get(copy.id);
@@ -69,8 +69,11 @@ export const createSuggestions = (deps: SuggestionsDeps): Suggestions => {
 
   return {
     list: (hostId, chatId) => {
-      const turn = last.then(() => look(hostId, chatId));
-      last = turn.catch(() => undefined);
+      const turn = (last.get(hostId) ?? Promise.resolve()).then(() => look(hostId, chatId));
+      last.set(
+        hostId,
+        turn.catch(() => undefined),
+      );
       return turn;
     },
   };
