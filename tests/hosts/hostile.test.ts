@@ -121,10 +121,10 @@ describe.skipIf(redisServer === undefined)('not believed', () => {
       });
     });
 
-    const listed = async (remote: RemoteHost): Promise<unknown> => {
-      const all: unknown[] = [];
-      for await (const one of remote.executor.list(never)) all.push(one);
-      return all;
+    const all = async (parts: AsyncIterable<unknown>): Promise<unknown[]> => {
+      const found: unknown[] = [];
+      for await (const one of parts) found.push(one);
+      return found;
     };
     const repoWith = (revision: object, revisions = 1): object => {
       const counts = { files: 1, bytes: 1 };
@@ -142,17 +142,26 @@ describe.skipIf(redisServer === undefined)('not believed', () => {
       const after = { changedAt: 253_402_300_800_000 };
       const told: object[] = [last, after];
       const remote = await pretend((one) => answered(one, [repoWith(told.shift() ?? {})]));
-      expect(await listed(remote)).toMatchObject([{ revisions: [last] }]);
-      await expect(listed(remote)).rejects.toMatchObject({ code: 'integrity' });
+      expect(await all(remote.executor.list(never))).toMatchObject([{ revisions: [last] }]);
+      await expect(all(remote.executor.list(never))).rejects.toMatchObject({ code: 'integrity' });
     });
 
     it('a disk with more commits than any', async () => {
       const page = [repoWith({ refs: Array.from({ length: 99 }, (_, nth) => `b${nth}`) }, 1000)];
       const remote = await pretend((one) => answered(one, page, 'f'));
-      await expect(listed(remote)).rejects.toMatchObject({
+      await expect(all(remote.executor.list(never))).rejects.toMatchObject({
         code: 'integrity',
         message: 'nas lists more than any disk holds, and is not believed.',
       });
+    });
+
+    it('files of a snapshot in another folder', async () => {
+      const paths = [rightPlace(), '/etc'];
+      const remote = await pretend((one) => answered(one, [{ snapshotPath: paths.shift(), files: [] }]));
+      const shown = () =>
+        all(remote.executor.shown({ repoFolder: 'models--sample--model', commit: job().commit }, never));
+      expect(await shown()).toEqual([{ snapshotPath: rightPlace(), files: [] }]);
+      await expect(shown()).rejects.toMatchObject({ code: 'integrity' });
     });
 
     it('a question that it never answers is given up after half an hour', async () => {

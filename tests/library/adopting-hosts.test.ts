@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { defineRepo } from '../../playground/hub/sample-hub.ts';
@@ -27,8 +28,10 @@ let bench: VerifyingBench;
 let hosts: TestHosts;
 let [nas, gpu] = [0, 0];
 let isBroken = false;
+/** What gpu says of the size of each file; undefined: the truth. */
+let claimed: number | undefined;
 beforeEach(async () => {
-  isBroken = false;
+  [isBroken, claimed] = [false, undefined];
   bench = await openVerifying(
     { repos },
     {
@@ -39,11 +42,22 @@ beforeEach(async () => {
           if (isBroken) throw new AppError('unavailable', 'gpu is away.');
           return broken.list(signal);
         };
+        const shown: typeof broken.shown = async function* (snapshot, signal) {
+          for await (const slice of broken.shown(snapshot, signal))
+            yield { ...slice, files: slice.files.map((file) => ({ ...file, size: claimed ?? file.size })) };
+        };
+        const verify: typeof broken.verify = (published, signal) =>
+          claimed === undefined
+            ? broken.verify(published, signal)
+            : {
+                state: () => ({ bytesTotal: 0, bytesDone: 0, filesTotal: 0, filesDone: 0 }),
+                done: Promise.resolve({ missing: [], broken: [] }),
+              };
         hosts = testHosts(
           new Map([
             [1, here],
             [nas, make('nas')],
-            [gpu, { ...broken, list }],
+            [gpu, { ...broken, list, shown, verify }],
           ]),
         );
         return hosts;
@@ -156,6 +170,29 @@ describe('what lies on other machines', () => {
     await ends(wish, 'done, 1 incomplete');
     const [item] = bench.store.verifications.itemsIn(wish.id, ['incomplete'], 1);
     expect(item).toMatchObject({ hostId: nas, finding: { missing: ['model.safetensors'], rest: ONE } });
+  });
+});
+
+describe('a machine that lies', () => {
+  const putUnknown = (id: string): void => {
+    const content = Buffer.from(id);
+    const etag = createHash('sha256').update(content).digest('hex');
+    putAsPython(join(dirname(bench.cacheDir), 'gpu'), {
+      repoFolder: `models--${id.replace('/', '--')}`,
+      commit: 'c'.repeat(40),
+      revision: 'main',
+      files: [{ path: 'model.safetensors', etag, content }],
+      hasLinks: true,
+    });
+  };
+
+  it('of sizes that no disk has is not believed: sums over all copies hold what there is', async () => {
+    for (const id of ['none/most', 'none/more']) putUnknown(id);
+    claimed = 1e15;
+    await ends(adopt({ ...model('none/most'), hostId: gpu }), 'done, 1 adopted');
+    claimed = 1e15 + 1;
+    await ends(adopt({ ...model('none/more'), hostId: gpu }), 'done, 1 refused');
+    expect(bench.store.hosts.sumOnHost(gpu).bytes).toBe(1e15);
   });
 });
 

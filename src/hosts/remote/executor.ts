@@ -40,13 +40,17 @@ const OF_ACCESS: readonly string[] = ['gated', 'unauthorized', 'forbidden', 'not
 
 const sum = (files: CopyJob['files']): number => files.reduce((bytes, { size }) => bytes + size, 0);
 
+/** Whether a path ends so, and leads nowhere else. */
+const endsAs = (path: string, end: readonly string[]): boolean => {
+  const parts = path.split(/[\\/]/);
+  return end.join('/') === parts.slice(-end.length).join('/') && !parts.includes('..');
+};
+
 /** Whether a host may say that a snapshot lies there: by where it is in every cache of Hugging Face. */
 const checkPlace = (path: string, { id, type, commit }: CopyJob): void => {
-  const parts = path.split(/[\\/]/);
   const web = webFilePlace(id);
   const end = web ? [web.category] : [repoFolderName({ id, type }), 'snapshots', commit];
-  const isRight = end.join('/') === parts.slice(-end.length).join('/') && !parts.includes('..');
-  if (!isRight) throw new MessageRefused('A copy lies where it cannot');
+  if (!endsAs(path, end)) throw new MessageRefused('A copy lies where it cannot');
 };
 
 /** What a host tells of paths is about paths that it was asked about. */
@@ -194,6 +198,18 @@ async function* pages<Item, Given extends object>(
   }
 }
 
+async function* shownThere(
+  deps: Pick<ExecutorDeps, 'questions' | 'host'>,
+  { repoFolder, commit }: Pick<Published, 'repoFolder' | 'commit'>,
+  signal: AbortSignal,
+): AsyncIterable<ShownFiles> {
+  for await (const slice of pages<ShownFiles, object>(deps, 'shown', { given: { repoFolder, commit }, signal })) {
+    if (!endsAs(slice.snapshotPath, [repoFolder, 'snapshots', commit]))
+      throw new AppError('integrity', `${deps.host} says that a copy lies where it cannot, and is not believed.`);
+    yield slice;
+  }
+}
+
 const readPiece =
   (ask: QuestionDesk['ask']) =>
   async (wanted: PieceWanted): Promise<Piece> => {
@@ -245,7 +261,7 @@ export const createRemoteExecutor = (deps: ExecutorDeps): Executor => {
     lastUse: async (published) => (await ask('lastUse', publishedOf(published))).use,
     read: readPiece(ask),
     list: (signal) => pages(deps, 'list', { given: {}, signal }),
-    shown: ({ repoFolder, commit }, signal) => pages(deps, 'shown', { given: { repoFolder, commit }, signal }),
+    shown: (snapshot, signal) => shownThere(deps, snapshot, signal),
     partials: (signal) => pages(deps, 'partials', { given: {}, signal }),
     sweep: async (unwanted) => {
       await ask('sweep', unwanted);

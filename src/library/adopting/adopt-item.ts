@@ -39,6 +39,12 @@ interface Shown {
   readonly files: readonly ShownFile[];
 }
 
+/**
+ * No disk holds more of one repository. Sizes are told by the machine that it lies on: of some more they would sum up to what no number
+ * of SQLite holds (2^63), and every sum over all copies would fail.
+ */
+const SNAPSHOT_MOST_BYTES = 1e15;
+
 const LEFT_OUT: ItemOutcome = { to: 'left_out' };
 
 const shownOf = async ({ queue, repoFolder, item, signal }: Adopting): Promise<Shown> => {
@@ -50,6 +56,8 @@ const shownOf = async ({ queue, repoFolder, item, signal }: Adopting): Promise<S
   }
   signal.throwIfAborted();
   if (files.length === 0) throw new AppError('not_found', 'It is not in the cache any more.');
+  if (files.reduce((sum, { size }) => sum + size, 0) > SNAPSHOT_MOST_BYTES)
+    throw new AppError('integrity', 'Its files are said to be larger than any disk, and are not believed.');
   return { snapshotPath, files };
 };
 
