@@ -8,6 +8,7 @@ import { type InsertDeps, insertModel, type Insertion } from '../../src/library/
 import type { AddRequest } from '../../src/store/downloads/add-requests.ts';
 import type { Store } from '../../src/store/store.ts';
 import { openLibrary } from './setup.ts';
+import { joinHost } from '../helpers/hosts.ts';
 import { noLimits, openQuotas, type Usual } from '../helpers/quotas.ts';
 
 const CHAT = 1;
@@ -162,9 +163,9 @@ describe('what was looked up', () => {
 });
 
 describe('asked for again, a model', () => {
-  const existing = (moves: readonly Model['status'][]): number => {
+  const existing = (moves: readonly Model['status'][], hostId = 1): number => {
     const first = request();
-    insert(first);
+    insert(first, { place: { hostId, isSaid: false } });
     const { id } = modelOf(first);
     let from: Model['status'] = 'pending';
     for (const to of moves) {
@@ -219,6 +220,14 @@ describe('asked for again, a model', () => {
   it('that was complete is fetched again if its files are gone', () => {
     const id = existing(['downloading', 'completed']);
     expect(again({}, { space: { freeBytes: 5000, missingBytes: 1 } })).toEqual([`renew ${id} a 1010`, 'refetched']);
+  });
+
+  it('that is complete on another machine stays as it is: what is missing here is not gone from there', () => {
+    const id = existing(['downloading', 'completed'], joinHost(store));
+    const missing = { space: { freeBytes: 5000, missingBytes: 1 } };
+    expect(again({}, missing)).toEqual(['here']);
+    const there = { ...missing, place: { hostId: 2, isSaid: false } };
+    expect(again({}, there)).toEqual([`renew ${id} a 1010`, 'refetched']);
   });
 
   it('that has failed is tried again, at the newer commit if there is one', () => {

@@ -164,8 +164,12 @@ const change = ({ queue, store }: InsertDeps, model: Model, insertion: Insertion
   store.models.updateModelDetails(model.id, { tokenOf: listing.tokenOf ?? null });
 };
 
-/** Whether files that were complete are gone from the disk. A look-up has looked there; a choice among quants has not. */
-const isGone = ({ from, space }: Insertion): boolean => from === 'looking_up' && space.missingBytes > 0;
+/**
+ * Whether files that were complete are gone from the disk. A look-up has looked there; a choice among quants has not, and where the
+ * library has it on another machine than the usual one, nobody has looked on that.
+ */
+const isGone = (model: Model, { from, space, place }: Insertion): boolean =>
+  from === 'looking_up' && place.hostId === model.hostId && space.missingBytes > 0;
 
 /** Somebody asks again for a model that waits: it may begin, or waits for its schedule where it waited for a person. */
 const hasten = ({ queue, store }: InsertDeps, model: Model, request: AddRequest): AddOutcome => {
@@ -194,7 +198,7 @@ const askAgain = (deps: InsertDeps, model: Model, insertion: Insertion): AddOutc
   };
   switch (model.status) {
     case 'completed':
-      if (!isNewer && !isGone(insertion)) return 'here';
+      if (!isNewer && !isGone(model, insertion)) return 'here';
       return renew() && isNewer ? 'renewed' : 'refetched';
     case 'failed':
       // A newer commit is taken: the old one may be what fails, where a branch was rewritten and has lost it.
