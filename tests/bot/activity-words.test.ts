@@ -14,6 +14,16 @@ describe('the words of the log', () => {
     expect(told(action, 'button')).toMatch(/^[a-z][a-z -]+$/);
   });
 
+  it.each([
+    ['host_invited', 'made a code for the host nas'],
+    ['host_removed', 'let go of the host nas'],
+  ])('say which machine %s is about', (action, words) => {
+    const metadata = { host: 'nas' };
+    expect(
+      deedOf({ id: 1, userId: 7, chatId: 7, action, result: 'done', createdAt: '2026-11-21', metadata }, NAMES),
+    ).toBe(words);
+  });
+
   it.each(FEATURES.flatMap(({ commands }) => Object.keys(commands)))('are there for the command /%s', (action) => {
     // What people write themselves is a word of theirs.
     expect(told(action, 'command')).toMatch(/^(?:[a-z][a-z -]+|used \/[a-z]+)$/);

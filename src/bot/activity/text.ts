@@ -76,7 +76,8 @@ export const deedOf = (activity: Activity, names: Names): string => {
   const change = roleChange(activity, names);
   if (change !== undefined) return change;
   const [to, done] = wordsOf(activity);
-  const subject = shorten(activity.metadata?.model?.name ?? thingOf(activity, names), SUBJECT_LIMIT);
+  const { model, host } = activity.metadata ?? {};
+  const subject = shorten(model?.name ?? (typeof host === 'string' ? host : thingOf(activity, names)), SUBJECT_LIMIT);
   const deed = activity.result === 'done' ? done : to;
   return subject === '' ? deed.replace(/ of$/, '') : `${deed} ${subject}`;
 };

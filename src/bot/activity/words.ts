@@ -41,7 +41,7 @@ export const WORDS = table<Words>({
   freeNow: ['free the room of', 'freed the room of'],
   hosts: ['look at the hosts', 'looked at the hosts'],
   host_invited: ['make a code for the host', 'made a code for the host'],
-  host_removed: ['let the host go', 'let the host go'],
+  host_removed: ['let go of the host', 'let go of the host'],
   invitation_revoked: ['take back the invitation', 'took back the invitation'],
   invitation_used: ['come in by the invitation', 'came in by the invitation'],
   invited: ['make the invitation', 'made the invitation'],
