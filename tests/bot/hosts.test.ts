@@ -54,6 +54,24 @@ describe('/hosts', () => {
     expect(message?.reply_markup?.inline_keyboard.flat().map(({ text }) => text)).toEqual(['Refresh']);
   });
 
+  it('lets a machine go, and what was on it: nobody brings that back to a machine that is none any more', async () => {
+    await open();
+    const { store } = bench;
+    const of = { chatId: ANN, name: 'org/far', hostId: join('nas'), commitSha: 'c'.repeat(40), files: [] };
+    const { id } = store.models.createModel(of);
+    store.cards.putCard({ modelId: id, chatId: ANN, threadId: null, messageId: null, replyTo: null });
+    await bench.sees(/^org\/far on nas · /);
+    const [question] = await bench.say('/hosts remove nas');
+    await bench.press(question, 'Yes, let it go');
+    const card = await bench.sees(/^org\/far on nas · removed\n/);
+    expect(card.text).toBe(
+      'org/far on nas · removed\nIt was on nas, which is none of my machines any more. Its files stay on the disk there.',
+    );
+    expect(card.reply_markup?.inline_keyboard.flat() ?? []).toEqual([]);
+    expect(await bench.ask('/undo')).toMatch(/^There is nothing to undo/);
+    expect(store.models.getModel(id)).toBeUndefined();
+  });
+
   it('says of a machine that is away since when, what was free then, and that it goes on by itself', async () => {
     const clock = createTestClock();
     await open({ clock });

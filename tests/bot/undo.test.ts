@@ -136,7 +136,7 @@ describe('/undo', () => {
     );
     expect(await bench.ask('/undo ORG/B')).toBe('org/b is back in this library. One more removal can be undone: /undo');
     expect(await bench.ask('/undo nothing like it')).toBe(
-      'Nothing like “nothing like it” was removed here in the last hour.',
+      'Nothing like “nothing like it” was removed here in the last hour that can be brought back.',
     );
     removeAll();
     expect(await bench.ask('/undo all')).toBe('3 models are back in this library.');

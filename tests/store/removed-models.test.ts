@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { UNDO_MS } from '../../src/domain/removals/removed-model.ts';
+import { joinHost } from '../helpers/hosts.ts';
 import { type Bench, CHAT, GROUP, openBench } from './setup.ts';
 
 const remove = ({ store }: Bench, id: number, messageId?: number): boolean =>
@@ -72,6 +73,31 @@ describe('what is brought back', () => {
     expect(store.removedModels.getRemoved(here)?.model).toMatchObject({ hostId: 1, hostName: null });
     store.removedModels.bringBack(id);
     expect(store.models.getModel(id)).toMatchObject({ hostId: 2, hostName: 'nas' });
+  });
+
+  it('is nothing of a machine that was let go, until that joins again; what was removed before is next', () => {
+    const bench = openBench();
+    const { store, clock } = bench;
+    const nas = joinHost(store);
+    const here = bench.add('here').id;
+    const { id: pending } = store.models.createModel({
+      chatId: CHAT,
+      name: 'a',
+      hostId: nas,
+      commitSha: 'c'.repeat(40),
+      files: [],
+    });
+    for (const id of [here, pending]) {
+      remove(bench, id);
+      clock.pass(1000);
+    }
+    expect(store.removedModels.keptIn(CHAT)).toEqual([pending, here]);
+    store.hosts.letHostGo(nas);
+    expect(store.removedModels.keptIn(CHAT)).toEqual([here]);
+    expect([store.removedModels.bringBack(pending), store.models.getModel(pending)]).toEqual(['over', undefined]);
+    joinHost(store);
+    expect(store.removedModels.keptIn(CHAT)).toEqual([pending, here]);
+    expect(store.removedModels.bringBack(pending)).toBe('undone');
   });
 
   it('is in the chat that its chat has become, with a card that is to be sent', () => {

@@ -12,6 +12,8 @@ import { contentOf, type Drawing, type Slot, type SlotDeps } from './slots.ts';
 interface Again {
   readonly isHere: boolean;
   readonly isElsewhere: boolean;
+  /** The machine that it was on was let go. */
+  readonly isLetGo: boolean;
 }
 
 /** What becomes of what lies on the disk, as long as it can be undone. */
@@ -43,6 +45,10 @@ const removedCard = (removed: RemovedModel, again: Again, { timezone, now }: Tim
       if (again.isHere) {
         return { text: lines(titleLine(label, 'removed'), 'It was added again meanwhile: it is in this library.') };
       }
+      if (again.isLetGo) {
+        const where = `${model.hostName}, which is none of my machines any more`;
+        return { text: lines(titleLine(label, 'removed'), `It was on ${where}. Its files stay on the disk there.`) };
+      }
       const until = formatLocal(Date.parse(notBefore), timezone, now);
       return {
         text: lines(
@@ -66,12 +72,13 @@ const removedCard = (removed: RemovedModel, again: Again, { timezone, now }: Tim
 };
 
 const drawRemoved = (deps: SlotDeps, removed: RemovedModel, { kind }: RemovedMessage): Drawing => {
-  const { removedModels } = deps.store;
+  const { removedModels, hosts } = deps.store;
   const { modelId, chatId, updatedAt } = removed;
   const { copies } = deps.store;
   const again = {
     isHere: removedModels.isHereAgain(modelId),
     isElsewhere: removed.copyId !== null && copies.isHad(removed.copyId),
+    isLetGo: hosts.getHost(removed.model.hostId)?.state === 'gone',
   };
   const rendering = removedCard(removed, again, timesOf(deps, chatId));
   return {

@@ -5,7 +5,8 @@ import { count } from '../ui/text.ts';
 /** What the undo feature says. */
 export const text = {
   nothing: 'There is nothing to undo: what was removed can be brought back for an hour, unless its room was needed.',
-  nothingLike: (name: string): string => `Nothing like “${name}” was removed here in the last hour.`,
+  nothingLike: (name: string): string =>
+    `Nothing like “${name}” was removed here in the last hour that can be brought back.`,
   freedAlready: (model: Model): string =>
     `The room of ${modelLabel(model)} was freed: it cannot be brought back. /add ${modelLabel(model)} fetches it again.`,
   /** @param others how many more can be brought back */

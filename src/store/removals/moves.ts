@@ -126,6 +126,12 @@ export const hasSame = (sql: Sql, { entry, removed: { chatId } }: Read): boolean
   return sql.get(SAME, () => true, [chatId, ...key, host]) ?? false;
 };
 
+const LET_GO = "SELECT 1 FROM hosts WHERE id = ? AND state = 'gone'";
+
+/** Whether the machine that it lay on was let go: nobody could do anything with it there. */
+const wasOnHostLetGo = (sql: Sql, { entry }: Read): boolean =>
+  sql.get(LET_GO, () => true, [(entry.model['host_id'] ?? THIS_HOST) as Value]) ?? false;
+
 /** What was its card told of the removal, if it is still there, and is its card again. */
 const REDRAW = `UPDATE cards SET drawn = NULL, final = 0, up_to_date = 0, chat_id = :chatId,
     thread_id = iif(chat_id = :chatId, thread_id, NULL), reply_to = iif(chat_id = :chatId, reply_to, NULL),
@@ -152,7 +158,7 @@ const KEEP_FROM_CLEANUPS = `UPDATE cleanup_models SET fate = 'kept', kept_at = :
 export const bringBack = (deps: RemovedModelsDeps, modelId: number): BroughtBack => {
   const { sql, now, models, sessions } = deps;
   const known = readRemoved(sql, modelId);
-  if (known?.removed.state !== 'kept') return 'over';
+  if (known?.removed.state !== 'kept' || wasOnHostLetGo(sql, known)) return 'over';
   if (hasSame(sql, known)) return 'again';
   const wasCancelled = sql.get('SELECT cancelled FROM removed_models WHERE model_id = ?', numberOf, [modelId]) === 1;
   putBack(deps, known);

@@ -31,7 +31,7 @@ export interface RemovedModels {
   /** Removes a model, and keeps it for a while with its copies. @returns false if there is no such model */
   readonly removeAndKeep: (modelId: number, keeping: Keeping) => boolean;
   readonly getRemoved: (modelId: number) => RemovedModel | undefined;
-  /** Those of a chat that can be brought back, the newest first. */
+  /** Those of a chat that can be brought back, the newest first: none of a machine that was let go, until that joins again. */
   readonly keptIn: (chatId: number) => number[];
   /** Those of a chat that cannot be brought back any more since their room was freed, the newest first. */
   readonly goneIn: (chatId: number) => number[];
@@ -92,6 +92,10 @@ const toWaiting = (row: Row): readonly [commit: string, chatId: number] => [
   Number(row['chat_id']),
 ];
 
+/** By its copies: to look into each entry for its machine takes long where a whole library was removed. */
+const ON_HOST_LET_GO = `EXISTS (SELECT 1 FROM copies JOIN hosts ON hosts.id = copies.host_id
+  WHERE copies.id = coalesce(removed_models.wants_copy_id, removed_models.copy_id) AND hosts.state = 'gone')`;
+
 const OLD = `DELETE FROM removed_models WHERE state IN ('gone', 'undone')
   AND ((settled = 1 AND card_settled = 1 AND not_before < :dayAgo) OR not_before < :weekAgo)`;
 
@@ -122,7 +126,8 @@ export const createRemovedModels = (deps: RemovedModelsDeps): RemovedModels => {
       ),
     keptIn: (chatId) =>
       sql.all(
-        "SELECT model_id FROM removed_models WHERE chat_id = ? AND state = 'kept' ORDER BY removed_at DESC, model_id DESC",
+        `SELECT model_id FROM removed_models WHERE chat_id = ? AND state = 'kept' AND NOT ${ON_HOST_LET_GO}
+         ORDER BY removed_at DESC, model_id DESC`,
         toId,
         [chatId],
       ),
