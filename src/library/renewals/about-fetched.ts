@@ -2,6 +2,7 @@ import type { Term } from '../../domain/chunks/term.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { RepoFile, RepoType } from '../../domain/listing.ts';
 import { inSlices } from '../../lib/async/slices.ts';
+import { type Clock, startWait } from '../../lib/clock.ts';
 import type { Log } from '../../lib/log.ts';
 import type { Fetch, Questions } from '../../sources/port.ts';
 import { aboutToTake } from '../../transfer/chunks/plan.ts';
@@ -25,6 +26,7 @@ export interface Update {
 export interface Asking {
   readonly source: Pick<Questions, 'locate' | 'terms'>;
   readonly fetch: Fetch;
+  readonly clock: Clock;
   readonly log: Log;
   readonly signal: AbortSignal;
 }
@@ -33,6 +35,8 @@ export interface Asking {
 const LEAST_BYTES = 8 * 2 ** 20;
 /** Of an update so many files are asked about, the largest: each costs two or three questions, for a line of text. */
 const ASKED_MOST = 8;
+/** After so long nothing more is asked: all others whose models are looked at wait meanwhile. */
+const ASKING_MS = 20_000;
 
 interface Changed {
   readonly had: RepoFile;
@@ -93,9 +97,13 @@ export const aboutFetched = async (
   update: Update,
   missingBytes: number,
 ): Promise<number | undefined> => {
+  const leftMs = startWait(asking.clock, ASKING_MS);
   let saved = 0;
   try {
-    for (const changed of await changedIn(update, asking.signal)) saved += await savedOf(asking, update, changed);
+    for (const changed of await changedIn(update, asking.signal)) {
+      if (leftMs() === 0) break;
+      saved += await savedOf(asking, update, changed);
+    }
   } catch (error) {
     asking.signal.throwIfAborted();
     if (!(error instanceof AppError)) throw error;

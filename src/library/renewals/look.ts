@@ -100,14 +100,14 @@ const checkNewGate = async (
  * @throws AppError as the source; the signal's reason
  */
 export const lookAt = async (deps: RenewalsDeps, look: Look): Promise<void> => {
-  const { store, fetch, log } = deps;
+  const { store, fetch, clock, log } = deps;
   const { branch, models, source, signal } = look;
   const { repoType: type, name: id, revision } = branch;
   const head = await source.head({ type, id, revision }, signal);
   const { commit } = head;
   if (head.disabled) throw new AppError('not_found', `The ${type} ${id} has been disabled by the Hub.`);
   const unknown = models.filter((model) => isUnknown(model, store.renewals.getRenewal(model.id), commit));
-  const found = await findNews({ store, source, fetch, log, signal }, unknown, commit);
+  const found = await findNews({ store, source, fetch, clock, log, signal }, unknown, commit);
   if (unknown.length === 0) await checkNewGate(deps, look, head);
   const others = models.filter((model) => !unknown.includes(model));
   store.atomically(() => {

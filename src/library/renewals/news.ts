@@ -4,6 +4,7 @@ import { parseSelectionKey, pathFilter } from '../../domain/files/selection.ts';
 import type { RepoFile, RepoListing } from '../../domain/listing.ts';
 import type { Model } from '../../domain/model.ts';
 import { type News, TITLES_MOST } from '../../domain/renewals/renewal.ts';
+import type { Clock } from '../../lib/clock.ts';
 import type { Log } from '../../lib/log.ts';
 import type { Fetch, Questions } from '../../sources/port.ts';
 import type { Store } from '../../store/store.ts';
@@ -82,6 +83,7 @@ interface Look {
   readonly source: Questions;
   /** How to ask other hosts than the source; without it what lies here in chunks is not found out. */
   readonly fetch?: Fetch | undefined;
+  readonly clock: Clock;
   readonly log: Log;
   readonly signal: AbortSignal;
 }
