@@ -125,6 +125,19 @@ describe('/undo', () => {
     expect(await bench.ask('/undo')).toBe(`${NAME} is back in this library.`);
   });
 
+  it('neither counts nor takes what was added again meanwhile', async () => {
+    const other = bench.put('org/other', 'paused');
+    const last = bench.put('org/last', 'paused');
+    bench.queue.remove(other, { taking: 'ours', freedBytes: 0 });
+    await removed('Entry only');
+    bench.queue.remove(last, { taking: 'ours', freedBytes: 0 });
+    await bench.say(`/add ${NAME}`);
+    await bench.sees(/^sample\/tiny-llama · completed/);
+    expect(await bench.ask('/undo')).toBe('org/last is back in this library. One more removal can be undone: /undo');
+    expect(await bench.ask('/undo')).toBe('org/other is back in this library.');
+    expect(await bench.ask('/undo')).toContain(`${NAME} was added again meanwhile: it is in this library.`);
+  });
+
   it('takes a number, a part of a name, or all', async () => {
     const ids = ['a', 'b', 'c'].map((name) => bench.put(`org/${name}`, 'paused'));
     const removeAll = (): void => {

@@ -51,10 +51,25 @@ const called = async (
   return undefined;
 };
 
+/** What can be brought back in this chat, the newest first: not what its library has again. */
+async function* undoableIn(store: Store, chatId: number): AsyncIterable<RemovedModel> {
+  for await (const removed of removalsIn(store, chatId, store.removedModels.keptIn(chatId))) {
+    if (!store.removedModels.isHereAgain(removed.modelId)) yield removed;
+  }
+}
+
+const countUndoable = async (store: Store, chatId: number): Promise<number> => {
+  let amount = 0;
+  // Some may have gone while others were looked at.
+  for await (const { state } of undoableIn(store, chatId)) if (state === 'kept') amount += 1;
+  return amount;
+};
+
 /** Which removals a command means: the newest, all, or the newest of a name or a number. */
 const meant = async (store: Store, chatId: number, said: string): Promise<readonly number[]> => {
   const wanted = said.toLowerCase();
   if (wanted === 'all') return store.removedModels.keptIn(chatId);
+  if (wanted === '') for await (const { modelId } of undoableIn(store, chatId)) return [modelId];
   const found = await called(store, chatId, store.removedModels.keptIn(chatId), wanted);
   return found ? [found.modelId] : [];
 };
@@ -112,7 +127,7 @@ const undoSaid = async (ctx: Ctx, deps: BotDeps, may: May, said: string): Promis
   const ids = store.updates.doOnce(ctx.update.update_id, () => found);
   const { back, refusal } = await bringBack(deps, may, chatId, ids);
   if (back.length > 0 || refusal !== undefined) {
-    const done = back.length > 0 && text.back(back, store.removedModels.keptIn(chatId).length);
+    const done = back.length > 0 && text.back(back, await countUndoable(store, chatId));
     return answer(ctx, { text: plain([done, refusal].filter(Boolean).join('\n')) });
   }
   noteRefusal(store, ctx);
