@@ -99,6 +99,18 @@ describe('what lies on another machine', () => {
     expect(placesOf(HALF)).toEqual([nas]);
   });
 
+  it('goes from a machine that is away when that is back: the message of a removal says so', async () => {
+    hosts?.away.add(nas);
+    const [left] = bench.store.models.findModels(ANN, LEFT);
+    const [question] = await bench.say(`/remove #${left?.id}`);
+    await bench.press(question, 'Delete the files · 100 kB');
+    const card = await bench.sees(/^org\/left on nas · removed\n/);
+    expect(card.text).toMatch(/\nnas is away since \d\d:\d\d: nothing is deleted there until it is reached again\.\n/);
+    await bench.press(card, 'Undo');
+    await bench.sees(/^org\/left on nas · brought back/);
+    hosts?.away.clear();
+  });
+
   it('is told of a chat in that chat, and of all to an owner alone', async () => {
     const [theirs] = await bench.say('/storage nas', { userId: BOB });
     expect(theirs?.text).toMatch(/\nNo model is on nas completely yet\.$/);

@@ -100,6 +100,7 @@ export const openTalk = async (): Promise<Talk> => {
     checking: { progress: () => undefined, isThere: () => true },
     queue: {
       snapshot: (id) => snapshots.get(id),
+      hostAway: () => undefined,
       freeAfter: () => undefined,
       trouble: (id) => troubles.get(id),
       waitingOf: (model) => {

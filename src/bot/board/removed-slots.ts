@@ -6,6 +6,7 @@ import { type Times, timesOf } from '../../library/model-view.ts';
 import { actionButton } from '../ui/buttons.ts';
 import { modelLabel, titleLine } from '../ui/label.ts';
 import { lines, type Rendering } from '../ui/text.ts';
+import { awayText } from '../ui/waiting.ts';
 import { contentOf, type Drawing, type Slot, type SlotDeps } from './slots.ts';
 
 /** What models have again of a removed one: the same in its library, or its files in another. */
@@ -14,6 +15,8 @@ interface Again {
   readonly isElsewhere: boolean;
   /** The machine that it was on was let go. */
   readonly isLetGo: boolean;
+  /** That this machine is not heard of, in a sentence without its dot. */
+  readonly away: string | undefined;
 }
 
 /** What becomes of what lies on the disk, as long as it can be undone. */
@@ -24,8 +27,10 @@ const keptLine = ({ model, freedBytes, taking }: RemovedModel, again: Again): st
   return `${formatBytes(freedBytes)} are free within the hour, and at once when something needs the room.`;
 };
 
-const goneLine = ({ model, freedBytes }: RemovedModel): string | undefined => {
+const goneLine = ({ model, freedBytes, taking }: RemovedModel, { away }: Again): string | undefined => {
   if (freedBytes > 0) return `${formatBytes(freedBytes)} are free now.`;
+  if (away !== undefined && taking !== 'nothing')
+    return `${away}: what goes with it is deleted when it is reached again.`;
   return model.status === 'completed' ? 'Its files stay on the disk.' : undefined;
 };
 
@@ -54,15 +59,26 @@ const removedCard = (removed: RemovedModel, again: Again, { timezone, now }: Tim
         text: lines(
           titleLine(label, 'removed'),
           keptLine(removed, again),
+          again.away !== undefined &&
+            !again.isElsewhere &&
+            removed.taking !== 'nothing' &&
+            `${again.away}: nothing is deleted there until it is reached again.`,
           `It can be brought back as it was until ${until}.`,
         ),
         keyboard: { inline_keyboard: [keptButtons(removed, again)] },
       };
     }
     case 'going':
-      return { text: lines(titleLine(label, 'removed'), 'What goes with it is being deleted.') };
+      return {
+        text: lines(
+          titleLine(label, 'removed'),
+          again.away === undefined
+            ? 'What goes with it is being deleted.'
+            : `${again.away}: what goes with it is deleted when it is reached again.`,
+        ),
+      };
     case 'gone':
-      return { text: lines(titleLine(label, 'removed'), goneLine(removed)) };
+      return { text: lines(titleLine(label, 'removed'), goneLine(removed, again)) };
     case 'undone':
       return {
         text: lines(titleLine(label, 'brought back'), 'It is in this library as it was.'),
@@ -75,12 +91,15 @@ const drawRemoved = (deps: SlotDeps, removed: RemovedModel, { kind }: RemovedMes
   const { removedModels, hosts } = deps.store;
   const { modelId, chatId, updatedAt } = removed;
   const { copies } = deps.store;
+  const times = timesOf(deps, chatId);
+  const away = deps.queue.hostAway(removed.model.hostId);
   const again = {
     isHere: removedModels.isHereAgain(modelId),
     isElsewhere: removed.copyId !== null && copies.isHad(removed.copyId),
     isLetGo: hosts.getHost(removed.model.hostId)?.state === 'gone',
+    away: away && awayText(away, times),
   };
-  const rendering = removedCard(removed, again, timesOf(deps, chatId));
+  const rendering = removedCard(removed, again, times);
   return {
     rendering,
     content: contentOf(rendering),

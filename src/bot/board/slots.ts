@@ -6,6 +6,7 @@ import type { AddRequest } from '../../store/downloads/add-requests.ts';
 import { type Card, type CardToDraw, TOLD } from '../../store/messages/cards.ts';
 import { timesOf, type ViewDeps, viewOf } from '../../library/model-view.ts';
 import type { Verifying } from '../../library/verifying/verifying.ts';
+import type { Queue } from '../../queue/queue.ts';
 import type { Settings } from '../../settings/settings.ts';
 import type { Store } from '../../store/store.ts';
 import { messageParameters, type Rendering } from '../ui/text.ts';
@@ -51,6 +52,7 @@ export interface Slot {
 }
 
 export interface SlotDeps extends ViewDeps {
+  readonly queue: ViewDeps['queue'] & Pick<Queue, 'hostAway'>;
   readonly settings: Settings;
   readonly verifying: Pick<Verifying, 'progress' | 'awaits'>;
 }
