@@ -124,6 +124,10 @@ const run = async (frame: Frame, signal: AbortSignal, onReady: (ready: HostReady
   scope.use(serving);
   standing.begun({ serving, copies, cacheDir }, scope);
   log.info({ host: name, cache: cacheDir }, 'Redis has let this host in: the bot is heard');
+  if (found.joined === undefined && config.joinCode === undefined) {
+    const why = `This machine has not joined: unless it has before, run the line of /hosts add ${name} here, with its --join`;
+    log.warn({ host: name }, why);
+  }
   onReady({ name, cacheDir });
   const stopped = Promise.withResolvers<undefined>();
   signal.addEventListener('abort', () => stopped.resolve(undefined), { once: true });

@@ -279,6 +279,20 @@ describe('how it is', () => {
     ]);
   });
 
+  it('of a host that Redis does not let in it is said why, and nothing else', async () => {
+    config = loadConfig({ argv: ['host'], env: { HUBGRAM_DATA_DIR: join(folder, 'data') }, cwd: folder });
+    heldBy({});
+    const { username: _username, ...host } = TOLD;
+    const redisWhy = 'Redis does not let this machine in (WRONGPASS).';
+    const figures = { name: 'nas', isRedisReached: false, redisSince: TOLD.since, redisWhy, runs: [] };
+    await tell({ ...host, host: figures });
+    const { is, text } = await told();
+    expect(is).toBe('unwell');
+    expect(text.split('\n')[0]).toMatch(
+      /^hubgram 1\.2\.3 is the host nas; its bot is not heard since .* UTC\. Redis does not let this machine in \(WRONGPASS\)\.$/,
+    );
+  });
+
   it('one that answers through the folder is known though it runs in another container', async () => {
     heldBy({ host: 'elsewhere' });
     await tell({ ...TOLD, pid: 7 });

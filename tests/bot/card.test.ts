@@ -95,6 +95,13 @@ describe('a card', () => {
     ]);
   });
 
+  it('of what cannot be reached from another machine says that it is from there', () => {
+    const waiting = { kind: 'backoff', until: Date.now() + 9000, why: 'huggingface.co cannot be reached.' } as const;
+    const second = (hostName: string | null) => card({ model: model({ hostName }), waiting }).split('\n')[1];
+    expect(second('nas')).toMatch(/^From nas: huggingface\.co cannot be reached\. Trying again in /);
+    expect(second(null)).toMatch(/^huggingface\.co cannot be reached\. Trying again in /);
+  });
+
   it('of a completed model shows what it took, where it is, and how to load it', () => {
     const done = model({ status: 'completed', downloadPath: `/cache/models--gpt2/snapshots/${COMMIT}` });
     const ended = session({ status: 'completed', activeMs: 12_000, receivedBytes: 550_967_953 });

@@ -72,7 +72,9 @@ describe('what lies on another machine', () => {
     put('nas', HALF, ['config.json']);
     const [storage] = await bench.say('/storage nas');
     expect(storage?.text).toMatch(/^Storage of nas · there\n[█▓░▁]+\n100 kB models, /);
-    expect(storage?.text).toMatch(/\n100 kB in the cache are in no library, of 2 repositories\.\nNo model is on nas/);
+    expect(storage?.text).toMatch(
+      /\n100 kB in the cache are in no library, of 2 repositories\.\nNo library has a complete model on nas/,
+    );
     expect(labels(storage)).toEqual(['In no library', '‹ Storage', 'Look again']);
     await bench.press(storage, 'In no library');
     expect(fresh(storage)?.text).toMatch(
@@ -113,7 +115,7 @@ describe('what lies on another machine', () => {
 
   it('is told of a chat in that chat, and of all to an owner alone', async () => {
     const [theirs] = await bench.say('/storage nas', { userId: BOB });
-    expect(theirs?.text).toMatch(/\nNo model is on nas completely yet\.$/);
+    expect(theirs?.text).toMatch(/\nNo model of this chat is complete on nas\.$/);
     expect(theirs?.text).not.toContain('library');
     put('nas', HERE);
     for (const part of ['u', 'p', 'g', 'x']) {

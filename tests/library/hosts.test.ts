@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { deedOf } from '../../src/bot/activity/text.ts';
 import { renderNotice } from '../../src/bot/outbox/notice.ts';
 import { invitedText } from '../../src/bot/hosts/joining-text.ts';
 import { silentLog as log } from '../../src/lib/log.ts';
@@ -174,6 +175,8 @@ describe('a machine that may join', () => {
     const { id: mine } = store.models.createModel({ chatId: 1, name: 'org/here' });
     const host = store.hosts.getHost(nas);
     expect(host && (await letHostGo(deps(), by, host))).toBe(45);
+    const [line] = store.activity.recentActivity(1);
+    expect(line && deedOf(line, { person: String, chat: String })).toBe('let go of the host nas');
     expect([shut, removed.includes(mine), store.hosts.getHost(nas)?.state]).toEqual([['nas'], false, 'gone']);
     expect(host && (await letHostGo(deps(), by, host))).toBeUndefined();
     const here = store.hosts.getHost(1);

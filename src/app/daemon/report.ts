@@ -26,6 +26,8 @@ const hostSchema = z.object({
   /** Whether Redis lets it in, and since when that is so: ISO 8601, UTC. */
   isRedisReached: z.boolean(),
   redisSince: z.string(),
+  /** Why it is not reached, as a sentence, where that is known. */
+  redisWhy: z.string().optional(),
   /** What is fetched, and what is read again. */
   runs: z.array(z.object({ kind: z.enum(['copy', 'verify']), what: z.string(), bytesDone: bytes, bytesTotal: bytes })),
   /** The disk that models lie on; missing if it does not say. */

@@ -66,6 +66,8 @@ const NOT_TOLD = {
 
 const runsAs = ({ username, host }: Report): string => {
   if (host?.isRedisReached === true) return `is the host ${host.name}`;
+  if (host?.redisWhy !== undefined)
+    return `is the host ${host.name}; its bot is not heard since ${timeOf(host.redisSince)}. ${host.redisWhy.replace(/\.$/, '')}`;
   if (host)
     return `is the host ${host.name}; Redis cannot be reached since ${timeOf(host.redisSince)}, and its bot is not heard. “npm start -- host doctor” looks why`;
   return username === undefined

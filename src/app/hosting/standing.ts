@@ -21,7 +21,7 @@ export interface HostStanding {
   /** It knows its name. */
   readonly named: (name: string) => void;
   /** Redis has let it in, or is lost. */
-  readonly reach: (isReached: boolean) => void;
+  readonly reach: (isReached: boolean, why?: () => string | undefined) => void;
   /** From now on it is looked how fast bytes come, until the scope closes. */
   readonly begun: (begun: Begun, scope: Scope) => void;
   readonly checkRedis: Check;
@@ -45,15 +45,19 @@ const SILENT_MOST_MS = 120_000;
 const createReach = (clock: Clock) => {
   let isReached = false;
   let wasReached = false;
+  let why: (() => string | undefined) | undefined;
   let at = { now: clock.now(), monotonic: clock.monotonic() };
   return {
-    set: (is: boolean): void => {
+    set: (is: boolean, reason?: () => string | undefined): void => {
+      why = reason;
       if (is === isReached) return;
       isReached = is;
       wasReached ||= is;
       at = { now: clock.now(), monotonic: clock.monotonic() };
     },
     isReached: () => isReached,
+    /** What the settings, or who is let in, have to do with it, as a sentence; undefined: nothing that is known. */
+    why: () => (isReached ? undefined : why?.()),
     since: () => toIso(at.now),
     check: (): { readonly ok: boolean; readonly message: string } => {
       if (isReached) return { ok: true, message: 'Redis is reached.' };
@@ -117,6 +121,7 @@ export const createHostStanding = (clock: Clock): HostStanding => {
           name,
           isRedisReached: reach.isReached(),
           redisSince: reach.since(),
+          redisWhy: reach.why(),
           runs: told,
           disk: await disk(),
         },

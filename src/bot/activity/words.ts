@@ -39,7 +39,7 @@ export const WORDS = table<Words>({
   follow: ['follow', 'followed or unfollowed'],
   forget: ['remove from the library', 'removed from the library'],
   freeNow: ['free the room of', 'freed the room of'],
-  hosts: ['look at the hosts', 'looked at the hosts'],
+  hosts: ['use /hosts', 'used /hosts'],
   host_invited: ['make a code for the host', 'made a code for the host'],
   host_removed: ['let go of the host', 'let go of the host'],
   invitation_revoked: ['take back the invitation', 'took back the invitation'],

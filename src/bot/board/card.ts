@@ -89,7 +89,12 @@ const hereLine = ({ model, session }: CardView): string | undefined => {
   return `${percent(here, total)} % is here: ${formatBytes(Math.min(here, total))} of ${formatBytes(total)}`;
 };
 
-const waitingLine = (view: CardView): string | undefined => view.waiting && waitingText(view.waiting, view);
+/** Another machine that cannot reach something says so of itself. */
+const waitingLine = (view: CardView): string | undefined => {
+  const said = view.waiting && waitingText(view.waiting, view);
+  const { hostName } = view.model;
+  return said !== undefined && hostName && view.waiting?.kind === 'backoff' ? `From ${hostName}: ${said}` : said;
+};
 
 /** What keeps it from going on while it runs. */
 const haltLine = (view: CardView): string | undefined =>

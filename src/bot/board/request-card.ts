@@ -78,6 +78,9 @@ const OUTCOMES: Readonly<Record<AddOutcome, readonly [string, string]>> = {
 /** Of a model that is to have other files, or another revision. */
 const CHANGED = ['changed', 'What it had stays until what it is to have now is verified.'] as const;
 
+/** Of a model that is to lie elsewhere. */
+const MOVES = ['moves', 'It stays where it lies until it is whole there, and goes then.'] as const;
+
 /** Of the model that the library had. */
 interface About {
   /** Where it lies, of a file that is not called here what was asked for. */
@@ -148,6 +151,7 @@ const failed = (request: AddRequest, label: string, timezone: string): Rendering
 /** What became of it, and how that was. */
 const outcomeOf = ({ outcome, options, modelId }: AddRequest): readonly [string, string] => {
   const isChange = outcome === null && modelId !== null && options?.replaces === modelId;
+  if (isChange && options.hostId !== undefined) return MOVES;
   return isChange ? CHANGED : OUTCOMES[outcome ?? 'waits'];
 };
 

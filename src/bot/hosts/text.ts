@@ -42,7 +42,7 @@ export const text = {
     const many =
       models === 0
         ? 'No model lies there.'
-        : `${count(models, 'model')} of it ${models === 1 ? 'leaves its library' : 'leave their libraries'}, in all chats.`;
+        : `The ${count(models, 'model')} there ${models === 1 ? 'leaves' : 'leave'} the libraries of all chats, and /undo does not bring ${models === 1 ? 'it' : 'them'} back.`;
     return `Let ${name} go? ${many} The files on its disk stay where they are, and it is asked for nothing any more.`;
   },
   removed: ({ name }: Host, models: number): string =>
@@ -118,10 +118,14 @@ const title = (views: readonly HostView[]): string => {
 };
 
 /** What there is to know where there is one machine, or how to use several. */
-const hint = (views: readonly HostView[], scope: HostsScope): string | false => {
+const hint = (views: readonly HostView[], scope: HostsScope): FormattedString | string => {
   if (views.length > 1) return 'Behind /add, on= and the name of a machine say where a model goes.';
   return scope === 'all'
-    ? 'Models can lie on several machines, and all of them are looked after from here: /hosts add nas brings one in. docs/hosts.md says what it takes.'
+    ? FormattedString.join([
+        'Models can lie on several machines, and all of them are looked after from here: ',
+        FormattedString.code('/hosts add nas'),
+        ' brings one in. docs/hosts.md says what it takes.',
+      ])
     : 'All models lie on it.';
 };
 

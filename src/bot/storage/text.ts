@@ -185,7 +185,9 @@ export const hostStorageText = (
     titleLine(`Storage of ${host.name}`, standing === 'away' ? awayWords(host.seenAt, times) : 'there'),
     ...(view?.report ? diskLines(view.report, 0) : disk ? hostDiskLines(disk, standing === 'away') : []),
     ...foundLines(view, scope),
-    page.total === 0 ? `No model is on ${host.name} completely yet.` : modelsText(page, chatId),
+    page.total === 0
+      ? `${scope === 'all' ? 'No library has a complete model' : 'No model of this chat is complete'} on ${host.name}.`
+      : modelsText(page, chatId),
   );
 
 /** Who has how much, for owners. */

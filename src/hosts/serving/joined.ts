@@ -54,7 +54,12 @@ const letsIn = async (place: RedisPlace): Promise<boolean> => {
   const reach = await reachRedis(place);
   if (reach.kind !== 'away') return reach.kind === 'let in';
   const { trouble, error } = reach;
-  const says = trouble?.says ?? 'Is it running, and is that the address by which this machine reaches it?';
+  // As the line of /hosts add has it where the bot knows no address that others reach.
+  const isUnfilled = /\/\/(?:[^/@]+@)?REDIS(?::|\/|$)/.test(place.url);
+  const unfilled = 'REDIS in it stands for the name or the address of the machine that Redis runs on: put that there.';
+  const says = isUnfilled
+    ? unfilled
+    : (trouble?.says ?? 'Is it running, and is that the address by which this machine reaches it?');
   throw new AppError(
     trouble?.isOurs === true ? 'configuration' : 'unavailable',
     `Redis cannot be reached at the address in HUBGRAM_REDIS_URL. ${says}`,
@@ -62,10 +67,10 @@ const letsIn = async (place: RedisPlace): Promise<boolean> => {
   );
 };
 
-const refused = (): AppError =>
+const refused = (name: string): AppError =>
   new AppError(
     'configuration',
-    'That code lets nobody in: it counts once, within an hour. /hosts add makes another one.',
+    `That code does not let in a machine by the name ${name}: it counts once, within an hour, for the name behind /hosts add. /hosts add ${name} makes another one.`,
   );
 
 const unanswered = (): AppError =>
@@ -84,7 +89,7 @@ const poll = async (isDone: () => Promise<boolean>, signal: AbortSignal): Promis
 
 /** Says that this machine knows the code, and waits until the bot has heard it. @throws AppError configuration, unavailable */
 const say = async (place: RedisPlace, { name, signal }: JoiningOptions, said: Join): Promise<void> => {
-  if (!(await letsIn(place))) throw refused();
+  if (!(await letsIn(place))) throw refused(name);
   const redis = connect(place, false, () => undefined);
   const key = namesOf(name).joining;
   try {
@@ -112,11 +117,11 @@ export const joinBot = async (options: JoiningOptions): Promise<Joined> => {
   if (hasUser) await say(place, options, { codeHash });
   else {
     const byCode = { ...place, user: joined.user, password: code };
-    if (!(await letsIn(byCode))) throw refused();
+    if (!(await letsIn(byCode))) throw refused(name);
     writeJoined(dataDir, joined);
     await say(byCode, options, { codeHash, passwordHash: sha256Of(joined.password ?? '') });
     const own = { ...place, user: joined.user, password: joined.password };
-    if (!(await poll(() => letsIn(own), signal))) throw refused();
+    if (!(await poll(() => letsIn(own), signal))) throw refused(name);
   }
   writeJoined(dataDir, joined);
   return joined;

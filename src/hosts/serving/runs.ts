@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { RunningCopy } from '../../copies/executor.ts';
+import { AppError } from '../../domain/errors.ts';
 import type { Log } from '../../lib/log.ts';
 import { startTicker } from '../../lib/ticker.ts';
 import { failureOf } from '../wire/failure.ts';
@@ -99,7 +100,9 @@ const createCarryingOut = (deps: RunsDeps) => {
       // Whoever shows it says how much is kept. Nobody waits for a Redis that is away.
       if (patient.status === 'ready') await tell?.().catch(() => undefined);
       if (stop.signal.aborted) return { kind: 'stopped' };
-      log.warn({ err: error, run: id }, 'A run for the bot has failed');
+      const what = run().told()?.what;
+      const [, more] = error instanceof AppError ? [0, { why: error.message }] : [0, { err: error }];
+      log.warn({ run: id, ...(what === undefined ? {} : { what }), ...more }, 'A run for the bot has failed');
       return endingOf(error);
     } finally {
       await telling?.close();

@@ -37,7 +37,7 @@ export interface ServingOptions {
   readonly nameMs?: number;
   readonly bytesPerSecondMost: () => number | undefined;
   /** Is told when Redis has let this host in, when it is lost, and when it is back. */
-  readonly onReach?: (isReached: boolean) => void;
+  readonly onReach?: (isReached: boolean, why?: () => string | undefined) => void;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -135,7 +135,7 @@ const openConnections = ({ place, onReach = () => undefined, log }: ServingOptio
     return redis;
   };
   const connections = { redis: open(false), patient: open(true) };
-  connections.patient.on('close', () => onReach(false));
+  connections.patient.on('close', () => onReach(false, outage.why));
   connections.patient.on('ready', () => {
     onReach(true);
     outage.onReady();

@@ -12,7 +12,7 @@ export interface Presence {
 }
 
 interface PresenceDeps {
-  readonly store: Pick<Store, 'models'>;
+  readonly store: Pick<Store, 'models' | 'hosts'>;
   readonly places: Pick<Places, 'there'>;
   /** Is told of other machines that were away at the last look, and are there now. */
   readonly onBack: (hostIds: readonly number[]) => void;
@@ -21,6 +21,7 @@ interface PresenceDeps {
 
 /** This machine alone is there until the first look. */
 export const createPresence = ({ store, places, onBack, log }: PresenceDeps): Presence => {
+  const nameOf = (id: number): string => store.hosts.getHost(id)?.name ?? `host ${id}`;
   let known: readonly number[] = [THIS_HOST];
   return {
     look: () => {
@@ -29,8 +30,8 @@ export const createPresence = ({ store, places, onBack, log }: PresenceDeps): Pr
       const back = there.filter((host) => !known.includes(host));
       store.models.setHosts(there);
       known = there;
-      for (const host of away) log.warn({ host }, 'A host is away: what is wanted of it waits');
-      for (const host of back) log.info({ host }, 'A host is there: what is wanted of it goes on');
+      for (const id of away) log.warn({ host: nameOf(id) }, 'A host is away: what is wanted of it waits');
+      for (const id of back) log.info({ host: nameOf(id) }, 'A host is there: what is wanted of it goes on');
       if (back.length > 0) onBack(back);
       return away.length + back.length > 0;
     },
