@@ -124,7 +124,7 @@ describe('/update', () => {
     expect(await bench.ask('/update all')).toBe('2 models are looked up on the Hub; what is newer is fetched.');
     const answered = await bench.sees(/^2 models looked up/);
     expect(answered.text).toBe(
-      '2 models looked up on the Hub: 1 updated, 1 up to date.\nUpdated: #1 org/one · 31 B to fetch',
+      '2 models looked up on the Hub: 1 being updated, 1 up to date.\nBeing updated: #1 org/one · 31 B to fetch',
     );
   });
 

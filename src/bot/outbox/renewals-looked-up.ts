@@ -44,8 +44,10 @@ const summary = (store: Store, { chatId, payload: { askId } }: LookedUp, tally: 
   const { total, updated, refused, missingBytes } = tally;
   const not = of(['refused']);
   return lines(
-    `${count(total, 'model')} looked up on the Hub: ${updated} updated, ${total - updated - refused} up to date${refused > 0 ? `, ${refused} not` : ''}.`,
-    updated > 0 ? `Updated: ${namesOf(of(UNDER_WAY), updated)} · ${formatBytes(missingBytes)} to fetch` : undefined,
+    `${count(total, 'model')} looked up on the Hub: ${updated} being updated, ${total - updated - refused} up to date${refused > 0 ? `, ${refused} not` : ''}.`,
+    updated > 0
+      ? `Being updated: ${namesOf(of(UNDER_WAY), updated)} · ${formatBytes(missingBytes)} to fetch`
+      : undefined,
     refused > 0 ? `Not: ${namesOf(not, refused)} · ${shorten(not[0]?.renewal.reason ?? '', REASON_LIMIT)}` : undefined,
   );
 };
