@@ -1,24 +1,34 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { deedOf } from '../../src/bot/activity/text.ts';
 import { renderNotice } from '../../src/bot/outbox/notice.ts';
 import { invitedText } from '../../src/bot/hosts/joining-text.ts';
 import { silentLog as log } from '../../src/lib/log.ts';
 import { type HostDoor, inviteHost, letHostGo } from '../../src/library/hosts/joining.ts';
 import { createWatch, type Watch } from '../../src/library/watching/watch.ts';
-import { openStore, type Store } from '../../src/store/store.ts';
+import type { Store } from '../../src/store/store.ts';
 import { createTestClock, type TestClock } from '../helpers/clock.ts';
+import { openTestStore } from '../helpers/database.ts';
 import { joinHost } from '../helpers/hosts.ts';
 
 const OWNER = 1001;
 const MINUTE = 60_000;
 
+let folder: string;
 let clock: TestClock;
 let store: Store;
 beforeEach(() => {
   clock = createTestClock();
-  store = openStore(':memory:', { clock });
+  folder = mkdtempSync(join(tmpdir(), 'hubgram-hosts-'));
+  store = openTestStore(join(folder, 'hubgram.db'), clock);
   store.users.upsertUser({ userId: OWNER, firstName: 'Ann', username: 'ann' });
   store.users.setRole(OWNER, 'owner');
+});
+afterEach(() => {
+  store.close();
+  rmSync(folder, { recursive: true });
 });
 
 const notices = () => store.outbox.dueNotices('9999-12-31T00:00:00.000Z', 100);
