@@ -4,7 +4,7 @@ import { bringTo } from '../helpers/statuses.ts';
 import { type Bench, openBench } from '../store/setup.ts';
 
 /** What holds for tens holds for thousands. */
-const SIZES = { whole: 20, waiting: 8, newsChats: 2, newsOfChat: 5 };
+const SIZES = { whole: 20, waiting: 8, newsChats: 2, newsOfChat: 5, oldestOfChat: 1 };
 const [CROWDED, QUIET, OTHER, LAST] = [1001, 1002, 1003, 1004];
 
 /** Models that wait, with cards. @returns their numbers */
@@ -104,8 +104,16 @@ it('the news of many are looked at in turn: of each chat a few, and of a few cha
   const ids = chats.flatMap((chatId) => fill(bench, chatId, 10, false));
   const next = createCardPages(bench.store, { ...SIZES, waiting: 1 });
   const looks = Array.from({ length: 6 }, () => idsOf(next()));
-  for (const looked of looks) expect(looked.length).toBeLessThanOrEqual(SIZES.newsChats * SIZES.newsOfChat + 1);
+  for (const looked of looks)
+    expect(looked.length).toBeLessThanOrEqual(SIZES.newsChats * (SIZES.newsOfChat + SIZES.oldestOfChat) + 1);
   expect(new Set(looks.flat())).toEqual(new Set(ids));
+});
+
+it('the oldest news of a chat is looked at each time, so that its cards are sent in their order', () => {
+  const bench = openBench();
+  const [first = 0] = fill(bench, QUIET, 40, false);
+  const next = createCardPages(bench.store, { ...SIZES, waiting: 1 });
+  for (let look = 0; look < 6; look += 1) expect(idsOf(next())[0]).toBe(first);
 });
 
 it('what runs, and what runs again in a moment, is always among them', () => {

@@ -52,6 +52,5 @@ it('what waits for it keeps nothing else waiting, and is told at once when nobod
   expect(told(talk)).toEqual([expect.stringMatching(/^The owner of this bot let you in/)]);
   resetChat(ANN, 'digest');
   await talk.within(60, () => told(talk).length > 1);
-  // Which of them: the board draws so many cards a part at a time, and an end is told after its card shows it.
-  expect(told(talk)[1]).toMatch(/^org\/model-\d+ · completed/);
+  expect(told(talk)[1]).toContain('org/model-0 · completed');
 });

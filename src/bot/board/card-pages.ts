@@ -16,10 +16,12 @@ export interface PageSizes {
   /** Of more, the news of so many chats, and so many of each. */
   readonly newsChats: number;
   readonly newsOfChat: number;
+  /** And so many of its oldest at each of its turns, so that its cards come in their order where Telegram takes few. */
+  readonly oldestOfChat: number;
 }
 
 /** What waits is rendered to see whether its words have changed: as many as Telegram would take until the next look. */
-const SIZES: PageSizes = { whole: 100, waiting: 8, newsChats: 40, newsOfChat: 20 };
+const SIZES: PageSizes = { whole: 100, waiting: 8, newsChats: 40, newsOfChat: 20, oldestOfChat: 4 };
 
 /** Before all chats: groups have ids below zero. */
 const BEFORE_ALL = Number.MIN_SAFE_INTEGER;
@@ -27,7 +29,7 @@ const BEFORE_ALL = Number.MIN_SAFE_INTEGER;
 const REMEMBERED_MOST = 20_000;
 
 /** Goes from chat to chat, and through the cards of each, and begins anew at the end. */
-const createTurns = ({ chatsAfter, cardsAfter }: CardTurns) => {
+const createTurns = ({ chatsAfter, cardsAfter }: CardTurns, oldest = 0) => {
   let lastChat = BEFORE_ALL;
   /** The last model of each chat's last turn. */
   const lastIds = new Map<number, number>();
@@ -46,7 +48,10 @@ const createTurns = ({ chatsAfter, cardsAfter }: CardTurns) => {
     const again = next.length < chatsMost ? chatsAfter(BEFORE_ALL, chatsMost - next.length) : [];
     const chats = [...new Set([...next, ...again])];
     lastChat = chats.at(-1) ?? BEFORE_ALL;
-    return chats.flatMap((chatId) => nextOf(chatId, most(chats.length)));
+    return chats.flatMap((chatId) => [
+      ...(oldest > 0 ? cardsAfter(chatId, 0, oldest) : []),
+      ...nextOf(chatId, most(chats.length)),
+    ]);
   };
 };
 
@@ -56,7 +61,7 @@ const createTurns = ({ chatsAfter, cardsAfter }: CardTurns) => {
  * next look. Chats take turns: one that wants twenty thousand models waits for itself alone.
  */
 export const createCardPages = ({ cards }: Pick<Store, 'cards'>, sizes: PageSizes = SIZES): (() => CardPage) => {
-  const news = createTurns(cards.newsCards);
+  const news = createTurns(cards.newsCards, sizes.oldestOfChat);
   const waiting = createTurns(cards.waitingCards);
   return () => {
     const total = cards.countToDraw();
