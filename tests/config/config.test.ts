@@ -342,7 +342,7 @@ describe('.env', () => {
     expect(config).toMatchObject({ connections: 5, botToken: undefined });
   });
 
-  // anthropics/claude-plugins-official#2419: what Windows writes (a mark, CRLF, UTF-16) lost the token without a word.
+  // What Windows writes (a mark, CRLF, UTF-16) must not lose the token without a word.
   test.each([
     ['a mark before UTF-8', (text: string) => `\ufeff${text}`],
     ['UTF-16', (text: string) => Buffer.from(`\ufeff${text}`, 'utf16le')],

@@ -6,6 +6,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { defineRepo } from '../../playground/hub/sample-hub.ts';
 import type { SimMessage } from '../../playground/telegram/wire.ts';
 import { type AppWorld, type AppWorldOptions, COUNTING, ONE_CONNECTION, openAppWorld } from '../helpers/app.ts';
+import { partialsIn } from '../helpers/partials.ts';
 import type { StandIns } from '../helpers/stand-ins.ts';
 import { ANN, openWorld } from '../helpers/world.ts';
 
@@ -62,6 +63,9 @@ it('a download that is killed goes on in the same card, from close to what it sh
   const card = await world.sees(ANN, /sample\/large · downloading\n.*[3-9]\d %/);
   // It was edited: then the bot has the answer to the message, which it would send again otherwise.
   await world.telegram.waitFor(() => (world.shown(ANN)[0]?.history.length ?? 0) > 1);
+  // And all that may come has been flushed, but what a connection has not handed on yet.
+  const noted = async (): Promise<number> => (await partialsIn(world.cacheDir))[0]?.bytes ?? 0;
+  await expect.poll(noted, { timeout: 30_000, interval: 20 }).toBeGreaterThan(SIZE / 4);
   await bot.kill('SIGKILL');
   expect(world.shown(ANN)).toMatchObject([{ message_id: card.message_id }]);
   const before = percents(world.shown(ANN)[0]);
@@ -72,8 +76,8 @@ it('a download that is killed goes on in the same card, from close to what it sh
   more();
   await endsRight(world, card);
   const after = percents(world.shown(ANN)[0]).slice(before.length);
-  // What came in the last second may be lost: it had not been flushed, and of so small a file that is much.
-  expect(after[0]).toBeGreaterThan((before.at(-1) ?? 0) / 4);
+  // What came in the last second may be lost: it had not been flushed.
+  expect(after[0]).toBeGreaterThan((before.at(-1) ?? 0) / 2);
   expect(after).toEqual(after.toSorted((left, right) => left - right));
   const { id: commit, files } = world.hub.commitOf('sample/large');
   const content = await readFile(join(world.cacheDir, 'models--sample--large/snapshots', commit, 'model.safetensors'));
