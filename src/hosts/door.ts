@@ -39,7 +39,7 @@ export interface Door {
   /**
    * Lets a machine that knows this code ask under this name.
    * @returns false: the bot may make no users in Redis
-   * @throws when Redis does not answer
+   * @throws when Redis does not answer; an AppError where it is known why
    */
   readonly invite: (name: string, code: string) => Promise<boolean>;
   /** What somebody runs in redis-cli then. */

@@ -1,3 +1,4 @@
+import type { Door } from '../../hosts/door.ts';
 import { createHash, randomBytes } from 'node:crypto';
 import { setImmediate as breathe } from 'node:timers/promises';
 import { AppError, refuse } from '../../domain/errors.ts';
@@ -10,24 +11,7 @@ import type { Store } from '../../store/store.ts';
 import { meansHere } from './find-host.ts';
 
 /** Where other machines come in; there is none where hubgram knows no Redis. */
-export interface HostDoor {
-  /** Where Redis is, as another machine would write it, and nobody who is let in there. */
-  readonly address: string;
-  /** That leads to this machine only: others reach it by another name. */
-  readonly isLocal: boolean;
-  /** Its certificate is signed by somebody whom only a file names. */
-  readonly hasOwnCa: boolean;
-  /**
-   * Lets a machine that knows this code ask under this name.
-   * @returns false: the bot may make no users in Redis
-   * @throws when Redis does not answer; an AppError where it is known why
-   */
-  readonly invite: (name: string, code: string) => Promise<boolean>;
-  /** What somebody runs in redis-cli then. */
-  readonly byHand: (name: string) => string;
-  /** A machine that was let go may do nothing in Redis any more. */
-  readonly shut: (name: string) => void;
-}
+export type HostDoor = Omit<Door, 'look' | 'restore'>;
 
 interface JoiningDeps {
   readonly store: Store;
