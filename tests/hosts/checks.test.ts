@@ -104,6 +104,26 @@ describe.skipIf(redisServer === undefined)('a check on another machine', () => {
     expect((await running.done).whole.tensors).toBe(2);
   });
 
+  it('that an earlier process of the bot has begun ends at once: nobody joins it', async () => {
+    const begun: AbortSignal[] = [];
+    const endless: Checker = {
+      start: (_job, signal) => {
+        begun.push(signal);
+        const { promise, reject } = Promise.withResolvers<never>();
+        signal.addEventListener('abort', () => reject(signal.reason));
+        return { state: () => undefined, done: promise };
+      },
+    };
+    await top.serve({ checker: endless });
+    const first = await top.remote();
+    await top.isThere(first);
+    first.checker.start(await made(GOOD), never).done.catch(() => undefined);
+    await expect.poll(() => begun.length, PATIENT).toBe(1);
+    await first.close();
+    await bot();
+    await expect.poll(() => begun[0]?.aborted, PATIENT).toBe(true);
+  });
+
   it('is refused in words by a hubgram that is older and knows of none', async () => {
     await top.serve();
     const far = await bot();

@@ -1,12 +1,12 @@
-import { randomUUID } from 'node:crypto';
-import { Queue, type Job, Worker } from 'bullmq';
+import { Queue, type Job } from 'bullmq';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { defineRepo } from '../../playground/hub/sample-hub.ts';
 import type { CopyJob } from '../../src/copies/executor.ts';
 import type { RemoteHost } from '../../src/hosts/remote/remote-host.ts';
-import { systemClock } from '../../src/lib/clock.ts';
+import { type Clock, systemClock } from '../../src/lib/clock.ts';
 import { redisServer } from '../helpers/redis.ts';
+import { done, pretendHost } from './pretending.ts';
 import { type HostsTop, PATIENT, setUp } from './setup.ts';
 
 /* What comes by Redis may be of anybody's making, on either side. */
@@ -28,18 +28,6 @@ describe.skipIf(redisServer === undefined)('not believed', () => {
     await top.close();
   });
 
-  const presence = (more: object = {}): object => ({
-    protocol: 1,
-    version: '0.1.0',
-    machine: randomUUID(),
-    process: randomUUID(),
-    freeBytes: 1,
-    totalBytes: 2,
-    memory: { totalBytes: 1, freeBytes: 1, gpus: [] },
-    bytesReceived: 0,
-    running: 0,
-    ...more,
-  });
   const sayPresence = (what: unknown): Promise<unknown> =>
     redis.set(PRESENCE, typeof what === 'string' ? what : JSON.stringify(what), 'PX', 15_000);
   const job = (): CopyJob => {
@@ -54,19 +42,8 @@ describe.skipIf(redisServer === undefined)('not believed', () => {
       files: top.bench.files(ID),
     };
   };
-  /** Somebody who has a host's place in Redis, and answers what he likes. */
-  const pretend = async (answer: (job: Job) => unknown, clock = systemClock): Promise<RemoteHost> => {
-    for (const queue of ['dl-nas', 'ask-nas']) {
-      const worker = new Worker(queue, (one) => Promise.resolve(answer(one)), { connection: redis, prefix: 'hubgram' });
-      worker.on('error', () => undefined);
-      top.scope.defer(() => worker.close(true));
-    }
-    await sayPresence(presence());
-    const remote = await top.remote('nas', clock);
-    await top.isThere(remote);
-    return remote;
-  };
-  const done = (head: object, slices: object = {}): object => ({ kind: 'done', answer: { v: 1, head, slices } });
+  const pretend = async (answer: (job: Job) => unknown, clock?: Clock): Promise<RemoteHost> =>
+    pretendHost(top, redis, { answer, clock });
   const rightPlace = (): string => `/cache/models--sample--model/snapshots/${job().commit}`;
 
   describe('of a host', () => {

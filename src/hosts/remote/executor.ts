@@ -4,13 +4,11 @@ import type { Piece, PieceWanted } from '../../cache/read-piece.ts';
 import type { ScannedRepo } from '../../cache/scan.ts';
 import type { ShownFiles } from '../../cache/shown-files.ts';
 import type { Parts } from '../../cache/sweep.ts';
-import type { CopyJob, CopyState, Executor, NamedLimit, Verdict, VerifyState } from '../../copies/executor.ts';
+import type { CopyState, Executor, NamedLimit, Verdict, VerifyState } from '../../copies/executor.ts';
 import { AppError } from '../../domain/errors.ts';
 import { repoFolderName } from '../../domain/repo/repo.ts';
-import { webFilePlace } from '../../domain/repo/web-file.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Log } from '../../lib/log.ts';
-import { MessageRefused } from '../wire/form.ts';
 import {
   copyForm,
   copyStateAsSent,
@@ -22,6 +20,16 @@ import {
   verifyStateSchema,
 } from '../wire/jobs.ts';
 import { type Answer, type Asked, type Page, PIECE_BYTES, type QuestionName } from '../wire/questions.ts';
+import {
+  bytesIn,
+  checkLearned,
+  checkPaths,
+  checkPlace,
+  endsAs,
+  receivedAtMost,
+  stateAtMost,
+  verifyStateAtMost,
+} from './believed.ts';
 import type { QuestionDesk } from './question-desk.ts';
 import type { RunDesk } from './run-desk.ts';
 
@@ -31,6 +39,8 @@ interface ExecutorDeps {
   readonly questions: QuestionDesk;
   readonly isThere: () => boolean;
   readonly bytesReceived: () => number;
+  /** All that its disk holds, as far as it is known. */
+  readonly diskBytes: () => number;
   readonly clock: Pick<Clock, 'monotonic'>;
   readonly log: Log;
 }
@@ -38,36 +48,13 @@ interface ExecutorDeps {
 /** Codes of failures that a token would mend. */
 const OF_ACCESS: readonly string[] = ['gated', 'unauthorized', 'forbidden', 'not_found'];
 
-const sum = (files: CopyJob['files']): number => files.reduce((bytes, { size }) => bytes + size, 0);
-
-/** Whether a path ends so, and leads nowhere else. */
-const endsAs = (path: string, end: readonly string[]): boolean => {
-  const parts = path.split(/[\\/]/);
-  return end.join('/') === parts.slice(-end.length).join('/') && !parts.includes('..');
-};
-
-/** Whether a host may say that a snapshot lies there: by where it is in every cache of Hugging Face. */
-const checkPlace = (path: string, { id, type, commit }: CopyJob): void => {
-  const web = webFilePlace(id);
-  const end = web ? [web.category] : [repoFolderName({ id, type }), 'snapshots', commit];
-  if (!endsAs(path, end)) throw new MessageRefused('A copy lies where it cannot');
-};
-
-/** What a host tells of paths is about paths that it was asked about. */
-const checkPaths = (paths: readonly string[], files: Published['files']): void => {
-  if (paths.length === 0) return;
-  const known = new Set(files.map(({ path }) => path));
-  if (paths.some((path) => !known.has(path)) || new Set(paths).size < paths.length)
-    throw new MessageRefused('It tells of paths that nobody has asked about');
-};
-
 const startCopy =
   ({ host, runs, isThere, clock, log }: ExecutorDeps): Executor['start'] =>
   (job, signal) => {
     const { limit, tokensOf, key, ...asked } = job;
     // What is no name of a repository is refused at once, as on this machine.
     repoFolderName(job);
-    const bytesTotal = sum(job.files);
+    const bytesTotal = bytesIn(job.files);
     let state: CopyState = {
       phase: 'checking',
       bytesTotal,
@@ -90,7 +77,8 @@ const startCopy =
       onProgress: (progress) => {
         const said = copyStateSchema.safeParse(progress).data;
         // Nothing yet is 0.
-        if (said && said.bytesReady <= said.bytesTotal) state = copyStateAsSent(said, clock.monotonic());
+        if (said && said.bytesReady <= said.bytesTotal)
+          state = copyStateAsSent(stateAtMost(job, said), clock.monotonic());
         else if (progress !== 0 && !isToldOf) {
           isToldOf = true;
           log.warn({ host, run: key }, 'How far a copy is, as a host tells it, cannot be; it is not believed');
@@ -98,19 +86,16 @@ const startCopy =
       },
       check: (made) => {
         checkPlace(made.snapshotPath, job);
-        checkPaths(
-          made.learned.map(({ path }) => path),
-          job.files,
-        );
+        checkLearned(made.learned, job);
       },
     });
     const done = started.done.then(
       (made) => {
         // What was heard last is a second old: whoever sums it up wants all.
         const { bytesTotal: bytesReady, filesTotal: filesDone } = state;
-        const { bytesReceived } = made;
+        const bytesReceived = receivedAtMost(job, made.bytesReceived);
         state = { ...state, phase: 'done', bytesReady, bytesReceived, filesDone, connections: 0 };
-        return madeAsSent(made);
+        return madeAsSent({ ...made, bytesReceived });
       },
       (error: unknown) => {
         if (!(error instanceof AppError) || !tokensOf?.length || !OF_ACCESS.includes(error.code)) throw error;
@@ -130,7 +115,7 @@ const startVerify =
   ({ runs }: ExecutorDeps): Executor['verify'] =>
   (published, signal) => {
     let state: VerifyState = {
-      bytesTotal: sum(published.files),
+      bytesTotal: bytesIn(published.files),
       bytesDone: 0,
       filesTotal: published.files.length,
       filesDone: 0,
@@ -145,7 +130,8 @@ const startVerify =
       wish: {},
       signal,
       onProgress: (progress) => {
-        state = verifyStateSchema.safeParse(progress).data ?? state;
+        const said = verifyStateSchema.safeParse(progress).data;
+        if (said) state = verifyStateAtMost(published, said);
       },
       check: ({ missing, broken }: Verdict) => checkPaths([...missing, ...broken], files),
     });
@@ -231,10 +217,11 @@ const readPiece =
 
 /** What carries out on another machine what is wanted there: all of it goes over Redis. */
 export const createRemoteExecutor = (deps: ExecutorDeps): Executor => {
-  const { host, questions, bytesReceived } = deps;
+  const { host, questions, bytesReceived, diskBytes } = deps;
   const ask = <Name extends QuestionName>(name: Name, asked: Asked<Name>): Promise<Answer<Name>> =>
     questions.ask(name, asked);
-  const bytesOf = async (answer: Promise<{ readonly bytes: number }>): Promise<number> => (await answer).bytes;
+  const bytesOf = async (answer: Promise<{ readonly bytes: number }>, most = Infinity): Promise<number> =>
+    Math.min((await answer).bytes, most);
   const notThere = (): Promise<never> =>
     Promise.reject(
       new AppError(
@@ -247,7 +234,7 @@ export const createRemoteExecutor = (deps: ExecutorDeps): Executor => {
     start: startCopy(deps),
     verify: startVerify(deps),
     bytesReceived,
-    missingBytes: (wanted) => bytesOf(ask('missingBytes', wanted)),
+    missingBytes: (wanted) => bytesOf(ask('missingBytes', wanted), bytesIn(wanted.files)),
     missingFiles: async (published) => (await ask('missingFiles', publishedOf(published))).missing,
     filesThere: async (published) => {
       const { paths } = await ask('filesThere', publishedOf(published));
@@ -266,8 +253,8 @@ export const createRemoteExecutor = (deps: ExecutorDeps): Executor => {
     sweep: async (unwanted) => {
       await ask('sweep', unwanted);
     },
-    removeSnapshot: (removal) => bytesOf(ask('removeSnapshot', removal)),
-    removeArrived: (arrived) => bytesOf(ask('removeArrived', arrived)),
+    removeSnapshot: (removal) => bytesOf(ask('removeSnapshot', removal), diskBytes()),
+    removeArrived: (arrived) => bytesOf(ask('removeArrived', arrived), diskBytes()),
     link: notThere,
     unlink: notThere,
     missingInOllama: notThere,

@@ -82,11 +82,16 @@ const createRoom = ({
   };
 };
 
+/** What is read or looked into is begun anew by each process of the bot: what an earlier one has begun would be done a second time. */
+const isJoinedByNobody = (id: string): boolean => /^[kv]-/.test(id);
+
 /** Who has lost all in Redis is not told before what is wanted is known here again. */
 const createReconciling = (runs: RunDesk, clock: Pick<Clock, 'monotonic'>): (() => Promise<void>) => {
   const opened = clock.monotonic();
-  let isSettled = false;
+  let [isBegun, isSettled] = [false, false];
   return async () => {
+    if (!isBegun) await runs.takeBackOthers(isJoinedByNobody);
+    isBegun = true;
     if (!isSettled && clock.monotonic() - opened < SETTLED_MS) return;
     if (!isSettled) await runs.takeBackOthers();
     isSettled = true;
@@ -147,6 +152,7 @@ export const openRemoteHost = (options: RemoteHostOptions): RemoteHost => {
       questions,
       isThere,
       bytesReceived: standing.bytesReceived,
+      diskBytes: standing.diskBytes,
       clock,
       log,
     }),

@@ -16,8 +16,12 @@ export interface RunDesk {
   readonly look: (id?: string) => Promise<void>;
   /** Puts all that is wanted there, if Redis has forgotten it. @throws when Redis is away */
   readonly restoreWishes: () => Promise<void>;
-  /** Takes back what earlier processes of the bot have wanted, and nobody does any more. @throws when Redis is away */
-  readonly takeBackOthers: () => Promise<void>;
+  /**
+   * Takes back what earlier processes of the bot have wanted, and nobody does any more.
+   * @param which of all these; by their names
+   * @throws when Redis is away
+   */
+  readonly takeBackOthers: (which?: (id: string) => boolean) => Promise<void>;
 }
 
 const LOOKS_AT_ONCE = 16;
@@ -77,9 +81,10 @@ export const createRunDesk = (deps: RunDeps): RunDesk => {
       await forEachLimit(some, LOOKS_AT_ONCE, (run) => run.look());
     },
     restoreWishes: () => wishes.restore(runs.values().map((run) => [run.id, JSON.stringify(run.wish())] as const)),
-    takeBackOthers: async () => {
-      for (const id of await wishes.list()) if (!runs.has(id)) await wishes.takeAway(id);
-      nudge();
+    takeBackOthers: async (which = () => true) => {
+      const others = (await wishes.list()).filter((id) => !runs.has(id) && which(id));
+      for (const id of others) await wishes.takeAway(id);
+      if (others.length > 0) nudge();
     },
   };
 };

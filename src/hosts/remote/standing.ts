@@ -24,6 +24,8 @@ export interface StandingDesk {
   readonly seenAt: () => number | undefined;
   /** From its network, since the bot knows it. */
   readonly bytesReceived: () => number;
+  /** What the disk of its cache holds, as it has said last; endless while it has said nothing. */
+  readonly diskBytes: () => number;
   /** Looks at what the host says. @throws when Redis is away */
   readonly look: () => Promise<void>;
   /** Redis is away, or full. */
@@ -39,6 +41,9 @@ interface StandingDeps {
   /** Is told each time that the host was heard of. */
   readonly onSeen: (presence: Presence) => void;
 }
+
+/** No machine receives more than by a network of 800 Gbit/s. */
+const RECEIVED_MOST_PER_MS = 1e8;
 
 /** A host of which nothing changes is told of so often. */
 const TELL_MS = 30_000;
@@ -57,7 +62,8 @@ export const createStanding = ({ redis, names, host, clock, log, onSeen }: Stand
   let standing: Standing = { kind: 'away' };
   let seenAt: number | undefined;
   let received = 0;
-  let last: { readonly process: string; readonly bytes: number } | undefined;
+  let last: { readonly process: string; readonly bytes: number; readonly at: number } | undefined;
+  let diskBytes = Number.MAX_SAFE_INTEGER;
   let text = '';
   let toldAt = 0;
 
@@ -66,16 +72,20 @@ export const createStanding = ({ redis, names, host, clock, log, onSeen }: Stand
       log.info({ host, from: standing.kind, to: next.kind }, 'A host is otherwise than before');
     standing = next;
   };
-  const hear = ({ process, bytesReceived }: Presence): void => {
-    if (last?.process === process) received += Math.max(0, bytesReceived - last.bytes);
+  const hear = ({ process, bytesReceived: bytes, totalBytes }: Presence): void => {
+    const at = clock.monotonic();
+    diskBytes = totalBytes;
+    if (last?.process === process)
+      received += Math.min(Math.max(0, bytes - last.bytes), Math.ceil((at - last.at) * RECEIVED_MOST_PER_MS));
     // A process that was not known yet: what it got before it was may have been counted.
-    last = { process, bytes: bytesReceived };
+    last = { process, bytes, at };
   };
 
   return {
     now: () => standing,
     seenAt: () => seenAt,
     bytesReceived: () => received,
+    diskBytes: () => diskBytes,
     look: async () => {
       const found = await redis.getrange(names.presence, 0, PRESENCE_MOST_BYTES);
       // It says the same for a few seconds.

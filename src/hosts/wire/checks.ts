@@ -6,7 +6,7 @@ import { CONTEXT_MOST } from '../../domain/checks/fits.ts';
 import type { Loads } from '../../domain/checks/loads.ts';
 import { isRepoId } from '../../domain/repo/repo.ts';
 import { defineForm } from './form.ts';
-import { commit, count, repoFile, repoFolder, safePath } from './jobs.ts';
+import { amount, commit, count, line, repoFile, repoFolder, safePath } from './jobs.ts';
 
 /*
  * What is looked into on a host, and what came of it. The domain says what a result is made of, for rows that the bot has written
@@ -21,14 +21,6 @@ const NAME_MOST = 200;
 const CARDS_MOST = 4;
 /** `shownStack` keeps so much. */
 const TRACE_MOST = 8000;
-
-/** Words for people, in one line. */
-const line = (most: number) =>
-  z
-    .string()
-    .max(most)
-    .regex(/^[^\p{Cc}\p{Zl}\p{Zp}]*$/u, 'is more than a line');
-const amount = z.number().min(0).max(Number.MAX_SAFE_INTEGER);
 
 export const checkForm = defineForm<CheckJob>(
   z.object({ repoFolder, commit, contextTokens: z.number().int().min(1).max(CONTEXT_MOST).optional() }),

@@ -8,6 +8,14 @@ import { type Failure, failureSchema } from './failure.ts';
 import { defineForm, type Envelope, envelopeSchema } from './form.ts';
 
 export const count = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
+/** What may have a fraction. */
+export const amount = z.number().min(0).max(Number.MAX_SAFE_INTEGER);
+/** Words for people, in one line. */
+export const line = (most: number) =>
+  z
+    .string()
+    .max(most)
+    .regex(/^[^\p{Cc}\p{Zl}\p{Zp}]*$/u, 'is more than a line');
 export const commit = z.string().refine(isCommit, 'is no commit');
 export const etag = z.string().refine(isEtag, 'is no name of a blob');
 export const safePath = z.string().refine(isSafePath, 'is a path that leads out of its folder');

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { memorySchema } from '../../domain/memory.ts';
-import { count } from './jobs.ts';
+import type { Memory } from '../../domain/memory.ts';
+import { amount, count, line } from './jobs.ts';
 
 /** It is told anew every few seconds, and goes by itself when nobody does. */
 export const PRESENCE_EVERY_MS = 5000;
@@ -8,8 +8,21 @@ export const PRESENCE_KEPT_MS = 15_000;
 /** More than that nobody tells of a host. */
 export const PRESENCE_MOST_BYTES = 16_384;
 
+/** `copies/memory.ts` tells no more cards, nor longer names. */
+const [GPUS_MOST, GPU_NAME_MOST] = [64, 60];
+
+/** The domain says what of memory is a row of the bot's own; this comes from elsewhere, and people are shown it. */
+export const memoryForm = z.object({
+  totalBytes: amount,
+  freeBytes: amount,
+  gpus: z
+    .array(z.object({ name: line(GPU_NAME_MOST), totalBytes: amount }))
+    .max(GPUS_MOST)
+    .readonly(),
+}) satisfies z.ZodType<Memory>;
+
 /** What every version tells: enough to say that two do not understand each other. */
-const anyPresence = z.object({ protocol: count, version: z.string().max(60) });
+const anyPresence = z.object({ protocol: count, version: line(60) });
 
 export const presenceSchema = anyPresence.extend({
   /** Of its data folder, where that is: another machine of the same name has another one, a copy of the folder too. */
@@ -19,7 +32,7 @@ export const presenceSchema = anyPresence.extend({
   freeBytes: count,
   totalBytes: count,
   /** Undefined: not known yet. */
-  memory: memorySchema.optional(),
+  memory: memoryForm.optional(),
   /** From the network, since the process began. */
   bytesReceived: count,
   /** Runs that are under way. */

@@ -7,9 +7,10 @@ import type { ScannedRepo } from '../../cache/scan.ts';
 import type { ShownFiles } from '../../cache/shown-files.ts';
 import type { Parts } from '../../cache/sweep.ts';
 import type { LastUse } from '../../cache/use/last-use.ts';
-import { type Memory, memorySchema } from '../../domain/memory.ts';
+import type { Memory } from '../../domain/memory.ts';
 import { defineForm, type Form } from './form.ts';
 import { absolutePath, commit, count, etag, repoFile, repoFolder, safePath } from './jobs.ts';
+import { memoryForm } from './presence.ts';
 
 /** A question that is answered at once: what goes over, and what comes back. */
 interface Question<Asked extends object, Answer extends object> {
@@ -88,7 +89,7 @@ export const QUESTIONS = {
     defineForm<{ readonly repoFolder: string }>(z.object({ repoFolder })),
     defineForm<{ readonly disk: string }>(z.object({ disk: z.string().max(200) })),
   ),
-  memory: question(nothing, defineForm<Memory>(memorySchema)),
+  memory: question(nothing, defineForm<Memory>(memoryForm)),
   room: question(nothing, defineForm<DiskRoom>(z.object({ totalBytes: count, freeBytes: count }))),
   lastUse: question(
     published,

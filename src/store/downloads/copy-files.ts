@@ -130,7 +130,7 @@ const NEXT_STORED = `SELECT id, name, repo_type, size_bytes,
   FROM copies WHERE id > :after AND host_id = :hostId ORDER BY id LIMIT ${ROWS_AT_ONCE}`;
 
 /** The bytes of a part of a copy's list, without blobs that these other copies have. */
-const OWN_BYTES = `SELECT coalesce(sum(size_bytes), 0) AS bytes, count(*) AS files, max(path) AS last FROM (
+const OWN_BYTES = `SELECT total(size_bytes) AS bytes, count(*) AS files, max(path) AS last FROM (
     SELECT path, CASE WHEN
       EXISTS (SELECT 1 FROM json_each(:others) AS others CROSS JOIN copy_files AS theirs
         WHERE theirs.etag = mine.etag AND theirs.copy_id = others.value)

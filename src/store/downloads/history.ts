@@ -36,7 +36,7 @@ const whereOf = ({ chatId, modelId, modelName }: HistoryScope): { text: string; 
 };
 
 const SUMS = `count(*) AS sessions, count(*) FILTER (WHERE status = 'failed') AS failed,
-  coalesce(sum(received_bytes), 0) AS received_bytes, coalesce(sum(active_ms), 0) AS active_ms`;
+  total(received_bytes) AS received_bytes, coalesce(sum(active_ms), 0) AS active_ms`;
 
 const toSum = rowMapper<HistorySum>();
 

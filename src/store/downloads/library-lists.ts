@@ -114,8 +114,8 @@ const NAMED_LIKE = String.raw`SELECT id, repo_type, name, canonical_name, title,
   WHERE chat_id = ? AND (name LIKE ? ESCAPE '\' OR canonical_name LIKE ? ESCAPE '\' OR title IS NOT NULL)
   ORDER BY id DESC`;
 
-const SUMS = `count(*) AS models, coalesce(sum(size_bytes), 0) AS size_bytes,
-  coalesce(sum(size_bytes) FILTER (WHERE models.status = 'completed'), 0) AS completed_bytes`;
+const SUMS = `count(*) AS models, total(size_bytes) AS size_bytes,
+  total(size_bytes) FILTER (WHERE models.status = 'completed') AS completed_bytes`;
 
 const toFound = rowMapper<Pick<Model, 'id' | 'requestedBy'>>();
 const toNamed = rowMapper<NamedModel>();

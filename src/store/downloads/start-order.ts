@@ -81,7 +81,7 @@ export const MISSING = `max(0, coalesce(models.size_bytes, 0) - max(
 const PLACES = inOwnOrder(`, ${SCHEDULED} AS is_scheduled, models.size_bytes, ${MISSING} AS missing_bytes,
   models.wants_copy_id, models.host_id, models.source`);
 
-const BYTES_TO_COME = `SELECT coalesce(sum(missing_bytes), 0) FROM (
+const BYTES_TO_COME = `SELECT total(missing_bytes) FROM (
     SELECT min(${MISSING}) AS missing_bytes FROM models
     WHERE status = 'pending' AND enabled = 1 AND host_id = :hostId AND source = coalesce(:source, source)
       AND (wants_copy_id IS NULL OR wants_copy_id NOT IN (

@@ -109,7 +109,7 @@ export const createHostRows = (sql: Sql, now: () => string): HostRows => {
     sumOnHost: (id) =>
       sql.get(
         `SELECT (SELECT count(*) FROM models WHERE host_id = :id) AS models,
-           (SELECT coalesce(sum(size_bytes), 0) FROM copies WHERE host_id = :id AND state = 'complete') AS bytes`,
+           (SELECT total(size_bytes) FROM copies WHERE host_id = :id AND state = 'complete') AS bytes`,
         (row) => ({ models: Number(row['models']), bytes: Number(row['bytes']) }),
         { id },
       ) ?? { models: 0, bytes: 0 },

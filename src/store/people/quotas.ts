@@ -51,14 +51,14 @@ const HAS_BEGUN = `EXISTS (SELECT 1 FROM download_sessions AS sessions
  * The bytes that count for somebody: of what is here and of what runs, as it will be; of what has begun and waits, the same,
  * since its place is taken; of what has an older copy and waits for its newer one, the older.
  */
-const bytesBy = (column: string): string => `SELECT coalesce(sum(bytes), 0) FROM (
-    SELECT sum(size_bytes) AS bytes FROM models WHERE ${column} = :holder AND status IN ('completed', 'downloading')
+const bytesBy = (column: string): string => `SELECT total(bytes) FROM (
+    SELECT total(size_bytes) AS bytes FROM models WHERE ${column} = :holder AND status IN ('completed', 'downloading')
     UNION ALL
-    SELECT sum(size_bytes) FROM models WHERE id IN (
+    SELECT total(size_bytes) FROM models WHERE id IN (
         SELECT model_id FROM download_sessions WHERE status IN ('started', 'in_progress') AND bytes_downloaded > 0)
       AND ${column} = :holder AND status IN ('pending', 'paused')
     UNION ALL
-    SELECT sum(copies.size_bytes) FROM models JOIN copies ON copies.id = copy_id
+    SELECT total(copies.size_bytes) FROM models JOIN copies ON copies.id = copy_id
     WHERE copy_id IS NOT NULL AND models.status <> 'completed' AND ${column} = :holder
       AND models.status <> 'downloading' AND NOT ${HAS_BEGUN})`;
 

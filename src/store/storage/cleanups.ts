@@ -130,7 +130,7 @@ export const createCleanups = (sql: Sql, now: () => string): Cleanups => ({
     ),
   sumFate: (cleanupId, fates) =>
     sql.get(
-      `SELECT count(*) AS models, coalesce(sum(size_bytes), 0) AS size_bytes FROM cleanup_models
+      `SELECT count(*) AS models, total(size_bytes) AS size_bytes FROM cleanup_models
        WHERE cleanup_id = ? AND fate IN (SELECT value FROM json_each(?))`,
       toSum,
       [cleanupId, JSON.stringify(fates)],

@@ -103,8 +103,8 @@ const STORED_OF_CHAT = `SELECT size_bytes,
     WHERE ${ON_HOST} ORDER BY copies.size_bytes DESC, copies.id LIMIT :limit OFFSET :offset) AS shown
   ORDER BY size_bytes DESC, id`;
 
-const SUMS = `count(*) AS copies, coalesce(sum(size_bytes), 0) AS size_bytes,
-  coalesce(sum(size_bytes) FILTER (WHERE is_shared), 0) AS shared_bytes`;
+const SUMS = `count(*) AS copies, total(size_bytes) AS size_bytes,
+  total(size_bytes) FILTER (WHERE is_shared) AS shared_bytes`;
 const SUM = `SELECT ${SUMS} FROM (SELECT size_bytes, ${IS_SHARED} AS is_shared FROM copies WHERE ${HAD} AND ${ON_HOST})`;
 const SUM_OF_CHAT = `SELECT ${SUMS} FROM (SELECT copies.size_bytes, ${IS_SHARED} AS is_shared
   FROM (${MINE}) AS mine CROSS JOIN copies ON copies.id = mine.copy_id WHERE ${ON_HOST})`;
@@ -117,7 +117,7 @@ const CHATS_WITH_COPIES = `WITH RECURSIVE chats (chat_id) AS (
   )`;
 
 /** Each copy once, and none that a model has again: it stays. */
-const REMOVED = `SELECT coalesce(sum(bytes), 0) FROM (SELECT max(freed_bytes) AS bytes FROM removed_models AS kept
+const REMOVED = `SELECT total(bytes) FROM (SELECT max(freed_bytes) AS bytes FROM removed_models AS kept
   WHERE state = 'kept' AND (:chatId IS NULL OR chat_id = :chatId)
     AND EXISTS (SELECT 1 FROM copies WHERE copies.id = coalesce(kept.copy_id, kept.wants_copy_id) AND copies.host_id = :hostId)
     AND NOT EXISTS (SELECT 1 FROM models WHERE models.copy_id = kept.copy_id)
@@ -152,7 +152,7 @@ interface CopyRow {
   readonly isLeft: boolean;
 }
 
-const DAILY = `SELECT date(coalesce(completed_at, started_at), :shift) AS date, sum(received_bytes) AS bytes
+const DAILY = `SELECT date(coalesce(completed_at, started_at), :shift) AS date, total(received_bytes) AS bytes
   FROM download_sessions WHERE coalesce(completed_at, started_at) >= :since AND (:chatId IS NULL OR chat_id = :chatId)
   GROUP BY 1 ORDER BY 1`;
 

@@ -96,7 +96,6 @@ export const createFigures = (sql: Sql, now: () => string): Figures => {
       counted("SELECT host_id AS word, count(*) AS amount FROM models WHERE status = 'downloading' GROUP BY host_id"),
     countNotices: () =>
       sql.get('SELECT count(*) FROM outbox WHERE sent_at IS NULL AND dropped_reason IS NULL', numberOf) ?? 0,
-    storedBytes: () =>
-      sql.get("SELECT coalesce(sum(size_bytes), 0) FROM copies WHERE state = 'complete'", numberOf) ?? 0,
+    storedBytes: () => sql.get("SELECT total(size_bytes) FROM copies WHERE state = 'complete'", numberOf) ?? 0,
   };
 };

@@ -32,8 +32,8 @@ export interface Troubles {
 
 const BY_ITSELF = `models WHERE status IN ('pending', 'downloading') AND enabled = 1
   AND (on_demand = 0 OR run_now = 1)`;
-const AT_MOST = `SELECT coalesce(sum(size_bytes), 0) FROM ${BY_ITSELF}`;
-const COMING = `SELECT coalesce(sum(missing_bytes), 0) FROM (
+const AT_MOST = `SELECT total(size_bytes) FROM ${BY_ITSELF}`;
+const COMING = `SELECT total(missing_bytes) FROM (
     SELECT min(${MISSING}) AS missing_bytes FROM ${BY_ITSELF}
     GROUP BY coalesce(wants_copy_id, -id))`;
 
