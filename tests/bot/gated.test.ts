@@ -11,7 +11,7 @@ afterEach(() => bot.close());
 const asked = async () => {
   await bot.say('/add sample/gated-llama');
   const card = await bot.sees(/^sample\/gated-llama · waits for access/);
-  const request = await vi.waitUntil(() => bot.store.addRequests.latestAddRequestFor(ANN, card.message_id));
+  const request = await vi.waitUntil(() => bot.store.addRequests.getAddRequest(1));
   return { card, request };
 };
 

@@ -32,10 +32,4 @@ describe('/add … later', () => {
     await bench.say('/add sample/tiny-llama');
     await bench.sees(/^sample\/tiny-llama · pending\nStarts today 13:00/);
   });
-
-  it('does not keep the window of a schedule open', async () => {
-    await open('11:00');
-    bench.store.models.createModel({ chatId: ANN, name: 'sample/tiny-llama', onDemand: true });
-    expect(bench.store.models.countHeldBack(ANN)).toBe(0);
-  });
 });

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { EVER } from '../helpers/clock.ts';
 import { describe, expect, it } from 'vitest';
 import { INFERENCE_SERVER, type PullJob } from '../../src/domain/pulls/pull-job.ts';
 import type { Model } from '../../src/domain/model.ts';
@@ -234,7 +235,7 @@ it('a job is there in no other chat: neither cards nor notices are kept for it',
   bench.store.cards.putCard({ modelId: model.id, chatId: 0, threadId: null, messageId: null, replyTo: null });
   bench.store.outbox.addNotice({ chatId: 0, kind: 'completed', modelId: model.id });
   expect(bench.store.cards.cardOf(model.id)).toBeUndefined();
-  expect(bench.store.outbox.nextDue()).toBeUndefined();
+  expect(bench.store.outbox.dueNotices(EVER, 1)).toEqual([]);
 });
 
 describe('get_all_jobs, delete_old_jobs', () => {

@@ -1,5 +1,8 @@
 import { type Clock, systemClock } from '../../src/lib/clock.ts';
 
+/** As rows say it: after all that waits for a time. */
+export const EVER = '9999-12-31T00:00:00.000Z';
+
 /** Two clocks that can be moved. */
 export interface TestClock extends Clock {
   /** Time goes by: both go on. */

@@ -425,7 +425,6 @@ describe('plans', () => {
     ['countOpen', (store: Bench['store']) => store.addRequests.countOpen()],
     ['countOpen of a chat', (store: Bench['store']) => store.addRequests.countOpen(1)],
     ['dueNotices', (store: Bench['store']) => store.outbox.dueNotices('2026-11-21T12:00:00.000Z', 5)],
-    ['nextDue', (store: Bench['store']) => store.outbox.nextDue()],
     ['openSession', (store: Bench['store']) => store.sessions.openSession(1)],
     ['getDownloadHistory', (store: Bench['store']) => store.sessions.getDownloadHistory(1)],
     ['getActiveSchedule', (store: Bench['store']) => store.schedules.getActiveSchedule(1)],

@@ -19,7 +19,6 @@ export interface PersonalToken {
   readonly account: string | null;
   readonly kind: TokenKind | null;
   readonly createdAt: string;
-  readonly checkedAt: string | null;
   readonly usedAt: string | null;
 }
 

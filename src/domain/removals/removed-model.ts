@@ -25,7 +25,6 @@ export interface RemovedModel {
   /** The copies that are kept for it; null once they are not any more. */
   readonly copyId: number | null;
   readonly wantsCopyId: number | null;
-  readonly removedAt: string;
   /** Until when it can be brought back. */
   readonly notBefore: string;
   /** What its end frees on the disk: as planned, or, once it is gone, as it was. */

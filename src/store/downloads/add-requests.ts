@@ -127,8 +127,6 @@ export interface AddRequests {
   readonly setDrawn: (id: number, drawn: string, settled: boolean) => void;
   /** The request's topic is gone: its answer goes to the chat itself. */
   readonly leaveThread: (id: number) => void;
-  /** The newest request whose answer stands in this message. */
-  readonly latestAddRequestFor: (chatId: number, cardMessageId: number) => AddRequest | undefined;
 }
 
 const toRequest = rowMapper<AddRequest>({
@@ -260,11 +258,5 @@ export const createAddRequests = (sql: Sql, now: () => string): AddRequests => {
     leaveThread: (id) => {
       sql.run('UPDATE add_requests SET thread_id = NULL WHERE id = ?', [id]);
     },
-    latestAddRequestFor: (chatId, cardMessageId) =>
-      sql.get(
-        'SELECT * FROM add_requests WHERE chat_id = ? AND card_message_id = ? ORDER BY id DESC LIMIT 1',
-        toRequest,
-        [chatId, cardMessageId],
-      ),
   };
 };

@@ -57,8 +57,6 @@ export interface StartOrder extends WaitCounting, Claims {
   readonly outsideWindow: (now: string) => number[];
   /** Whether a model waits, or would wait, for its schedule to open. */
   readonly isGateClosed: (id: number, now: string) => boolean;
-  /** How many of a chat's models wait for its schedule. */
-  readonly countHeldBack: (chatId: number) => number;
 }
 
 const STANDING = standing();
@@ -232,11 +230,5 @@ export const createStartOrder = (sql: Sql, now: () => string): StartOrder => {
     downloadingIds: () => sql.all("SELECT id FROM models WHERE status = 'downloading' ORDER BY id", numberOf),
     outsideWindow: (at) => sql.all(OUTSIDE_WINDOW, numberOf, nowOf(held, at)),
     isGateClosed: (id, at) => sql.get(IS_GATE_CLOSED, () => true, { id, ...nowOf(held, at) }) ?? false,
-    countHeldBack: (chatId) =>
-      sql.get(
-        `SELECT count(*) FROM models WHERE chat_id = ? AND status = 'pending' AND enabled = 1 AND ${SCHEDULED}`,
-        numberOf,
-        [chatId],
-      ) ?? 0,
   };
 };

@@ -60,8 +60,6 @@ export interface OutboxRows {
   readonly beginWaitsAnew: () => void;
   /** It will not be said. */
   readonly dropNotice: (id: number, reason: string) => void;
-  /** When the next one is due, ISO 8601, perhaps in the past; undefined if there is none. */
-  readonly nextDue: () => string | undefined;
 }
 
 const toRow = rowMapper<NoticeRow>();
@@ -149,9 +147,4 @@ export const createOutboxRows = (sql: Sql, now: () => string): OutboxRows => ({
   dropNotice: (id, reason) => {
     sql.run('UPDATE outbox SET dropped_reason = ? WHERE id = ? AND sent_at IS NULL', [reason, id]);
   },
-  nextDue: () =>
-    sql.get(
-      'SELECT min(coalesce(not_before, created_at)) AS due FROM outbox WHERE sent_at IS NULL AND dropped_reason IS NULL',
-      (row) => (typeof row['due'] === 'string' ? row['due'] : undefined),
-    ),
 });

@@ -24,14 +24,6 @@ export type NewInvitation = Pick<Invitation, 'role' | 'isForGroup' | 'uses' | 'm
   readonly codeHash: string;
 };
 
-/** Whom an invitation has let in. */
-interface Joiner {
-  readonly invitationId: number;
-  /** A person's, or a group's (below zero). */
-  readonly joinerId: number;
-  readonly usedAt: string;
-}
-
 export interface Invitations {
   /** @throws AppError constraint: more uses than an invitation can have */
   readonly createInvitation: (invitation: NewInvitation) => Invitation;
@@ -50,12 +42,9 @@ export interface Invitations {
   readonly revokeOwnerLinks: (but: number) => void;
   /** Those that ended before that time are forgotten. */
   readonly pruneInvitations: (before: string) => number;
-  /** Whom the invitations of an owner have let in since then, first come first. */
-  readonly joinersOf: (madeBy: number, since: string) => Joiner[];
 }
 
 const toInvitation = rowMapper<Invitation>({ booleans: ['isForGroup'] });
-const toJoiner = rowMapper<Joiner>();
 
 const COLUMNS = `id, role, is_for_group, uses, made_by, made_at, ends_at, revoked_at,
   max(0, uses - (SELECT count(*) FROM invitation_uses WHERE invitation_id = invitations.id)) AS uses_left`;
@@ -103,12 +92,5 @@ export const createInvitations = (sql: Sql, now: () => string): Invitations => {
       ]);
     },
     pruneInvitations: (before) => sql.run('DELETE FROM invitations WHERE ends_at < ?', [before]).changes,
-    joinersOf: (madeBy, since) =>
-      sql.all(
-        `SELECT invitation_uses.* FROM invitation_uses JOIN invitations ON invitations.id = invitation_id
-         WHERE made_by = ? AND used_at >= ? ORDER BY used_at, joiner_id`,
-        toJoiner,
-        [madeBy, since],
-      ),
   };
 };

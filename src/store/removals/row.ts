@@ -53,7 +53,6 @@ export const toRead = (row: Row, tell: TellBroken): Read | undefined => {
     taking: row['taking'] as Taking,
     copyId: row['copy_id'] as number | null,
     wantsCopyId: row['wants_copy_id'] as number | null,
-    removedAt: String(row['removed_at']),
     notBefore: String(row['not_before']),
     freedBytes: Number(row['freed_bytes']),
     messages: messagesOf(row),

@@ -6,7 +6,6 @@ import { MODEL, toModel } from '../downloads/models.ts';
 
 /** The branches that completed models follow. A row comes by itself when a model is completed. */
 export interface Branches {
-  readonly getBranch: (id: number) => Branch | undefined;
   /** The one that a model follows. */
   readonly branchOf: (model: Pick<Model, 'repoType' | 'name' | 'revision'>) => Branch | undefined;
   /**
@@ -40,7 +39,6 @@ const OF = 'name = :name AND repo_type = :repoType AND revision = :revision';
 
 /** The rows of branches. */
 export const createBranches = (sql: Sql): Branches => ({
-  getBranch: (id) => sql.get('SELECT * FROM branches WHERE id = ?', toBranch, [id]),
   branchOf: ({ name, repoType, revision }) =>
     sql.get(`SELECT * FROM branches WHERE ${OF}`, toBranch, { name, repoType, revision }),
   dueBranches: (now, farthest, limit) => sql.all(DUE, toBranch, { now, farthest, limit }),
