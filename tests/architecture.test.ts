@@ -371,6 +371,59 @@ const speaksSqlInTheStore: Rule = (files) =>
     )
     .map(({ file }) => `${file} speaks SQL; only the store does`);
 
+/** The first line of the file that a room is entered by. */
+const PROMISE = /^\/\* ([\w/-]+): (\S.*\.) \*\/\n/;
+const LONGEST_PROMISE = 140;
+
+/** `grep -rhE '^/\* [a-z/-]+: ' src` is a map of the house: which room is where, and what may be relied on there. */
+const roomsSayWhatTheyPromise: Rule = (files) => {
+  const heads = files
+    .filter(({ file }) => roomOf(file) !== PLAYGROUND && file.includes('/'))
+    .map(({ file, text }) => ({ file, folder: posix.dirname(file), head: PROMISE.exec(text) }));
+  return [
+    ...[...Map.groupBy(heads, ({ folder }) => folder)].flatMap(([folder, inside]) => {
+      const entrances = inside.filter(({ head }) => head !== null);
+      return entrances.length === 1
+        ? []
+        : [`${folder}: ${entrances.length} of its files say what it promises, not one`];
+    }),
+    ...heads
+      .filter(({ folder, head }) => head !== null && (head[1] !== folder || head[0].length > LONGEST_PROMISE))
+      .map(({ file, folder }) => `${file} has a head of another room than ${folder}, or a long one`),
+  ];
+};
+
+/** What comes of a store by its name: its nouns, and which interfaces each of them is put together from. */
+const nounsOf = (store: string): ReadonlyMap<string, string> =>
+  new Map(
+    [...store.matchAll(/^ {2}readonly (\w+): (\w+(?: & \w+)*);$/gm)].flatMap(([, noun = '', parts = '']) =>
+      parts.split(' & ').map((part) => [part, noun] as const),
+    ),
+  );
+
+/** Of the contract that people who come from other downloaders rely on (`tests/contract`), and of nobody else. */
+const ASKED_BY_CONTRACT = ['getModelByName', 'getModelsByStatus', 'updateModelStatus', 'listUsers', 'recentActivity'];
+
+/** A question that only tests put keeps SQL alive that nobody needs. knip sees functions, not what objects hold. */
+const storeIsAsked: Rule = (files) => {
+  const nouns = nounsOf(files.find(({ file }) => file === 'store/store.ts')?.text ?? '');
+  const everywhere = files.filter(({ file }) => roomOf(file) !== PLAYGROUND);
+  const asked = new Map(
+    everywhere.map(({ file, text }) => [file, new Set([...text.matchAll(/[.{,] ?(\w+)/g)].map(([, word]) => word))]),
+  );
+  return everywhere
+    .filter(({ file }) => roomOf(file) === 'store')
+    .flatMap(({ file, text }) =>
+      [...text.matchAll(/^export interface (\w+)[^{]*\{\n([^]*?)^\}/gm)]
+        .filter(([, name = '']) => nouns.has(name))
+        .flatMap(([, , body = '']) => [...body.matchAll(/^ {2}readonly (\w+): (?:<[^>]*>)?\(/gm)])
+        .map(([, name = '']) => name)
+        .filter((name) => !ASKED_BY_CONTRACT.includes(name))
+        .filter((name) => ![...asked].some(([other, words]) => other !== file && words.has(name)))
+        .map((name) => `${file}: nobody asks for ${name}`),
+    );
+};
+
 /** Sentences about dependencies without an owner, owners without a dependency, and imports of what is not declared. */
 const brokenOwnership = (files: readonly SourceFile[], dependencies: readonly string[]): string[] => [
   ...dependencies.filter((name) => OWNERS[name] === undefined).map((name) => `${name} has no owner`),
@@ -756,6 +809,42 @@ const CASES: readonly (readonly [
         file: 'lib/x.ts',
         text: "/** A half of it. */\nexport const half = (x: number): number => x / 2;\nexport const WORD = 'x';\nconst own = () => 1;",
       },
+    ],
+  ],
+  [
+    'each room says in one line what it promises',
+    roomsSayWhatTheyPromise,
+    [
+      [{ file: 'lib/x.ts', text: 'const one = 1;\n' }],
+      [
+        { file: 'lib/x.ts', text: '/* lib: two clocks. */\n' },
+        { file: 'lib/y.ts', text: '/* lib: two clocks. */\n' },
+      ],
+      [{ file: 'lib/net/x.ts', text: '/* lib: two clocks. */\n' }],
+      [{ file: 'lib/x.ts', text: `/* lib: ${'x'.repeat(LONGEST_PROMISE)}. */\n` }],
+    ],
+    [
+      { file: 'main.ts', text: '' },
+      { file: 'lib/x.ts', text: '/* lib: two clocks. */\n\nconst one = 1;\n' },
+      { file: 'lib/y.ts', text: '/* What is the matter\n * with it. */\n' },
+      { file: '../playground/x.ts', text: '' },
+    ],
+  ],
+  [
+    'what the store can be asked somebody asks',
+    storeIsAsked,
+    [
+      [
+        { file: 'store/store.ts', text: 'export interface Store {\n  readonly models: Models & Moves;\n}\n' },
+        { file: 'store/models.ts', text: 'export interface Moves {\n  readonly move: (id: number) => void;\n}\n' },
+        { file: 'bot/x.ts', text: 'const move = 1;' },
+      ],
+    ],
+    [
+      { file: 'store/store.ts', text: 'export interface Store {\n  readonly models: Models & Moves;\n}\n' },
+      { file: 'store/models.ts', text: 'export interface Moves {\n  readonly move: (id: number) => void;\n}\n' },
+      { file: 'store/more.ts', text: 'export interface Row {\n  readonly own: (id: number) => void;\n}\n' },
+      { file: 'queue/x.ts', text: '/* queue: moves. */\nstore.models.move(1);' },
     ],
   ],
   [

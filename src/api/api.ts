@@ -1,3 +1,5 @@
+/* api: the jobs of an inference server over HTTP, for those who have its token; what is done of them is the library's. */
+
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { AppError } from '../domain/errors.ts';

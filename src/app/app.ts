@@ -1,3 +1,5 @@
+/* app: wires all rooms: whatever is opened here is closed in reverse order, and no room below knows of another's making. */
+
 import { join } from 'node:path';
 import { isRefusedToken, type RunningBot } from '../bot/bot.ts';
 import type { Config } from '../config/config.ts';

@@ -1,3 +1,5 @@
+/* bot: everything that Telegram is: it puts into words what the rooms below know and do, and decides nothing. */
+
 import { type ApiClientOptions, Api, Bot, Composer, Context, type Transformer } from 'grammy';
 import type { Update } from 'grammy/types';
 import { type ChatSchedulesDeps, createChatSchedules } from '../library/schedules/chat-schedules.ts';

@@ -1,3 +1,5 @@
+/* cache: the Hugging Face cache on disk, as other programs expect it; nothing in it is ours but what lies in `.hubgram`. */
+
 import { copyFile, link, lstat, realpath, rename, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
 import { AppError } from '../domain/errors.ts';

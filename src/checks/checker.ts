@@ -1,3 +1,5 @@
+/* checks: what files of models say of themselves: nothing of a model is run, and a hostile file hurts no other work. */
+
 import type { CheckResult } from '../domain/checks/check.ts';
 import { fitsIn } from '../domain/checks/fits.ts';
 import type { Loads } from '../domain/checks/loads.ts';

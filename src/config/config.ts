@@ -1,3 +1,5 @@
+/* config: settings from flags, environment, file and defaults; a wrong one stops the start with all that is wrong. */
+
 import { join, resolve } from 'node:path';
 import { checkApi } from './api.ts';
 import { readApps } from './apps.ts';

@@ -1,3 +1,5 @@
+/* copies: one copy on this machine, from nothing to verified, by what its job and its disk say; it knows no database. */
+
 import { join } from 'node:path';
 import { createBlobIndex } from '../cache/blob-index.ts';
 import { createDisks, type DiskFunctions } from '../cache/disk.ts';

@@ -1,3 +1,5 @@
+/* domain: nouns and rules of ours, pure: nothing here reads a clock, a disk or a network. */
+
 import type { SourceName } from './copy.ts';
 import type { RepoType } from './listing.ts';
 import type { ModelMetadata } from './model-metadata.ts';

@@ -1,3 +1,5 @@
+/* hosts: other machines over Redis: nothing that comes late, twice or bent changes anything, and no token goes there. */
+
 import type { Checker } from '../checks/checker.ts';
 import type { Executor } from '../copies/executor.ts';
 import { type Hosts, onlyHere } from '../copies/hosts.ts';

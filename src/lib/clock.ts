@@ -1,3 +1,5 @@
+/* lib: what Node should have had; no word of ours means anything here. */
+
 /** The clock on the wall: milliseconds since the epoch. People and time servers set it, forward and back. */
 export interface WallClock {
   readonly now: () => number;

@@ -1,3 +1,5 @@
+/* library: what a chat owns, and all that people may see and do of it; the bot only puts it into words. */
+
 import type { Model } from '../domain/model.ts';
 import { parseRepoRef, type RepoRef } from '../domain/repo/repo.ts';
 import { parseSelectionKey } from '../domain/files/selection.ts';

@@ -1,3 +1,5 @@
+/* log: lines of the log, on stdout and in files; no token gets into one, and none comes out. */
+
 import { AsyncLocalStorage } from 'node:async_hooks';
 import pino from 'pino';
 import type { AdjustableLog, LogLevel, LogSink } from '../lib/log.ts';

@@ -1,3 +1,5 @@
+/* ops: what watches the machine asks here over HTTP; it is let look and nothing else. */
+
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { AppError } from '../domain/errors.ts';
 import type { Log } from '../lib/log.ts';

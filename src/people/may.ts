@@ -1,3 +1,5 @@
+/* people: who may do what; one function says it. */
+
 import type { ChatSession } from '../store/people/chats.ts';
 import type { User } from '../store/people/users.ts';
 import type { Store } from '../store/store.ts';

@@ -1,3 +1,5 @@
+/* queue: durable downloads: only this room moves statuses, and whatever it began goes on after a restart. */
+
 import { THIS_HOST } from '../domain/hosts/host.ts';
 import type { Model, Priority } from '../domain/model.ts';
 import type { HostAway, Waiting } from '../domain/waiting.ts';

@@ -1,3 +1,5 @@
+/* schedule: schedules open and close when their chat's clock says so, also over daylight saving and a time in which nothing ran. */
+
 import { setImmediate } from 'node:timers/promises';
 import { ITSELF } from '../domain/activity/activity.ts';
 import { AppError } from '../domain/errors.ts';

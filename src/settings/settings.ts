@@ -1,3 +1,5 @@
+/* settings: what settings are now, of the system and of chats, and who decided. */
+
 import type { GivenSettings } from '../domain/settings/system.ts';
 import type { Log } from '../lib/log.ts';
 import type { Store } from '../store/store.ts';

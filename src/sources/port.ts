@@ -1,3 +1,5 @@
+/* sources: where things come from, behind one port: what it is, where its bytes lie. */
+
 import type { Term } from '../domain/chunks/term.ts';
 import type { FileLocation, RepoFile, RepoListing } from '../domain/listing.ts';
 import type { TokenAccount } from '../domain/people/personal-token.ts';

@@ -1,3 +1,5 @@
+/* store: SQLite, and the only room that speaks SQL: a call is one statement or one transaction. */
+
 import type Database from 'better-sqlite3';
 import { toIso, type WallClock } from '../lib/clock.ts';
 import { type Log, silentLog } from '../lib/log.ts';

@@ -1,3 +1,5 @@
+/* transfer: URLs to verified bytes; it knows sizes, hashes and files, and not where they come from. */
+
 import { AppError } from '../domain/errors.ts';
 import type { Clock } from '../lib/clock.ts';
 import { createPlaces, type Places } from '../lib/net/places.ts';

@@ -1,3 +1,5 @@
+/* app/cache: nothing is downloaded into a folder whose disk is away: it is waited for. */
+
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';

@@ -1,3 +1,5 @@
+/* app/daemon: start, stop, status and logs of the hubgram that runs, which takes no orders but a signal. */
+
 import type { CommandLine } from '../../config/flags.ts';
 import type { Config } from '../../config/config.ts';
 import type { Clock } from '../../lib/clock.ts';

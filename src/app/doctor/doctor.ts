@@ -1,3 +1,5 @@
+/* app/doctor: looks at all that hubgram stands on, holds nothing, changes nothing, and says what would mend it. */
+
 import type { Config } from '../../config/config.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { WallClock } from '../../lib/clock.ts';

@@ -1,3 +1,5 @@
+/* app/hosting: what a machine that serves another bot knows and tells of itself: where its Redis is, how it is. */
+
 import type { Copies } from '../../copies/copies.ts';
 import { createMeter } from '../../domain/meter.ts';
 import type { RunTold, Serving } from '../../hosts/serving/serve.ts';

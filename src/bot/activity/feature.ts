@@ -1,3 +1,5 @@
+/* bot/activity: /activity: who did what and when, for owners, as a list and as a document. */
+
 import { ACTIVITY_RESULTS } from '../../domain/activity/activity.ts';
 import { type ActivityFilter, isSince } from '../../domain/activity/filter.ts';
 import { refuse } from '../../domain/errors.ts';

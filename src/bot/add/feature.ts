@@ -1,3 +1,5 @@
+/* bot/add: /add, and links that somebody pastes: keeps what was asked for, and waits for no Hub. */
+
 import { type CallbackQueryContext, Composer, type MiddlewareFn } from 'grammy';
 import type { Message } from 'grammy/types';
 import { changedBy, requestIn } from '../../library/find.ts';

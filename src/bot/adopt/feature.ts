@@ -1,3 +1,5 @@
+/* bot/adopt: /adopt: what lies in the cache of a machine and is in no library becomes a model. */
+
 import type { InlineKeyboardButton } from 'grammy/types';
 import { parseRepoRef, withRevision } from '../../domain/repo/repo.ts';
 import type { AdoptionWish } from '../../domain/verification.ts';

@@ -1,3 +1,5 @@
+/* bot/apps: /link and /unlink: shows a copy to programs beside hubgram, and asks what only a person knows. */
+
 import { type App, appCalled, appLabel, type FileKind, isFileKind } from '../../domain/apps/app.ts';
 import { MAY_COPY } from '../../domain/apps/link.ts';
 import type { Model } from '../../domain/model.ts';

@@ -1,3 +1,5 @@
+/* bot/backup: /backup: has a backup of the database made, and sends it to an owner who wants it. */
+
 import { defineFeature } from '../feature.ts';
 import { answer } from '../ui/reply.ts';
 import { plain } from '../ui/text.ts';

@@ -1,3 +1,5 @@
+/* bot/board: each card shows what its row says, soon and within Telegram's limits, whatever went wrong before. */
+
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Api } from 'grammy';
 import type { Clock } from '../../lib/clock.ts';

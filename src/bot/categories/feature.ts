@@ -1,3 +1,5 @@
+/* bot/categories: /categories: the sections of a library, and those that a chat makes for itself. */
+
 import { addCategory, categoriesOf, categoryCalled, editCategory, removeCategory } from '../../library/categories.ts';
 import type { Store } from '../../store/store.ts';
 import { defineFeature } from '../feature.ts';

@@ -1,3 +1,5 @@
+/* bot/check: /check: has a model looked into, or tells what was found when it was. */
+
 import { CONTEXT_MOST } from '../../domain/checks/fits.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { Model } from '../../domain/model.ts';

@@ -1,3 +1,5 @@
+/* bot/clearing: deletes what the bot and people said to it when a chat has been still, and nothing that is still needed. */
+
 import { setImmediate as breathe } from 'node:timers/promises';
 import type { Api } from 'grammy';
 import { isForNow } from '../../domain/errors.ts';

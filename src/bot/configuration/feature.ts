@@ -1,3 +1,5 @@
+/* bot/configuration: /config: the settings of the system, for owners, with where each comes from. */
+
 import { isSettingKey, SYSTEM_SETTINGS } from '../../domain/settings/system.ts';
 import { exportConfiguration } from '../../library/configuration/export.ts';
 import { refuse } from '../../domain/errors.ts';

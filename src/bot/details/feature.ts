@@ -1,3 +1,5 @@
+/* bot/details: the page behind a card's Details: all that is known of a model, and where its files lie. */
+
 import type { InlineKeyboardButton } from 'grammy/types';
 import type { Model } from '../../domain/model.ts';
 import { detailsOf } from '../../library/model-details.ts';

@@ -1,3 +1,5 @@
+/* bot/edit: /edit: what can be changed of a model, as a menu and in one line. */
+
 import type { CallbackQueryContext } from 'grammy';
 import { editModel } from '../../library/edit.ts';
 import { optionsFor, refOf } from '../../library/file-edit.ts';

@@ -1,3 +1,5 @@
+/* bot/files: /files and /file: the files of a model, and each of them as a document. */
+
 import type { InlineKeyboardButton } from 'grammy/types';
 import type { Model } from '../../domain/model.ts';
 import { filesPage } from '../../library/model-details.ts';

@@ -1,3 +1,5 @@
+/* bot/help: /start and /help: made from what the features declare, so that nothing is missing there. */
+
 import type { MiddlewareFn } from 'grammy';
 import type { InlineKeyboardButton, InlineKeyboardMarkup } from 'grammy/types';
 import { nearest } from '../../lib/text/nearest.ts';

@@ -1,3 +1,5 @@
+/* bot/history: /history: what was downloaded when, and what came of it. */
+
 import type { InlineKeyboardButton } from 'grammy/types';
 import { findModel, modelIn } from '../../library/find.ts';
 import { historyKey, historyNamed, historyOf, type HistoryPage, historyPage } from '../../library/history.ts';

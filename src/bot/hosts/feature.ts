@@ -1,3 +1,5 @@
+/* bot/hosts: /hosts and /move: the machines, who joins and goes, and what is to lie on which. */
+
 import type { InlineKeyboardButton } from 'grammy/types';
 import { THIS_HOST } from '../../domain/hosts/host.ts';
 import { hostNamed } from '../../library/hosts/find-host.ts';

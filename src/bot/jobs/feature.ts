@@ -1,3 +1,5 @@
+/* bot/jobs: /jobs: what an inference server has asked for, seen from the chat. */
+
 import { PULL_STATUSES, type PullStatus } from '../../domain/pulls/pull-job.ts';
 import { timesOf } from '../../library/model-view.ts';
 import { pullPage } from '../../library/pulling/pulling.ts';

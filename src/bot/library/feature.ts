@@ -1,3 +1,5 @@
+/* bot/library: /library, /model and /remove: lists of models, filtered and sorted, cards, and what is done to many at once. */
+
 import { defineFeature } from '../feature.ts';
 import { pickModel, tappedModel } from '../ui/pick-model.ts';
 import { replace } from '../ui/reply.ts';

@@ -1,3 +1,5 @@
+/* bot/logs: /logs: the newest lines of the log, for owners, with nothing in them that must not be read. */
+
 import type { InlineKeyboardMarkup } from 'grammy/types';
 import type { LogSearch } from '../../lib/log-entries.ts';
 import type { LogLevel } from '../../lib/log.ts';

@@ -1,3 +1,5 @@
+/* bot/moving: /export and /import: a library as a file. */
+
 import { defineFeature } from '../feature.ts';
 import { sendLibrary } from './export.ts';
 import { importActions, importReplied, takeDocuments } from './import.ts';

@@ -1,3 +1,5 @@
+/* bot/outbox: what must be said is said once and audibly, across restarts and outages; several that end together in one message. */
+
 import type { Api } from 'grammy';
 import { backoffMs } from '../../lib/backoff.ts';
 import { type Clock, toIso } from '../../lib/clock.ts';

@@ -1,3 +1,5 @@
+/* bot/people: /users, /invite and who asks to be let in: what owners say of people and groups. */
+
 import { Composer } from 'grammy';
 import { type Decision, decide, isOpen, type Newcomer, newcomerOf } from '../../people/newcomers.ts';
 import type { BotDeps, Ctx } from '../context.ts';

@@ -1,3 +1,5 @@
+/* bot/queue: /queue, and what starts, stops and moves in it, one or all. */
+
 import { defineFeature, LOOK_ONLY } from '../feature.ts';
 import { cancelling } from './cancel.ts';
 import { following } from './follow.ts';

@@ -1,3 +1,5 @@
+/* bot/quotas: /quota: what each person and group may have. */
+
 import type { QuotaChanges } from '../../domain/quotas/quota.ts';
 import { QUOTA_KEYS, readQuotaChanges } from '../../domain/quotas/read.ts';
 import { looksOnly } from '../../people/may.ts';

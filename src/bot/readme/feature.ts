@@ -1,3 +1,5 @@
+/* bot/readme: /readme: what a model or a repository says of itself, as text of Telegram's. */
+
 import type { InlineKeyboardButton, InlineKeyboardMarkup } from 'grammy/types';
 import { AppError } from '../../domain/errors.ts';
 import type { Model } from '../../domain/model.ts';

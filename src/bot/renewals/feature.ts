@@ -1,3 +1,5 @@
+/* bot/renewals: /update: what is newer than what a chat has, to be taken or left. */
+
 import type { CallbackQueryContext, CommandContext } from 'grammy';
 import type { InlineKeyboardButton } from 'grammy/types';
 import type { Model } from '../../domain/model.ts';

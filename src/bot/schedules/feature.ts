@@ -1,3 +1,5 @@
+/* bot/schedules: /schedule, /schedules and /timezone: by menu without typing, and in one line. */
+
 import type { ScheduleConfiguration } from '../../domain/schedule/schedule.ts';
 import { allScheduleViews, scheduleViewsOf } from '../../library/schedules/schedule-view.ts';
 import { findSchedule, scheduleIn, type ScheduleVerb } from '../../library/schedules/schedules.ts';

@@ -1,3 +1,5 @@
+/* bot/search: /search, and what is typed behind the bot's name in any chat. */
+
 import type { CallbackQueryContext } from 'grammy';
 import type { ShownList, Turned } from '../../library/finding/finding.ts';
 import type { Ctx } from '../context.ts';

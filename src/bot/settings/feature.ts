@@ -1,3 +1,5 @@
+/* bot/settings: /settings: what a chat and a person prefer, as a menu. */
+
 import type { CallbackQueryContext } from 'grammy';
 import { refuse } from '../../domain/errors.ts';
 import type { BotDeps, Ctx } from '../context.ts';

@@ -1,3 +1,5 @@
+/* bot/status: /status: how everything is, and what came over the network. */
+
 import { timesOf } from '../../library/model-view.ts';
 import type { StatusScope } from '../../library/watching/status.ts';
 import { isOwner } from '../../people/may.ts';

@@ -1,3 +1,5 @@
+/* bot/storage: /storage: what takes room, as text and as a picture, and what could go. */
+
 import { THIS_HOST } from '../../domain/hosts/host.ts';
 import { hostNamed } from '../../library/hosts/find-host.ts';
 import { hostsView } from '../../library/hosts/hosts-view.ts';

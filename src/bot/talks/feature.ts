@@ -1,3 +1,5 @@
+/* bot/talks: /try and /stop: a person and a model, and what each of them says. */
+
 import { Composer, type Middleware, type MiddlewareFn } from 'grammy';
 import type { Model } from '../../domain/model.ts';
 import { modelIn } from '../../library/find.ts';

@@ -1,3 +1,5 @@
+/* bot/telegram: every call to Telegram is within its limits, and what its refusals mean is known here. */
+
 import type { Clock } from '../../lib/clock.ts';
 
 /**

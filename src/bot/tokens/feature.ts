@@ -1,3 +1,5 @@
+/* bot/tokens: /token: a person's own token for the Hub, taken in a private chat and hidden at once. */
+
 import type { CallbackQueryContext } from 'grammy';
 import { AppError } from '../../domain/errors.ts';
 import { deleteMessage } from '../telegram/delete-message.ts';

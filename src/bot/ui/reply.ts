@@ -1,3 +1,5 @@
+/* bot/ui: what features and cards have in common to look at: words, buttons, and what was typed, read. */
+
 import { type Context, InputFile } from 'grammy';
 import { apiFailure } from '../telegram/api-failure.ts';
 import { messageParameters, type Rendering } from './text.ts';

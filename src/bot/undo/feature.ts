@@ -1,3 +1,5 @@
+/* bot/undo: /undo, and the buttons under what was removed. */
+
 import { setImmediate as breathe } from 'node:timers/promises';
 import type { Context } from 'grammy';
 import { AppError } from '../../domain/errors.ts';

@@ -1,3 +1,5 @@
+/* bot/updates: an update is a row before Telegram forgets it, and is handled at least once, in order within its chat. */
+
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Update } from 'grammy/types';
 import { isBusy } from '../../domain/errors.ts';

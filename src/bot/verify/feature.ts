@@ -1,3 +1,5 @@
+/* bot/verify: /verify: has copies read again, and mended where something is wrong. */
+
 import type { Model } from '../../domain/model.ts';
 import { statusWord } from '../../library/model-view.ts';
 import { verificationIn } from '../../library/verifying/verification-view.ts';

@@ -1,3 +1,5 @@
+/* cache/use: when files of a cache were last used, as far as the disk says it. */
+
 import { stat } from 'node:fs/promises';
 import type { Disks } from '../disk.ts';
 import { LOOKS_AT_ONCE, repoPaths } from '../layout.ts';

@@ -1,3 +1,5 @@
+/* checks/bytes: bytes that nobody trusts, read within their bounds. */
+
 import { readSync } from 'node:fs';
 import { broken, unread } from './fault.ts';
 

@@ -1,3 +1,5 @@
+/* checks/formats: a reader for each format of weights: its header is right, or what is wrong with it is a sentence. */
+
 import { z } from 'zod';
 import { table } from '../../lib/table.ts';
 import { type Bytes, cursorOf } from '../bytes/cursor.ts';

@@ -1,3 +1,5 @@
+/* checks/loads: loads a model in a process of its own with bounded memory, one at a time on a machine. */
+
 import { availableParallelism } from 'node:os';
 import { repoPaths } from '../../cache/layout.ts';
 import type { Loadable, Loads } from '../../domain/checks/loads.ts';

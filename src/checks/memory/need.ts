@@ -1,3 +1,5 @@
+/* checks/memory: the memory that a model needs, from what its headers say. */
+
 import type { Need } from '../../domain/checks/fits.ts';
 import type { Loadable } from '../../domain/checks/loads.ts';
 import { ggufModels } from '../../domain/files/gguf.ts';

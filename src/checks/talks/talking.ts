@@ -1,3 +1,5 @@
+/* checks/talks: a model that is kept open in a process of its own and answers, one at a time. */
+
 import { addAbortListener } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { repoPaths } from '../../cache/layout.ts';

@@ -1,3 +1,5 @@
+/* copies/apps: names in the folders of other programs that lead to files of a copy; never over what is not ours. */
+
 import { link, rename, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { repoPaths } from '../../cache/layout.ts';

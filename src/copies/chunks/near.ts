@@ -1,3 +1,5 @@
+/* copies/chunks: which file here may have much of one that is to come, and which chunks both are put together from. */
+
 import type { Term } from '../../domain/chunks/term.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { RepoFile } from '../../domain/listing.ts';

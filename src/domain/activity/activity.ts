@@ -1,3 +1,5 @@
+/* domain/activity: what is noted of what people do. */
+
 import { z } from 'zod';
 import { redact } from '../../lib/text/redact.ts';
 import type { Model } from '../model.ts';

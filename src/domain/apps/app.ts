@@ -1,3 +1,5 @@
+/* domain/apps: which programs are shown copies, and where each of them looks for what. */
+
 /** Programs beside hubgram that models are shown to. */
 export const APP_KINDS = ['lmstudio', 'comfyui', 'automatic1111', 'textgen', 'ollama', 'folder'] as const;
 export type AppKind = (typeof APP_KINDS)[number];

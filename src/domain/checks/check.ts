@@ -1,3 +1,5 @@
+/* domain/checks: what a check may say: whole, fits, loads. */
+
 import { z } from 'zod';
 import { fitsSchema } from './fits.ts';
 import { loadsSchema } from './loads.ts';

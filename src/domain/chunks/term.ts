@@ -1,3 +1,5 @@
+/* domain/chunks: which chunks a file is put together from. */
+
 /**
  * A stretch of a file as the Hub's storage by chunks keeps it: chunks that follow each other in one xorb, and in the file. All of
  * them, one after the other, are the file (huggingface.co/docs/xet/download-protocol).

@@ -1,3 +1,5 @@
+/* domain/failures: what a failure means: tried again, waited for, or told; and when the next try is. */
+
 import { backoffMs } from '../../lib/backoff.ts';
 import { AppError, isTransient } from '../errors.ts';
 

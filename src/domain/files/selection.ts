@@ -1,3 +1,5 @@
+/* domain/files: which files of a repository are fetched, by what it says of itself first and by names last. */
+
 import { AppError, refuse } from '../errors.ts';
 import { readQuant } from './gguf.ts';
 import { createGlob, escapeGlob } from './glob.ts';

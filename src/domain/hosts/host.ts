@@ -1,3 +1,5 @@
+/* domain/hosts: what a machine is, and what a job on it is called. */
+
 import { AppError } from '../errors.ts';
 import type { Memory } from '../memory.ts';
 

@@ -1,3 +1,5 @@
+/* domain/moving: a library as a file: what is read of it, and why an entry cannot be. */
+
 import { z } from 'zod';
 
 /** How a `models.json` is called. */

@@ -1,3 +1,5 @@
+/* domain/people: what is known of a person beside their role. */
+
 /** What a token may be used for, as far as the Hub says it. */
 export type TokenKind = 'read' | 'write' | 'fine_grained';
 

@@ -1,3 +1,5 @@
+/* domain/pulls: a job of an inference server. */
+
 import { readQuant } from '../files/gguf.ts';
 import { parseSelectionKey } from '../files/selection.ts';
 

@@ -1,3 +1,5 @@
+/* domain/quotas: what somebody may have, and the sentence that says what is left. */
+
 import { ANONYMOUS_ADMIN } from '../people/anonymous-admin.ts';
 
 /**

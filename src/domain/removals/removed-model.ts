@@ -1,3 +1,5 @@
+/* domain/removals: a removed model, for as long as it can be brought back. */
+
 import type { Taking } from '../copy.ts';
 import type { Model } from '../model.ts';
 import type { RemovedModelState } from '../states/removed-model.ts';

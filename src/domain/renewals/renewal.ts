@@ -1,3 +1,5 @@
+/* domain/renewals: how a model stands to what its branch is now, and how often that is asked. */
+
 import { z } from 'zod';
 import type { Model } from '../model.ts';
 import type { RenewalState } from '../states/renewal.ts';

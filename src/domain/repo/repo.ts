@@ -1,3 +1,5 @@
+/* domain/repo: what people write to mean a repository, a web file or a torrent, and what they may say of it. */
+
 import { shorten } from '../../lib/text/shorten.ts';
 import { AppError, refuse } from '../errors.ts';
 import { hubPage } from './hub-pages.ts';

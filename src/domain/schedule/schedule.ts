@@ -1,3 +1,5 @@
+/* domain/schedule: schedules as people write them, with their days, zones and speeds. */
+
 import { formatBytes } from '../../lib/text/bytes.ts';
 import { twoDigits } from '../../lib/text/two-digits.ts';
 import { refuse } from '../errors.ts';

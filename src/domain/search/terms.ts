@@ -1,3 +1,5 @@
+/* domain/search: what is searched for, what is found, and how large it may be. */
+
 import { z } from 'zod';
 import { refuse } from '../errors.ts';
 import { isRepoId } from '../repo/repo.ts';

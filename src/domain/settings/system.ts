@@ -1,3 +1,5 @@
+/* domain/settings: every setting, with its form, its default, and who may change it; all doors read this table. */
+
 import { LOG_LEVELS, type LogLevel } from '../../lib/log.ts';
 import { table } from '../../lib/table.ts';
 import { checkSetting, flag, limit, numberOrNone, type Setting, size, type ValuesOf, wholeNumber } from './form.ts';

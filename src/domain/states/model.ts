@@ -1,3 +1,5 @@
+/* domain/states: which state may follow which, a file for each machine; the pictures are in ARCHITECTURE.md. */
+
 import { AppError } from '../errors.ts';
 
 export const MODEL_STATUSES = ['pending', 'downloading', 'completed', 'failed', 'paused'] as const;

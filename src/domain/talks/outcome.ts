@@ -1,3 +1,5 @@
+/* domain/talks: what a model says, and what came of asking it. */
+
 import { z } from 'zod';
 import { answerSchema } from './answer.ts';
 

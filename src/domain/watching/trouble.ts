@@ -1,3 +1,5 @@
+/* domain/watching: when owners are told of something, and when it is over. */
+
 /** What owners are told of unasked, by its cause. */
 export const TROUBLE_CAUSES = ['stalled', 'disk', 'webhook'] as const;
 /** A machine that stays away is a cause of its own, by its number. */

@@ -1,3 +1,5 @@
+/* hosts/remote: one of them as the bot sees it: an executor and a checker, and what is still wished of it. */
+
 import type { Redis } from 'ioredis';
 import type { Checker } from '../../checks/checker.ts';
 import type { Executor } from '../../copies/executor.ts';

@@ -1,3 +1,5 @@
+/* hosts/serving: what is such a machine itself: takes wishes, carries them out, tells what came of them. */
+
 import { randomUUID } from 'node:crypto';
 import { Queue, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';

@@ -1,3 +1,5 @@
+/* hosts/wire: what the two tell each other, each message read by a schema before anything is made of it. */
+
 import type { Redis } from 'ioredis';
 import { setImmediate as breathe } from 'node:timers/promises';
 import { z } from 'zod';

@@ -1,3 +1,5 @@
+/* lib/async: work that goes on beside, in turns or within a time, and handles its own errors. */
+
 /** Work that can wait until nobody waits for anything else: one at a time, after a while. */
 export interface Background {
   readonly run: (work: () => Promise<void>) => void;

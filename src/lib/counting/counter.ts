@@ -1,3 +1,5 @@
+/* lib/counting: numbers that are counted as things happen, with labels. */
+
 /** So often something has happened, told apart by labels. */
 export interface Count<Label extends string = string> {
   readonly labels: Readonly<Record<Label, string>>;

@@ -1,3 +1,5 @@
+/* lib/disk: which file system a path lies on. */
+
 import { realpath, stat } from 'node:fs/promises';
 import { dirname, resolve, sep } from 'node:path';
 

@@ -1,3 +1,5 @@
+/* lib/files: files that are read without their time of use being changed. */
+
 import { constants, openSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 

@@ -1,3 +1,5 @@
+/* lib/net: which addresses may be asked, judged at the moment of connecting. */
+
 import { lookup as lookUp } from 'node:dns/promises';
 import { isIP, type LookupFunction } from 'node:net';
 import { type AddressKind, destinationOf, kindOf, networksOf, parseNetwork } from './addresses.ts';

@@ -1,3 +1,5 @@
+/* lib/text: texts and numbers, read and written as people do. */
+
 import { table } from '../table.ts';
 
 const UNITS = table<number>({

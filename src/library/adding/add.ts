@@ -1,3 +1,5 @@
+/* library/adding: from what was asked for to a model with its files and its card, across restarts. */
+
 import { isDeepStrictEqual } from 'node:util';
 import { refuse } from '../../domain/errors.ts';
 import type { BranchPicker } from '../../domain/repo/add-choices.ts';

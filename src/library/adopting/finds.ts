@@ -1,3 +1,5 @@
+/* library/adopting: what lies in a cache and becomes a model, without a byte being fetched. */
+
 import { createHash } from 'node:crypto';
 import { THIS_HOST } from '../../domain/hosts/host.ts';
 import type { RepoType } from '../../domain/listing.ts';

@@ -1,3 +1,5 @@
+/* library/apps: which app shall see which model, and what a person has to say for it. */
+
 import { setTimeout as pass } from 'node:timers/promises';
 import type { App, FileKind } from '../../domain/apps/app.ts';
 import type { Layout } from '../../domain/apps/laid.ts';

@@ -1,3 +1,5 @@
+/* library/checking: which copies are looked into, in turn, and when anew. */
+
 import type { Checkers } from '../../checks/checker.ts';
 import type { CheckState } from '../../checks/checks.ts';
 import { isBadNews } from '../../domain/checks/check.ts';

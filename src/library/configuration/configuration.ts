@@ -1,3 +1,5 @@
+/* library/configuration: what owners change of the system, checked, noted and told. */
+
 import { access, constants, stat } from 'node:fs/promises';
 import { AppError } from '../../domain/errors.ts';
 import {

@@ -1,3 +1,5 @@
+/* library/finding: searches, in turn between chats, and what their hits would take. */
+
 import { isDeepStrictEqual } from 'node:util';
 import { AppError, messageOf, refuse } from '../../domain/errors.ts';
 import type { Hit } from '../../domain/search/hit.ts';

@@ -1,3 +1,5 @@
+/* library/hosts: machines that join and go, and where a model is to lie. */
+
 import type { Door } from '../../hosts/door.ts';
 import { createHash, randomBytes } from 'node:crypto';
 import { setImmediate as breathe } from 'node:timers/promises';

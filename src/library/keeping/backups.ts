@@ -1,3 +1,5 @@
+/* library/keeping: backups of the database, and what is taken out of it when its time is over. */
+
 import { isBusy, messageOf } from '../../domain/errors.ts';
 import type { WallClock } from '../../lib/clock.ts';
 import type { Log } from '../../lib/log.ts';

@@ -1,3 +1,5 @@
+/* library/moving: a library as a file, in and out: nothing is changed before a person has said yes. */
+
 import { AppError, messageOf } from '../../domain/errors.ts';
 import { webFilePlace } from '../../domain/repo/web-file.ts';
 import { parseSelectionKey } from '../../domain/files/selection.ts';

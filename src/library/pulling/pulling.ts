@@ -1,3 +1,5 @@
+/* library/pulling: what an inference server asks for, as jobs that outlive a restart. */
+
 import { randomUUID } from 'node:crypto';
 import { AppError, refuse } from '../../domain/errors.ts';
 import { readQuantize } from '../../domain/files/selection.ts';

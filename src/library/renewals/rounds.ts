@@ -1,3 +1,5 @@
+/* library/renewals: looks where branches are, and what of it a model takes; people who wait go first. */
+
 import { AppError, isTransient, messageOf } from '../../domain/errors.ts';
 import type { Model } from '../../domain/model.ts';
 import type { Renewal } from '../../domain/renewals/renewal.ts';

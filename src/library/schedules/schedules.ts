@@ -1,3 +1,5 @@
+/* library/schedules: the schedules of a chat, and what people are shown of them. */
+
 import { AppError, refuse } from '../../domain/errors.ts';
 import {
   daysOf,

@@ -1,3 +1,5 @@
+/* library/seeding: which torrents are given to others, and for how long. */
+
 import { join } from 'node:path';
 import { pathInTorrent } from '../../domain/repo/web-file.ts';
 import { inSlices } from '../../lib/async/slices.ts';

@@ -1,3 +1,5 @@
+/* library/sending: which files a chat wants to have, and READMEs that somebody reads. */
+
 import type { Copy } from '../../domain/copy.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { RepoFile } from '../../domain/listing.ts';

@@ -1,3 +1,5 @@
+/* library/storage: what takes room and what could go; nothing that hubgram has not made goes by a rule. */
+
 import { setTimeout as pass } from 'node:timers/promises';
 import { THIS_HOST } from '../../domain/hosts/host.ts';
 import type { Model } from '../../domain/model.ts';

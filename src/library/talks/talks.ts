@@ -1,3 +1,5 @@
+/* library/talks: who talks to which model, in turns, on the one place that there is. */
+
 import { THIS_HOST } from '../../domain/hosts/host.ts';
 import type { Model } from '../../domain/model.ts';
 import { startTicker, type Ticker } from '../../lib/ticker.ts';

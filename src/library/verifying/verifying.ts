@@ -1,3 +1,5 @@
+/* library/verifying: which copies are read again, in turn between chats, and what follows from it. */
+
 import { AppError, isBusy, messageOf } from '../../domain/errors.ts';
 import { type AdoptionWish, findingOf } from '../../domain/verification.ts';
 import type { HostAway } from '../../domain/waiting.ts';

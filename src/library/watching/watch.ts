@@ -1,3 +1,5 @@
+/* library/watching: how everything is, and what owners should know without asking: once for one cause. */
+
 import { THIS_HOST } from '../../domain/hosts/host.ts';
 import { nextTrouble, type TroubleCause, type TroubleLook, type TroubleRule } from '../../domain/watching/trouble.ts';
 import { type Clock, toIso } from '../../lib/clock.ts';

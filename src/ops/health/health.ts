@@ -1,3 +1,5 @@
+/* ops/health: whether hubgram can do its work, by looking at each thing it needs. */
+
 import type { Log } from '../../lib/log.ts';
 import { within } from '../../lib/async/within.ts';
 

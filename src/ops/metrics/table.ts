@@ -1,3 +1,5 @@
+/* ops/metrics: every figure that is told, with its kind, its labels and what it means. */
+
 interface MetricKind {
   readonly type: 'counter' | 'gauge' | 'histogram';
   readonly help: string;

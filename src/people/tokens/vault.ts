@@ -1,3 +1,5 @@
+/* people/tokens: tokens of people and of the machine, sealed in their rows and open only on the way to the Hub. */
+
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { type AddressSeals, createAddressSeals } from './address-seals.ts';
 import { createSecretKey, type SecretKeyOptions } from './secret-key.ts';

@@ -1,3 +1,5 @@
+/* queue/apps: what shall lie in the folders of apps, and the links that make it so. */
+
 import type { App } from '../../domain/apps/app.ts';
 import type { AppLink, ModelApp } from '../../domain/apps/link.ts';
 import { isForNow, messageOf } from '../../domain/errors.ts';

@@ -1,3 +1,5 @@
+/* queue/hosts: what each machine has of its own: places, its disk, whether it is there. */
+
 import PQueue from 'p-queue';
 import type { Hosts } from '../../copies/hosts.ts';
 

@@ -1,3 +1,5 @@
+/* queue/run: a copy being got for all models that want it, from its claim to one settled end. */
+
 import { messageOf } from '../../domain/errors.ts';
 import type { RepoFile } from '../../domain/listing.ts';
 import type { Model } from '../../domain/model.ts';

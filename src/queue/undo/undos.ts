@@ -1,3 +1,5 @@
+/* queue/undo: what was removed is kept for its hour, unless something needs its room. */
+
 import { type Clock, toIso } from '../../lib/clock.ts';
 import type { Log } from '../../lib/log.ts';
 import type { BroughtBack } from '../../store/removals/moves.ts';

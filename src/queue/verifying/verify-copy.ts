@@ -1,3 +1,5 @@
+/* queue/verifying: copies read again or taken over, and what their rows say then. */
+
 import type { Copy } from '../../domain/copy.ts';
 import { repoFolderName } from '../../domain/repo/repo.ts';
 import type { Executor, Verdict, VerifyState } from '../../copies/executor.ts';

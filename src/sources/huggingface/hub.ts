@@ -1,3 +1,5 @@
+/* sources/huggingface: the Hub's API, and nothing else knows it; the token goes to its own origin only. */
+
 import type { Clock } from '../../lib/clock.ts';
 import type { PersonalQuestions, Questions, Source } from '../port.ts';
 import { type Budget, createBudget, leavingSome } from './budget.ts';

@@ -1,3 +1,5 @@
+/* sources/telegram: a folder filled with what somebody has sent. */
+
 import { createHash } from 'node:crypto';
 import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';

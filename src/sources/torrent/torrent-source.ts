@@ -1,3 +1,5 @@
+/* sources/torrent: a folder filled by aria2, a process of its own, with what a torrent names and its hashes prove. */
+
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { RepoListing } from '../../domain/listing.ts';

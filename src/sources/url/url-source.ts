@@ -1,3 +1,5 @@
+/* sources/url: any file on the web: its name, its size, its hash where its neighbours tell one. */
+
 import { AppError } from '../../domain/errors.ts';
 import type { HashOrigin, RepoListing } from '../../domain/listing.ts';
 import type { RepoRef } from '../../domain/repo/repo.ts';

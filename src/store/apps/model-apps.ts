@@ -1,3 +1,5 @@
+/* store/apps: which app shall see what, and the links made for it. */
+
 import type { ModelApp } from '../../domain/apps/link.ts';
 import type { Model } from '../../domain/model.ts';
 import { assertModelAppMove } from '../../domain/states/model-app.ts';

@@ -1,3 +1,5 @@
+/* store/backups: backups made, checked and put back. */
+
 import { assertBackupMove, type BackupState } from '../../domain/states/backup.ts';
 import { rowMapper } from '../database/row.ts';
 import { type Sql } from '../database/sql.ts';

@@ -1,3 +1,5 @@
+/* store/database: the database itself: opened, brought to its version, locked, flushed. */
+
 import { dirname } from 'node:path';
 import type Database from 'better-sqlite3';
 import { AppError, type ErrorCode, isBusy } from '../../domain/errors.ts';

@@ -1,3 +1,5 @@
+/* store/downloads: models, copies, sessions and requests, and the order in which models start. */
+
 import { AppError } from '../../domain/errors.ts';
 import { THIS_HOST } from '../../domain/hosts/host.ts';
 import type { RepoFile, RepoType } from '../../domain/listing.ts';

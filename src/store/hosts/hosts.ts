@@ -1,3 +1,5 @@
+/* store/hosts: the machines, and what each has said of itself. */
+
 import { AppError } from '../../domain/errors.ts';
 import { type Host, parseHostName, THIS_HOST } from '../../domain/hosts/host.ts';
 import { memorySchema } from '../../domain/memory.ts';

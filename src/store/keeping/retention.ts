@@ -1,3 +1,5 @@
+/* store/keeping: which rows end some day, and what keeps them till then. */
+
 import { numberOf, type Sql } from '../database/sql.ts';
 
 /** Rows that end some day, and what is done with them by then. */

@@ -1,3 +1,5 @@
+/* store/messages: what was said, is being said and is still to be said: cards, notices, updates, talks. */
+
 import { type NoticeContent, noticeContentSchema, type Unreadable } from '../../domain/notice.ts';
 import { z } from 'zod';
 import { readJson, type Row, rowMapper, type TellBroken } from '../database/row.ts';

@@ -1,3 +1,5 @@
+/* store/moving: files that are brought into a library, line by line. */
+
 import { type FileSettings, fileSettingsSchema } from '../../domain/moving/models-file.ts';
 import { assertImportMove, type ImportState } from '../../domain/states/import.ts';
 import { REACHABLE } from '../people/chats.ts';

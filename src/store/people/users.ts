@@ -1,3 +1,5 @@
+/* store/people: people, groups, what they may do, prefer, have done and have given. */
+
 import { endAccessRequest } from './access.ts';
 import { rowMapper } from '../database/row.ts';
 import { numberOf, type Sql } from '../database/sql.ts';

@@ -1,3 +1,5 @@
+/* store/pulls: jobs of an inference server. */
+
 import { INFERENCE_SERVER, type PullJob, type PullStatus } from '../../domain/pulls/pull-job.ts';
 import { rowMapper } from '../database/row.ts';
 import { assignments, insertion, numberOf, type Sql } from '../database/sql.ts';

@@ -1,3 +1,5 @@
+/* store/removals: removed models with all that went with them, until they are gone. */
+
 import type { RepoOnHost } from '../../domain/copy.ts';
 import { THIS_HOST } from '../../domain/hosts/host.ts';
 import type { RemovedMessage, RemovedModel } from '../../domain/removals/removed-model.ts';

@@ -1,3 +1,5 @@
+/* store/renewals: branches, and how each model stands to its own. */
+
 import { newsSchema, type News, type Renewal } from '../../domain/renewals/renewal.ts';
 import { assertRenewalMove, type RenewalState } from '../../domain/states/renewal.ts';
 import { rowMapper } from '../database/row.ts';

@@ -1,3 +1,5 @@
+/* store/schedules: schedules and their runs. */
+
 import { AppError } from '../../domain/errors.ts';
 import { type ScheduleConfiguration, type ScheduleFields, validateSchedule } from '../../domain/schedule/schedule.ts';
 import { BATCH } from './schedule-runs.ts';

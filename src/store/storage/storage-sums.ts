@@ -1,3 +1,5 @@
+/* store/storage: what takes room, as sums of rows. */
+
 import { setImmediate as breathe } from 'node:timers/promises';
 import { THIS_HOST } from '../../domain/hosts/host.ts';
 import type { RepoType } from '../../domain/listing.ts';

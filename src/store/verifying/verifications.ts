@@ -1,3 +1,5 @@
+/* store/verifying: what is read again, taken over or looked into. */
+
 import { THIS_HOST } from '../../domain/hosts/host.ts';
 import type { RepoType } from '../../domain/listing.ts';
 import { assertVerificationMove, type VerificationState } from '../../domain/states/verification.ts';

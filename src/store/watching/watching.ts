@@ -1,3 +1,5 @@
+/* store/watching: figures over time, and the troubles that last. */
+
 import type { Sql } from '../database/sql.ts';
 import { createDayCounts, type DayCounts } from './day-counts.ts';
 import { createFigures, type Figures } from './figures.ts';

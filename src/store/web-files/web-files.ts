@@ -1,3 +1,5 @@
+/* store/web-files: what is known of files that are in no repository. */
+
 import type { Copy, CopyKey } from '../../domain/copy.ts';
 import type { Model } from '../../domain/model.ts';
 import { placeOf } from '../../domain/repo/address-keys.ts';

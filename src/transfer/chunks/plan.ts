@@ -1,3 +1,5 @@
+/* transfer/chunks: where content is cut, and which bytes two files have in common. */
+
 import type { Term } from '../../domain/chunks/term.ts';
 
 /** Bytes of a file that are those of another one. */

@@ -1,3 +1,5 @@
+/* transfer/engine: all blobs that come at once, within one budget of connections, each by its states. */
+
 import { AppError } from '../../domain/errors.ts';
 import { createTurns } from '../../lib/async/turns.ts';
 import { type Blob, createBlob } from './blob.ts';

@@ -1,3 +1,5 @@
+/* transfer/files: a file that is not whole yet: a range is noted as flushed only after the disk was. */
+
 import { constants } from 'node:fs';
 import { lstat, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';

@@ -1,3 +1,5 @@
+/* transfer/http: one connection and its answers, read strictly. */
+
 import { connect as connectPlain, isIP, type LookupFunction, type OnReadOpts, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { Buffers } from './buffers.ts';

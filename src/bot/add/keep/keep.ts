@@ -1,3 +1,5 @@
+/* bot/add/keep: /keep: what is sent to the bot becomes a request as a link would, and is kept on the machine. */
+
 import type { Message } from 'grammy/types';
 import type { MiddlewareFn } from 'grammy';
 import { refuse } from '../../../domain/errors.ts';

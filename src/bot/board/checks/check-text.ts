@@ -1,3 +1,5 @@
+/* bot/board/checks: what a card says of a check: what was proved, and no more. */
+
 import type { CheckResult, Remark, SuspiciousImports, Whole } from '../../../domain/checks/check.ts';
 import type { Fits } from '../../../domain/checks/fits.ts';
 import type { Did, Loads } from '../../../domain/checks/loads.ts';

@@ -1,3 +1,5 @@
+/* bot/board/downloading: what a card says while bytes come, or do not. */
+
 import { formatDuration } from '../../../lib/text/duration.ts';
 import type { LiveSnapshot } from '../../../queue/run/live.ts';
 import { count, percent, shorten } from '../../ui/text.ts';

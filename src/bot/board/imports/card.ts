@@ -1,3 +1,5 @@
+/* bot/board/imports: the card of a file that is brought into a library: what it would change, and how far it is. */
+
 import { FormattedString } from '@grammyjs/parse-mode';
 import type { InlineKeyboardButton } from 'grammy/types';
 import { MODELS_FILE } from '../../../domain/moving/models-file.ts';

@@ -1,3 +1,5 @@
+/* bot/board/moving: a library as a document, sent to its chat. */
+
 import type { LibraryFilter } from '../../../domain/library-filter.ts';
 import { MODELS_FILE } from '../../../domain/moving/models-file.ts';
 import { formatBytes } from '../../../lib/text/bytes.ts';

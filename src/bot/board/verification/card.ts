@@ -1,3 +1,5 @@
+/* bot/board/verification: the card of what is read again, and of what is taken over: how far it is, and what was wrong. */
+
 import { FormattedString } from '@grammyjs/parse-mode';
 import { formatBytes } from '../../../lib/text/bytes.ts';
 import type { ItemView, VerificationView } from '../../../library/verifying/verification-view.ts';

@@ -1,3 +1,5 @@
+/* bot/outbox/files: files that chats want to have, sent as documents, each as often as Telegram lets it fail. */
+
 import { type Api, GrammyError, InputFile } from 'grammy';
 import { backoffMs } from '../../../lib/backoff.ts';
 import { toIso } from '../../../lib/clock.ts';

@@ -1,3 +1,5 @@
+/* bot/outbox/gates: what is said of access to a repository that is missing, or was not given. */
+
 import type { Notice } from '../../../store/messages/outbox.ts';
 import type { Store } from '../../../store/store.ts';
 import { actionButton } from '../../ui/buttons.ts';

@@ -1,3 +1,5 @@
+/* bot/outbox/people: what owners and newcomers are told of who wants in and who came in. */
+
 import { FormattedString } from '@grammyjs/parse-mode';
 import type { InlineKeyboardButton } from 'grammy/types';
 import { type Newcomer, newcomerOf } from '../../../people/newcomers.ts';

@@ -1,3 +1,5 @@
+/* bot/outbox/talks: what a model says, shown while it is written and sent once. */
+
 import { type Api, GrammyError } from 'grammy';
 import { backoffMs } from '../../../lib/backoff.ts';
 import { type Clock, toIso } from '../../../lib/clock.ts';

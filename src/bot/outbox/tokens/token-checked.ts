@@ -1,3 +1,5 @@
+/* bot/outbox/tokens: what is said of a personal token when the Hub was asked. */
+
 import type { PersonalToken } from '../../../domain/people/personal-token.ts';
 import type { Notice } from '../../../store/messages/outbox.ts';
 import { lines, plain, type Rendering } from '../../ui/text.ts';

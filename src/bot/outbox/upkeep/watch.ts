@@ -1,3 +1,5 @@
+/* bot/outbox/upkeep: what owners are told unasked of the machine, its backups, its disk and its hosts. */
+
 import { formatBytes } from '../../../lib/text/bytes.ts';
 import { isOwner } from '../../../people/may.ts';
 import type { Notice } from '../../../store/messages/outbox.ts';

@@ -1,3 +1,5 @@
+/* bot/readme/markdown: Markdown of anybody's making to pages of text with entities, in a thread; nothing in it is run or loaded. */
+
 import type { MessageEntity } from 'grammy/types';
 import { cutBefore } from '../../../lib/text/shorten.ts';
 import { harmless, type Laid } from './sink.ts';

@@ -1,3 +1,5 @@
+/* bot/telegram/files: documents from and to Telegram; the address that holds the bot's token is known here alone. */
+
 import type { FileHandle } from 'node:fs/promises';
 import { Api, GrammyError } from 'grammy';
 import { AppError } from '../../../domain/errors.ts';

@@ -1,3 +1,5 @@
+/* bot/ui/clearing: what a greeting says of old messages that are deleted. */
+
 import type { InlineKeyboardButton } from 'grammy/types';
 import type { Store } from '../../../store/store.ts';
 import { actionButton } from '../buttons.ts';

@@ -1,3 +1,5 @@
+/* bot/ui/gates: what stands under whatever waits for access to a repository. */
+
 import type { InlineKeyboardButton } from 'grammy/types';
 
 /** Of a gated repository: where a person asks for access. Telegram takes no link to a Hub on this machine. */

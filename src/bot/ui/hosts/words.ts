@@ -1,3 +1,5 @@
+/* bot/ui/hosts: how machines and their disks are spoken of. */
+
 import { formatLocal } from '../../../domain/schedule/timezone.ts';
 import { THIS_HOST } from '../../../domain/hosts/host.ts';
 import type { CutOff } from '../../../domain/waiting.ts';

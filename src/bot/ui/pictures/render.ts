@@ -1,3 +1,5 @@
+/* bot/ui/pictures: pictures of our own, drawn by a thread, in which no foreign text stands. */
+
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { AppError } from '../../../domain/errors.ts';

@@ -1,3 +1,5 @@
+/* bot/ui/storage: what is on a disk, and when it was last used, in a line. */
+
 /** What a disk holds, in bytes. */
 export interface DiskParts {
   /** Of everything in the cache. */

@@ -1,3 +1,5 @@
+/* domain/files/choices: several forms of one model in a repository, of which a person takes one. */
+
 import type { RepoFile, RepoHints } from '../../listing.ts';
 import { loaderFiles } from '../loader-files.ts';
 import { readWeight } from '../weights.ts';

@@ -1,3 +1,5 @@
+/* sources/huggingface/storage: which chunks the Hub's storage keeps a file as. */
+
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Term } from '../../../domain/chunks/term.ts';
 import { AppError } from '../../../domain/errors.ts';

@@ -1,3 +1,5 @@
+/* store/downloads/order: which pending model may start, and which is next, in SQL. */
+
 /** Held for the schedule of its chat. */
 export const SCHEDULED = 'scheduled = 1 AND on_demand = 0 AND run_now = 0';
 
