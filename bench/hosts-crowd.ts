@@ -97,7 +97,6 @@ const executors = new Map<number, Executor>([1, ...ids].map((id) => [id, madeUpC
 const hosts = testHosts(executors);
 store.atomically(() => {
   for (const id of ids) {
-    hosts.most.set(id, PLACES);
     for (let index = 0; index < MODELS; index += 1) addTo(store, id, index);
   }
   for (let index = 0; index < OTHERS; index += 1) addTo(store, 1, MODELS + index, true);

@@ -34,7 +34,7 @@ const NEVER_MS = 60_000;
 const nameOf = (index: number): string => `host-${index}`;
 
 /** Models that wait, each with its card. */
-const fill = (store: Store, { hosts, models, places }: Crowd): void => {
+const fill = (store: Store, { hosts, models }: Crowd): void => {
   for (const userId of OWNERS) {
     store.users.upsertUser({ userId, firstName: `Person ${userId}`, username: null });
     store.users.setRole(userId, 'owner');
@@ -42,7 +42,6 @@ const fill = (store: Store, { hosts, models, places }: Crowd): void => {
   }
   for (let host = 0; host < hosts; host += 1) {
     const hostId = joinHost(store, nameOf(host));
-    store.hosts.setPlaces(hostId, places);
     for (let at = 0; at < models; at += 1) {
       const chatId = OWNERS[(host * models + at) % OWNERS.length] ?? 0;
       const etag = (host * models + at).toString(16).padStart(40, '0');
@@ -102,7 +101,11 @@ export const crowdOverRedis = async (crowd: Crowd): Promise<boolean> => {
   for (const id of OWNERS) telegram.addUser({ id, firstName: `Person ${id}`, started: true });
   const hub = await startSampleHub();
   const hosts = await startHosts(redis.path, crowd.hosts);
-  const env = { HUBGRAM_LOG_LEVEL: 'error', HUBGRAM_REDIS_URL: redis.path };
+  const env = {
+    HUBGRAM_LOG_LEVEL: 'error',
+    HUBGRAM_REDIS_URL: redis.path,
+    HUBGRAM_CONCURRENT_DOWNLOADS: String(crowd.places),
+  };
   const since = performance.now();
   const bot = await startWatchedBot({ folder, telegram, hubUrl: hub.url, owners: OWNERS, profile: undefined, env });
   const wanted = crowd.hosts * crowd.models;

@@ -17,8 +17,6 @@ export interface Hosts {
    * is. undefined: it is the machine, or it is there.
    */
   readonly cutOffBy: (hostId: number) => CutOff | undefined;
-  /** Models downloaded there at once; undefined: as many as on this machine. */
-  readonly places: (hostId: number) => number | undefined;
   /** Of all that may be heard of, this machine first. */
   readonly ids: () => readonly number[];
 }
@@ -34,6 +32,5 @@ export const onlyHere = (executor: Executor): Hosts => ({
   },
   isThere: (hostId) => hostId === THIS_HOST,
   cutOffBy: () => undefined,
-  places: () => undefined,
   ids: () => [THIS_HOST],
 });

@@ -90,7 +90,6 @@ export const openRemoteHosts = (options: RemoteHostsOptions): RemoteHosts => {
       const { kind } = standing(hostId);
       return hostId !== THIS_HOST && (kind === 'no_redis' || kind === 'redis_full') ? kind : undefined;
     },
-    places: (hostId) => list().find(({ id }) => id === hostId)?.places ?? undefined,
     ids: () => joined().map(({ id }) => id),
     standing,
     door: {

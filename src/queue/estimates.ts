@@ -109,8 +109,8 @@ export interface EstimatesDeps {
   readonly store: Store;
   readonly clock: Clock;
   readonly flows: () => Flow[];
-  /** Downloads that run at once on a host. */
-  readonly places: (hostId: number) => number;
+  /** Downloads that run at once on each host. */
+  readonly places: () => number;
 }
 
 const waiterOf = ({ sizeBytes, chatId, isScheduled: takesPlace }: Place): Waiter => ({
@@ -130,7 +130,7 @@ export const createEstimates = ({ store, clock, flows, places }: EstimatesDeps) 
     const running = flows();
     const starts = [...Map.groupBy(inTurn, ({ hostId }) => hostId)].flatMap(([host, waiting]) => {
       const there = running.filter(({ hostId }) => hostId === host);
-      const estimated = estimateStarts(there, waiting.map(waiterOf), { total: places(host), ofChat });
+      const estimated = estimateStarts(there, waiting.map(waiterOf), { total: places(), ofChat });
       return waiting.map(({ id }, index) => [id, estimated[index]] as const);
     });
     known = new Map(starts);

@@ -33,7 +33,7 @@ export interface Pump {
   readonly endOf: (copyId: number) => Promise<unknown> | undefined;
   /** Why a model that should go on cannot, as a sentence; undefined if nothing is in the way. */
   readonly trouble: (modelId: number) => string | undefined;
-  readonly places: Pick<Places, 'there' | 'on'>;
+  readonly places: Pick<Places, 'there' | 'most'>;
   /** Every transfer that runs, once for all chats it is for. */
   readonly flows: () => Flow[];
   /** How fast everything comes, over the last seconds; 0 if nothing is being received. */
@@ -257,7 +257,7 @@ const close = async (state: PumpState): Promise<void> => {
 export const createPump = (deps: PumpDeps): Pump => {
   const { options, hosts, store } = deps;
   const soon = createSoon((isWoken) => (isWoken ? wake(state) : claim(state)));
-  const places = createPlaces({ hosts, concurrency: options.concurrency, onFree: () => soon() });
+  const places = createPlaces({ hosts, most: options.concurrency, onFree: () => soon() });
   const state: PumpState = {
     ...deps,
     diskSpace: createDiskSpaces({ ...deps, storedBytesWith: store.copies.storedBytesWith }),

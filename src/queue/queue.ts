@@ -159,9 +159,10 @@ const NONE = -1;
 
 /** A database that is in trouble, an owner's hold and no places at all keep everything from starting, and are no fault of the queue. */
 const mayClaim = ({ store, clock }: QueueDeps, { trouble, places }: Pump): boolean => {
-  const hosts = places.there().filter((hostId) => places.on(hostId) > 0);
+  const hosts = places.there();
   return (
     trouble(NONE) === undefined &&
+    places.most() > 0 &&
     hosts.length > 0 &&
     !isHeld(store) &&
     store.models.mayClaim(toIso(clock.now()), hosts)
@@ -218,7 +219,7 @@ export const createQueue = (deps: QueueDeps, options: QueueOptions): Queue => {
   const { makeRoom } = undos;
   const onBack = (hostIds: readonly number[]): void => rounds.lookAfterHosts(hostIds);
   const pump: Pump = createPump({ ...deps, bytesReceived, options, removals, takeOver, makeRoom, onBack });
-  const estimate = createEstimates({ store, clock, flows: pump.flows, places: pump.places.on });
+  const estimate = createEstimates({ store, clock, flows: pump.flows, places: pump.places.most });
   let ticker: Ticker | undefined;
   const { claim, wake, runOf } = pump;
   const control = createControl({ store, removals, clock, runOf, claim, lookAtRemoved: undos.tick });

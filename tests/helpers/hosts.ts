@@ -8,17 +8,13 @@ export interface TestHosts extends Hosts {
   readonly away: Set<number>;
   /** Why those are. */
   by: CutOff | undefined;
-  /** Models at once, by host; as many as on this machine unless a test says so. */
-  readonly most: Map<number, number>;
 }
 
 /** @param executors by the numbers of their hosts, this machine first */
 export const testHosts = (executors: ReadonlyMap<number, Executor>): TestHosts => {
   const away = new Set<number>();
-  const most = new Map<number, number>();
   const hosts: TestHosts = {
     away,
-    most,
     by: undefined,
     cutOffBy: (hostId) => (away.has(hostId) ? hosts.by : undefined),
     of: (hostId) => {
@@ -27,7 +23,6 @@ export const testHosts = (executors: ReadonlyMap<number, Executor>): TestHosts =
       return executor;
     },
     isThere: (hostId) => executors.has(hostId) && !away.has(hostId),
-    places: (hostId) => most.get(hostId),
     ids: () => [...executors.keys()],
   };
   return hosts;

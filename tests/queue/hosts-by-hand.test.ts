@@ -57,13 +57,13 @@ describe('what is wanted on two hosts', () => {
     expect(bench.stateOf(second)).toBe('pending');
   });
 
-  it('are as many at once as that host says, or as this machine does', async () => {
-    hosts.most.set(nas, 2);
+  it('are as many at once on each as the setting says, as soon as it says so', async () => {
+    bench.settings.concurrency = 2;
     for (const name of ['b/1', 'b/2', 'b/3']) addThere(name);
     bench.queue().start();
     await jobThere('b/2');
     expect(there.jobs).toHaveLength(2);
-    hosts.most.set(nas, 0);
+    bench.settings.concurrency = 1;
     there.running('b/1')[0]?.complete();
     bench.add(1, 'a/1');
     bench.queue().wake();
@@ -72,7 +72,7 @@ describe('what is wanted on two hosts', () => {
   });
 
   it('goes to the chat that has fewest running anywhere', async () => {
-    hosts.most.set(nas, 2);
+    bench.settings.concurrency = 2;
     addThere('b/1', 1);
     addThere('b/2', 1);
     bench.queue().start();
@@ -154,11 +154,12 @@ describe('a host that is away', () => {
   });
 
   it('keeps what runs there from taking a place of its chat’s schedule or its turn', async () => {
-    hosts.most.set(nas, 2);
+    bench.settings.concurrency = 2;
     addThere('b/1', 1);
     addThere('b/2', 1);
     bench.queue().start();
     await jobThere('b/2');
+    bench.settings.concurrency = 1;
     hosts.away.add(nas);
     const [mine, theirs] = [bench.add(1, 'a/mine'), bench.add(2, 'a/theirs')];
     bench.queue().wake();

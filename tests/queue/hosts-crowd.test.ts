@@ -31,10 +31,10 @@ it('twenty hosts that come and go have all of their fifty models in the end, eac
       return [id, fake];
     });
     hosts = testHosts(new Map<number, Executor>([[1, here], ...others]));
-    for (const [id] of others) hosts.most.set(id, PLACES);
     return hosts;
   });
   const { store } = bench;
+  bench.settings.concurrency = PLACES;
   const { away } = hosts as unknown as TestHosts;
   const ids = store.atomically(() =>
     [...executors.keys()].flatMap((hostId) =>

@@ -63,8 +63,6 @@ describe('a host', () => {
     const memory = { totalBytes: 64, freeBytes: 32, gpus: [] };
     expect(store.hosts.noteSeen(id, { ...NEWS, memory })).toBe(true);
     expect(store.hosts.getHost(id)).toMatchObject({ ...NEWS, memory, seenAt: clock.iso() });
-    expect([store.hosts.setPlaces(id, 3), store.hosts.getHost(id)?.places]).toEqual([true, 3]);
-    expect(codeOf(() => store.hosts.setPlaces(id, -1))).toBe('constraint');
   });
 
   it('has a name of its own kind, and says which that is', () => {

@@ -38,8 +38,6 @@ export interface Host {
   readonly totalBytes: number | null;
   /** What it has to load models into, as it said last. */
   readonly memory: Memory | null;
-  /** Models downloaded there at once; null: as many as on the machine of the bot. */
-  readonly places: number | null;
 }
 
 /**

@@ -9,8 +9,8 @@ export interface Places {
   readonly there: () => number[];
   /** Hosts on which one more may begin now. */
   readonly open: () => number[];
-  /** Downloads that may run there at once. */
-  readonly on: (hostId: number) => number;
+  /** Downloads that may run at once on each of them. */
+  readonly most: () => number;
   /** Takes a place there until that has ended. @returns rejects with what it has thrown */
   readonly take: (hostId: number, work: () => Promise<void>) => Promise<void>;
   /** One does not know yet whether there is room for it: until then no other begins there. */
@@ -18,9 +18,8 @@ export interface Places {
 }
 
 export interface PlacesDeps {
-  readonly hosts: Pick<Hosts, 'ids' | 'isThere' | 'places'>;
-  /** Where a host says nothing of its own. */
-  readonly concurrency: () => number;
+  readonly hosts: Pick<Hosts, 'ids' | 'isThere'>;
+  readonly most: () => number;
   /** One more may begin. */
   readonly onFree: () => void;
 }
@@ -32,13 +31,12 @@ interface OnHost {
 }
 
 /** The places of all hosts, none of them taken. */
-export const createPlaces = ({ hosts, concurrency, onFree }: PlacesDeps): Places => {
+export const createPlaces = ({ hosts, most, onFree }: PlacesDeps): Places => {
   const known = new Map<number, OnHost>();
-  const on = (hostId: number): number => hosts.places(hostId) ?? concurrency();
   const onHost = (hostId: number): OnHost => {
     const there = known.get(hostId) ?? { runner: new PQueue(), deciding: 0 };
     // p-queue takes no zero. Where none may run, none is claimed.
-    there.runner.concurrency = Math.max(1, on(hostId));
+    there.runner.concurrency = Math.max(1, most());
     if (known.has(hostId)) return there;
     known.set(hostId, there);
     // A place is free a moment after its run has ended: only then may the next one be claimed.
@@ -52,9 +50,9 @@ export const createPlaces = ({ hosts, concurrency, onFree }: PlacesDeps): Places
       there().filter((hostId) => {
         const { runner, deciding } = onHost(hostId);
         // One at a time: what comes later in the order must not take the room from under it, or keep it out by being counted.
-        return deciding === 0 && runner.pending + runner.size < on(hostId);
+        return deciding === 0 && runner.pending + runner.size < most();
       }),
-    on,
+    most,
     take: (hostId, work) => onHost(hostId).runner.add(work),
     decide: (hostId, decided) => {
       const host = onHost(hostId);

@@ -41,8 +41,6 @@ export interface HostRows {
   readonly joinHost: (codeHash: string) => Host | undefined;
   /** A machine was heard of. One that has not joined changes nothing. */
   readonly noteSeen: (id: number, news: HostNews) => boolean;
-  /** @param places null: as many as on the machine of the bot */
-  readonly setPlaces: (id: number, places: number | null) => boolean;
   /** SHA-256 in hex of the password that Redis knows it by; null: it was given one by hand. */
   readonly passwordHashOf: (id: number) => string | null;
   readonly setPasswordHash: (id: number, hash: string | null) => void;
@@ -54,7 +52,7 @@ export interface HostRows {
 const toHost = rowMapper<Host>({ table: 'hosts', json: { memory: { schema: memorySchema, broken: null } } });
 
 const COLUMNS = `id, name, state, created_by, created_at, code_ends_at, joined_at, seen_at, version, free_bytes, total_bytes,
-  memory, places`;
+  memory`;
 
 /** @param now the current time, ISO 8601 */
 export const createHostRows = (sql: Sql, now: () => string): HostRows => {
@@ -95,7 +93,6 @@ export const createHostRows = (sql: Sql, now: () => string): HostRows => {
       const set = assignments({ seenAt: now(), version, freeBytes, totalBytes, memory });
       return sql.run(`UPDATE hosts SET ${set.text} WHERE id = ? AND state = 'joined'`, [...set.values, id]).changes > 0;
     },
-    setPlaces: (id, places) => sql.run('UPDATE hosts SET places = ? WHERE id = ?', [places, id]).changes > 0,
     passwordHashOf: (id) =>
       sql.get('SELECT password_hash FROM hosts WHERE id = ?', (row) => row['password_hash'] as string | null, [id]) ??
       null,
