@@ -79,7 +79,11 @@ describe('two downloads of the same file', () => {
     await expect.poll(() => Math.min(...runs.map((run) => run.state().bytesReady)), PATIENT).toBeGreaterThan(WRITTEN);
     for (const abort of aborts) abort.abort(new Error('paused'));
     expect(await Promise.all(codes)).toEqual(['Error: paused', 'Error: paused']);
-    expect(await kept('shared.safetensors')).toBeGreaterThan(WRITTEN);
+    const saved = await kept('shared.safetensors');
+    expect(saved).toBeGreaterThan(WRITTEN);
+    // The last piece, too: nothing that came will come again.
+    expect(runs.map((run) => run.state())).toMatchObject([{ bytesReady: saved }, { bytesReady: saved }]);
+    expect(runs.map((run) => run.state().bytesReceived)).toEqual([saved, saved]);
   });
 
   it('both hear why it failed', async () => {

@@ -113,7 +113,10 @@ const takeBody = async (deps: RangeRequestDeps, blob: Blob, segment: Segment, an
     // More than was asked for: nothing of that is wanted.
     if (segment.position >= segment.end) return;
     blob.received(Math.min(chunk.length, Math.max(0, segment.end - segment.position)));
-    await deps.allow(chunk.length, blob.signal);
+    // What is here is written, also when nobody waits for more: else it comes a second time.
+    await deps.allow(chunk.length, blob.signal).catch((error: unknown) => {
+      if (!blob.signal.aborted) throw error;
+    });
     // `end` may have moved here meanwhile: another connection has the rest.
     const wanted = chunk.subarray(0, Math.max(0, segment.end - segment.position));
     if (wanted.length > 0) await blob.write(wanted, segment.position);
