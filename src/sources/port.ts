@@ -33,8 +33,8 @@ export interface LocatedFile extends FileLocation {
 
 /** A file that the source keeps in chunks, under a name of its own for the content. */
 export interface ChunkedFile extends Pick<LocateRequest, 'type' | 'id' | 'commit' | 'path'>, Pick<RepoFile, 'size'> {
-  /** 64 hex. */
-  readonly xetHash: string;
+  /** 64 hex. Where it is still being asked for, what lets in at the storage is asked for meanwhile. */
+  readonly xetHash: string | Promise<string>;
 }
 
 /** What to look for; what is left out leaves nothing out. */

@@ -52,11 +52,15 @@ const compare = async (asking: Asking, file: RepoFile, signal: AbortSignal): Pro
   if (!terms) return undefined;
   const { type, id, commit } = job;
   const before = { type: older.type, id: older.id, commit: older.commit, path: older.path };
-  const { xetHash: oldHash, size: oldSize } = await locate(before, signal, transfer.ask);
-  if (oldHash === undefined || oldSize !== older.size) return undefined;
+  const oldHash = locate(before, signal, transfer.ask).then((located) => {
+    if (located.xetHash === undefined) throw new AppError('unavailable', 'The file before it is not kept in chunks.');
+    if (located.size !== older.size) throw new AppError('changed', 'The file before it has another size there.');
+    return located.xetHash;
+  });
   const [olds, news] = await Promise.all([
     terms({ ...before, size: older.size, xetHash: oldHash }, signal, transfer.ask),
-    terms({ type, id, commit, path, size, xetHash }, signal, transfer.ask),
+    // Nothing is asked of a file that is compared with none.
+    terms({ type, id, commit, path, size, xetHash: oldHash.then(() => xetHash) }, signal, transfer.ask),
   ]);
   return { older, olds, news };
 };

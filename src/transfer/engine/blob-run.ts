@@ -15,7 +15,7 @@ import { assertBlobMove, BLOB_MOVES, type BlobState } from './states.ts';
 
 export interface BlobWanted extends BlobPlace {
   readonly resolve: (signal: AbortSignal) => Promise<LocatedBlob>;
-  /** What of it lies on this machine already, in another file; asked where much is missing. */
+  /** What of it lies on this machine already, in another file; asked while it is opened, and of use where much is missing. */
   readonly near?: ((signal: AbortSignal) => Promise<Near | undefined>) | undefined;
   /** As in the parts, for a disk of its own. */
   readonly checkFloor?: BlobParts['checkFloor'] | undefined;
@@ -53,6 +53,8 @@ export interface BlobRun extends BlobParts {
   savedAt: number;
   /** How often it arrived damaged. */
   damaged: number;
+  /** What lies near, as far as that is known yet. */
+  asked: Promise<Near | undefined> | undefined;
   /** Where a part of it has been taken from. */
   near: Near | undefined;
   /** Whatever lies near, all of it comes over the network. */
@@ -75,6 +77,7 @@ export const createBlobRun = (wanted: BlobWanted, parts: BlobParts): BlobRun => 
   lastByteAt: 0,
   savedAt: 0,
   damaged: 0,
+  asked: undefined,
   near: undefined,
   isPlain: false,
 });
@@ -116,23 +119,25 @@ const goingOn = ({ segments }: BlobRun): BlobState => (segments.isComplete() ? '
 
 /** To `gathering` where something may lie here, to `fetching`, or to `verifying` if everything is there from before. */
 const opening = async (run: BlobRun): Promise<BlobState> => {
-  const { file, segments, clock } = run;
+  const { wanted, file, segments, clock, abort } = run;
+  run.asked = run.isPlain || wanted.size < GATHERED_FROM ? undefined : wanted.near?.(abort.signal);
+  // Where it comes to nothing, nobody waits for it.
+  run.asked?.catch(() => undefined);
   segments.resume(await file.open());
   run.savedAt = clock.monotonic();
   run.ticker = setInterval(() => tick(run), TICK_MS);
-  const mayGather = run.wanted.near !== undefined && !run.isPlain && segments.leftBytes() >= GATHERED_FROM;
-  return mayGather ? 'gathering' : goingOn(run);
+  return run.asked && segments.leftBytes() >= GATHERED_FROM ? 'gathering' : goingOn(run);
 };
 
 /** To `fetching`, or to `verifying` if everything was there. What cannot be had here comes over the network. */
 const gathering = async (run: BlobRun): Promise<BlobState> => {
-  const { wanted, file, segments, abort, clock, gatherInTurn: inTurn } = run;
+  const { file, segments, abort, clock, gatherInTurn: inTurn } = run;
   const wrote = (range: ByteRange): void => {
     segments.resume([range]);
     run.lastByteAt = clock.monotonic();
   };
   const { signal } = abort;
-  run.near = await gather(wanted.near, { missing: segments.missing(), write: file.write, wrote, signal, inTurn });
+  run.near = await gather(run.asked, { missing: segments.missing(), write: file.write, wrote, signal, inTurn });
   return goingOn(run);
 };
 

@@ -70,11 +70,11 @@ const copyAll = async (near: Near, gathering: Gathering): Promise<boolean> => {
  * @throws the signal's reason; what `near` and `write` throw
  */
 export const gather = async (
-  near: ((signal: AbortSignal) => Promise<Near | undefined>) | undefined,
+  near: Promise<Near | undefined> | undefined,
   gathering: Gathering,
 ): Promise<Near | undefined> => {
   const { signal, inTurn } = gathering;
-  const found = await near?.(signal);
+  const found = await near;
   if (!found) return undefined;
   return (await inTurn(signal, () => copyAll(found, gathering))) ? found : undefined;
 };

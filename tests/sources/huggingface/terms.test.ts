@@ -14,14 +14,14 @@ const TOKEN = 'hf_sample';
 const PASS = 'xet_pass';
 const XORB = 'ab'.repeat(32);
 const never = new AbortController().signal;
-const FILE: ChunkedFile = {
+const FILE = {
   type: 'model',
   id: 'org/name',
   commit: COMMIT,
   path: 'model.safetensors',
   size: 300_000,
   xetHash: 'cd'.repeat(32),
-};
+} satisfies ChunkedFile;
 const TERM = { hash: XORB, unpacked_length: 300_000, range: { start: 2, end: 7 } };
 const GOOD: Answer = { body: { offset_into_first_range: 0, terms: [TERM], xorbs: {} } };
 
@@ -100,6 +100,31 @@ describe('what a file is put together from', () => {
     const source = createHub({ endpoint: hub.url, userAgent: 'hubgram-test/1', clock });
     expect(await source.terms({ ...FILE, type: 'dataset' }, never, wire.get)).toHaveLength(1);
     expect(hub.seen[0]?.path).toBe(`/api/datasets/org/name/xet-read-token/${COMMIT}`);
+  });
+});
+
+describe('a file of which is still asked what the storage calls it', () => {
+  it('has the Hub asked for the pass meanwhile, and the storage when that is known', async () => {
+    const { promise: xetHash, resolve } = Promise.withResolvers<string>();
+    const asked = open()({ ...FILE, xetHash });
+    await expect.poll(() => hub.seen.length).toBe(1);
+    expect(storage.seen).toHaveLength(0);
+    resolve('ef'.repeat(32));
+    expect(await asked).toHaveLength(1);
+    expect(storage.seen).toMatchObject([{ path: `/v2/reconstructions/${'ef'.repeat(32)}` }]);
+  });
+
+  it('fails with why nobody knows that; while the storage is left alone, with that', async () => {
+    const { promise: xetHash, reject } = Promise.withResolvers<string>();
+    answers = [{ status: 429, headers: { 'retry-after': '31' } }];
+    const terms = open();
+    const early = terms({ ...FILE, xetHash });
+    await expect(terms()).rejects.toMatchObject({ code: 'rate_limited' });
+    const late = terms({ ...FILE, xetHash });
+    await expect(late).rejects.toThrow(/is not asked just now/);
+    reject(new Error('nobody knows'));
+    await expect(early).rejects.toThrow('nobody knows');
+    expect(storage.seen).toHaveLength(1);
   });
 });
 

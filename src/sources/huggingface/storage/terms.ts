@@ -83,9 +83,9 @@ export const createTerms = (deps: TermsDeps) => {
   let restMs = (): number => 0;
 
   const askOnce = async (file: ChunkedFile, signal: AbortSignal, fetch: Fetch): Promise<readonly Term[]> => {
-    const { accessToken, storage } = await passes.of(file, signal);
+    const [{ accessToken, storage }, xetHash] = await Promise.all([passes.of(file, signal), file.xetHash]);
     const url = new URL(storage);
-    url.pathname = `${storage.pathname.replace(/\/+$/, '')}/v2/reconstructions/${file.xetHash}`;
+    url.pathname = `${storage.pathname.replace(/\/+$/, '')}/v2/reconstructions/${xetHash}`;
     const headers = {
       authorization: `Bearer ${accessToken}`,
       accept: 'application/json',
@@ -122,6 +122,8 @@ export const createTerms = (deps: TermsDeps) => {
 
   return async (file: ChunkedFile, signal: AbortSignal, fetch: Fetch): Promise<readonly Term[]> => {
     let hasRenewed = false;
+    // What it fails with is told to whoever waits for it, and while the storage is left alone nobody does.
+    Promise.resolve(file.xetHash).catch(() => undefined);
     for (let tries = 1; ; tries += 1) {
       if (restMs() > 0)
         throw new AppError('unavailable', 'The storage of chunks is not asked just now: it did not want to answer.');
