@@ -18,6 +18,11 @@ export const WEIGHTS = 'model.gguf';
 export type Part = NonNullable<Parameters<typeof defineRepo>[0]['files'][number]['parts']>[number];
 type Parts = readonly Part[];
 
+/** Logged of a file of which a part lies here. */
+export const TAKES = 'Of a file this much is fetched: the rest lies here';
+/** Logged where that has led to another hash. */
+export const WAS_WRONG = 'What was put together of chunks is not what it should be: it is fetched whole';
+
 /** A Hub that stores a repository by chunks, and copies of it in a cache. */
 export interface ChunksBench {
   readonly hub: SampleHub;

@@ -2,7 +2,7 @@ import { open, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Fault } from '../../playground/hub/sample-hub.ts';
 import { createDice } from '../helpers/dice.ts';
-import { type ChunksBench, type Part, openChunks, WEIGHTS } from './chunks-bench.ts';
+import { type ChunksBench, MIB, type Part, openChunks, TAKES, WAS_WRONG, WEIGHTS } from './chunks-bench.ts';
 
 /*
  * A file and what became of it, made up by a number: random edits, and something that goes wrong. Whatever that is, the new
@@ -20,7 +20,8 @@ interface Stretch {
 }
 
 const KB = 1024;
-const MIB = 2 ** 20;
+/** Of a file of less than 8 MiB nobody is asked what of it lies here. */
+const LEAST = 9 * MIB;
 
 const fresh = (dice: Dice, size: number): Stretch => ({
   seed: `s${dice(1_000_000_000)}`,
@@ -79,7 +80,7 @@ const EDITS: readonly Edit[] = [
   (all, dice) =>
     dice(2) === 0
       ? [...all, fresh(dice, someBytes(dice))]
-      : slice(all, 0, Math.max(9 * MIB, sizeOf(all) - someBytes(dice))),
+      : slice(all, 0, Math.max(LEAST, sizeOf(all) - someBytes(dice))),
   // Another file altogether.
   (all, dice) => (dice(4) === 0 ? [fresh(dice, sizeOf(all))] : [...all]),
 ];
@@ -175,11 +176,14 @@ const spoil = async (place: string, dice: Dice): Promise<string | undefined> => 
 
 export interface PairResult {
   readonly isRight: boolean;
+  /** How the new file came: put together with what was here, or all of it over the network, at once or after that was wrong. */
+  readonly came: 'inChunks' | 'whole' | 'wholeAfterAll';
   /** Of the new file. */
   readonly size: number;
   /** All that was sent since the new revision came. */
   readonly fetched: number;
-  /** What went wrong, in a few words. */
+  /** What went wrong, in a word, and in a few. */
+  readonly kind: string;
   readonly fault: string;
 }
 
@@ -194,11 +198,14 @@ const update = async (bench: ChunksBench, stretches: readonly Stretch[], dice: D
   bench.fetched();
   await bench.get();
   const { kind = 'nothing', ...more } = fault ?? {};
+  const { said } = bench;
   return {
     isRight: await bench.isRight(),
+    came: said.includes(WAS_WRONG) ? 'wholeAfterAll' : said.includes(TAKES) ? 'inChunks' : 'whole',
     size: sizeOf(stretches),
     fetched: bench.fetched(),
-    fault: spoilt ?? `${kind} ${JSON.stringify(more)}`,
+    kind: spoilt ?? kind,
+    fault: `${spoilt ?? ''} ${kind} ${JSON.stringify(more)}`.trim(),
   };
 };
 
@@ -209,8 +216,8 @@ const update = async (bench: ChunksBench, stretches: readonly Stretch[], dice: D
  */
 export const tryPair = async (seed: number): Promise<PairResult> => {
   const dice = createDice(Math.imul(seed, 0x9e3779b1) | 1);
-  const old = Array.from({ length: 1 + dice(4) }, () => fresh(dice, 3 * MIB + dice(4 * MIB)));
-  if (sizeOf(old) < 9 * MIB) old.push(fresh(dice, 9 * MIB));
+  const old = Array.from({ length: 1 + dice(4) }, () => fresh(dice, MIB + dice(3 * MIB)));
+  if (sizeOf(old) < LEAST) old.push(fresh(dice, LEAST - sizeOf(old) + dice(MIB)));
   let edited: Stretch[] = old;
   for (let edits = 1 + dice(6); edits > 0; edits -= 1) edited = EDITS[dice(EDITS.length)]?.(edited, dice) ?? edited;
   const parts = (stretches: readonly Stretch[]): readonly Part[] => stretches;

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { open as openFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { type ChunksBench, MIB, noise, openChunks, type Part, WEIGHTS } from './chunks-bench.ts';
+import { type ChunksBench, MIB, noise, openChunks, type Part, TAKES, WAS_WRONG, WEIGHTS } from './chunks-bench.ts';
 
 let bench: ChunksBench;
 afterEach(() => bench.close());
@@ -19,7 +19,6 @@ const open = async (files: Readonly<Record<string, readonly Part[]>> = { [WEIGHT
 };
 
 const RESTS = 'A file is fetched whole: what of it lies here could not be found out';
-const TAKES = 'Of a file this much is fetched: the rest lies here';
 
 describe('an update of a file that changed a little', () => {
   it('fetches what changed: a longer header costs a chunk or two', async () => {
@@ -230,10 +229,7 @@ describe('a file before that is not what it was', () => {
     const running = bench.start();
     await running.done;
     expect(await bench.isRight()).toBe(true);
-    expect(bench.said).toEqual([
-      TAKES,
-      'What was put together of chunks is not what it should be: it is fetched whole',
-    ]);
+    expect(bench.said).toEqual([TAKES, WAS_WRONG]);
     expect(running.state().note).toBeUndefined();
     expect(bench.fetched()).toBeGreaterThan(14 * MIB);
   });
