@@ -1,5 +1,7 @@
 import { fork } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
+import { getCompileCacheDir } from 'node:module';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startTicker } from '../lib/ticker.ts';
 
@@ -39,6 +41,13 @@ const residentBytes = async (pid: number): Promise<number | undefined> => {
   return kibibytes === undefined ? undefined : Number(kibibytes) * 1024;
 };
 
+/** Where Node keeps what it makes of sources, if this program has that kept: a quarter of the time until such a process can begin. */
+const compileCache = (): Readonly<Record<string, string>> => {
+  // In the folder that Node is given it makes one for each version of itself, and says that one.
+  const ofThisVersion = getCompileCacheDir();
+  return ofThisVersion === undefined ? {} : { NODE_COMPILE_CACHE: dirname(ofThisVersion) };
+};
+
 /** Starts a process of its own. */
 export const startOwnProcess = <Reply>(options: OwnProcessOptions<Reply>): OwnProcess => {
   const {
@@ -53,8 +62,8 @@ export const startOwnProcess = <Reply>(options: OwnProcessOptions<Reply>): OwnPr
   } = options;
   const child = fork(fileURLToPath(module), {
     execArgv: [`--max-old-space-size=${heapMostMb}`],
-    // It needs nothing of what the bot knows.
-    env,
+    // It needs nothing else of what the bot knows.
+    env: { ...compileCache(), ...env },
     serialization: 'advanced',
     // Nothing is sent through the first: it is how a process that is busy learns that the bot has gone (bot-watch.ts).
     stdio: ['pipe', 'ignore', 'ignore', 'ipc'],

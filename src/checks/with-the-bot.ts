@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module';
 import { Worker } from 'node:worker_threads';
 
 /** The thread waits and does nothing else. */
@@ -16,4 +17,6 @@ export const endWithTheBot = (): void => {
   // Where the system has no thread left, it is `disconnect` alone that tells: no reason to end what is done here.
   watch.on('error', () => undefined);
   watch.unref();
+  // Node writes what it keeps of sources when a process ends by itself, which these never do.
+  flushCompileCache();
 };

@@ -2,6 +2,7 @@ import { type App, openApp, type Ready } from '../../src/app/app.ts';
 import { type Config, loadConfig } from '../../src/config/config.ts';
 import { createLog } from '../../src/log/log.ts';
 import { createRunningClock, type TestClock } from './clock.ts';
+import { type FirstStartOptions, putDatabase } from './database.ts';
 import { ANN, openStandIns, type StandInOptions, type StandIns } from './stand-ins.ts';
 
 export interface RunningApp {
@@ -29,7 +30,7 @@ export interface AppWorld extends StandIns {
   readonly waitFor: StandIns['telegram']['waitFor'];
 }
 
-export interface AppWorldOptions extends StandInOptions {
+export interface AppWorldOptions extends StandInOptions, FirstStartOptions {
   /** One that can be moved and runs faster than others if not given: nobody has to wait for what is paced. */
   readonly clock?: TestClock;
   /** How long Telegram may leave a call of the bot without an answer. */
@@ -77,7 +78,8 @@ export const openAppWorld = async (options: AppWorldOptions = {}): Promise<AppWo
     telegram: { clock, ...options.telegram },
     hub: { clock, ...options.hub },
   });
-  const { telegram, folder } = standIns;
+  const { telegram, folder, dataDir } = standIns;
+  putDatabase(dataDir, options);
   const apps: App[] = [];
   const lines: string[] = [];
   return {

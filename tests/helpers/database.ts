@@ -1,6 +1,7 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DATABASE_FILE } from '../../src/app/database.ts';
 import { systemClock, type WallClock } from '../../src/lib/clock.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 
@@ -17,6 +18,18 @@ const makeEmpty = (): Buffer => {
 
 /** A database as all migrations leave it: to run them takes ten times as long as to copy what they came to. */
 const EMPTY = makeEmpty();
+
+export interface FirstStartOptions {
+  /** The bot finds no data folder, and makes it and its database itself. Otherwise an empty one is there, as after a first start. */
+  readonly isFirstStart?: boolean;
+}
+
+/** Puts an empty database where a bot will look for its own, unless this is to be its first start. */
+export const putDatabase = (dataDir: string, { isFirstStart = false }: FirstStartOptions): void => {
+  if (isFirstStart) return;
+  mkdirSync(dataDir, { mode: 0o700 });
+  writeFileSync(join(dataDir, DATABASE_FILE), EMPTY, { mode: 0o600 });
+};
 
 /** As `openStore`; a file that is not there yet begins as a copy of an empty database. */
 export const openTestStore = (path: string, clock: WallClock = systemClock): Store => {

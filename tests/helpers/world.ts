@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { type FirstStartOptions, putDatabase } from './database.ts';
 import { ANN, LONGEST_WAIT_MS, openStandIns, type StandInOptions, type StandIns } from './stand-ins.ts';
 
 export { ANN };
@@ -93,8 +94,9 @@ export const createProcesses = (standIns: Pick<StandIns, 'folder' | 'env'>): Pro
 /** The bot as a process of its own, between stand-ins of Telegram and the Hub. */
 export type World = StandIns & Pick<Processes, 'start'>;
 
-export const openWorld = async (options: StandInOptions = {}): Promise<World> => {
+export const openWorld = async (options: StandInOptions & FirstStartOptions = {}): Promise<World> => {
   const standIns = await openStandIns(options);
+  putDatabase(standIns.dataDir, options);
   const processes = createProcesses(standIns);
   return {
     ...standIns,

@@ -36,7 +36,7 @@ describe.skipIf(redisServer === undefined)('a host as a process', () => {
     scope = openScope();
     redis = await startRedis();
     scope.defer(redis.close);
-    world = await openWorld({ hub: { repos: [repo] } });
+    world = await openWorld({ hub: { repos: [repo] }, isFirstStart: true });
     scope.defer(world.close);
   });
   afterEach(async () => {
@@ -194,7 +194,7 @@ describe.skipIf(redisServer === undefined)('a host as a process', () => {
 describe('a host that cannot begin', () => {
   let world: World;
   beforeEach(async () => {
-    world = await openWorld();
+    world = await openWorld({ isFirstStart: true });
   });
   afterEach(async () => {
     await world.close();

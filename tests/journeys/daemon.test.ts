@@ -13,6 +13,7 @@ let pidFile: string;
 let logFile: string;
 beforeEach(async () => {
   world = await openWorld({
+    isFirstStart: true,
     hub: { repos: [defineRepo({ id: 'sample/small', files: [{ path: 'model.safetensors', size: 1000 }] })] },
   });
   pidFile = join(world.dataDir, 'hubgram.pid');

@@ -81,7 +81,7 @@ const putFiles = ({ hub, cacheDir }: AppWorld): void => {
 it.each(VERSIONS)(
   'what a version $name was downloading for two people goes on in the same cards, at the byte, with one notice each',
   async (version) => {
-    const world = await openAppWorld({ hub: { repos: [repo] }, clock: createRunningClock(THEN) });
+    const world = await openAppWorld({ hub: { repos: [repo] }, clock: createRunningClock(THEN), isFirstStart: true });
     onTestFinished(() => world.close());
     const cards = await tell(world);
     putRows(world, version);

@@ -26,7 +26,7 @@ it.each([
   ['SIGINT', 'app.ts'],
   ['SIGTERM', 'bot.ts'],
 ])('%s while %s is loaded ends the bot with 0, and nothing was begun', async (signal, file) => {
-  world = await openWorld();
+  world = await openWorld({ isFirstStart: true });
   const bot = world.start({ NODE_OPTIONS: signalAt(file, signal) });
   expect(await bot.exited).toBe(0);
   expect(bot.output()).toBe('');

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { flushCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Build, BUILDS, buildsOf, type Runtime } from '../../domain/checks/runtimes.ts';
@@ -32,5 +33,9 @@ export const isInstalled = (runtimesDir: string, runtime: Runtime): boolean =>
   installedBuild(runtimesDir, runtime) !== undefined;
 
 /** Loads what a build exports. */
-export const importBuild = (runtimesDir: string, build: Build): Promise<unknown> =>
-  import(pathToFileURL(join(runtimesDir, build, 'index.js')).href);
+export const importBuild = async (runtimesDir: string, build: Build): Promise<unknown> => {
+  const exported: unknown = await import(pathToFileURL(join(runtimesDir, build, 'index.js')).href);
+  // The next process need not read its hundreds of sources anew. This one may be killed before it could write that at its end.
+  flushCompileCache();
+  return exported;
+};
