@@ -205,7 +205,8 @@ export const buildParts = (endpoints: Endpoints, store: Store, frame: Frame): Pa
   const room = { minFreeBytes: () => system.min_free_space, maxTotalBytes: () => system.max_total_size };
   const refusals = createRefusals({ clock, log });
   const quotas = createQuotas({ store, clock, refusals, defaults: () => quotaDefaults(settings) });
-  const { hosts, hostDoor, checkers } = frame.openHosts({ here: copies, store, onSeen: () => queue.wake(), ...frame });
+  const onSeen = (): void => queue.wakeSoon();
+  const { hosts, hostDoor, checkers } = frame.openHosts({ here: copies, store, onSeen, ...frame });
   const queue = createQueue(
     { store, source, hosts, quotas, apps: config.apps, onEnded: counts.runEnded, clock, log, random },
     { concurrency: () => system.concurrent_downloads, maxRetries: () => system.max_retries, ...room },

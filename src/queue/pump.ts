@@ -25,6 +25,8 @@ export interface Pump {
   readonly claim: () => void;
   /** As `claim`, and room on the disk, or the speed limit of a schedule, may have changed. */
   readonly wake: () => void;
+  /** The same in a moment, once for all that tell of it until then. */
+  readonly wakeSoon: () => void;
   /** To be called about once a second: measures what runs, and claims when a wait is over. */
   readonly tick: () => void;
   /** The run in which a model is. */
@@ -256,7 +258,11 @@ const close = async (state: PumpState): Promise<void> => {
 /** Claims nothing before `claim` is called for the first time. */
 export const createPump = (deps: PumpDeps): Pump => {
   const { options, hosts, store } = deps;
-  const soon = createSoon((isWoken) => (isWoken ? wake(state) : claim(state)));
+  const wakeAll = (): void => {
+    wake(state);
+    adjustSpeeds(state);
+  };
+  const soon = createSoon((isWoken) => (isWoken ? wakeAll() : claim(state)));
   const places = createPlaces({ hosts, most: options.concurrency, onFree: () => soon() });
   const state: PumpState = {
     ...deps,
@@ -275,10 +281,8 @@ export const createPump = (deps: PumpDeps): Pump => {
   };
   return {
     claim: () => claim(state),
-    wake: () => {
-      wake(state);
-      adjustSpeeds(state);
-    },
+    wake: wakeAll,
+    wakeSoon: () => soon(true),
     tick: () => tick(state),
     runOf: (modelId) => runOf(state, modelId),
     endOf: (copyId) => state.runs.get(copyId)?.end,

@@ -59,6 +59,8 @@ export interface Queue
   readonly start: () => void;
   /** There may be something new to claim, more room on the disk, or another `paused_all`. */
   readonly wake: () => void;
+  /** The same in a moment, once for all that tell of it until then. */
+  readonly wakeSoon: () => void;
   /** Moves a waiting model within its chat's order. */
   readonly reorder: (id: number, move: OrderMove) => boolean;
   readonly setPriority: (id: number, priority: Priority) => boolean;
@@ -221,7 +223,7 @@ export const createQueue = (deps: QueueDeps, options: QueueOptions): Queue => {
   const pump: Pump = createPump({ ...deps, bytesReceived, options, removals, takeOver, makeRoom, onBack });
   const estimate = createEstimates({ store, clock, flows: pump.flows, places: pump.places.most });
   let ticker: Ticker | undefined;
-  const { claim, wake, runOf } = pump;
+  const { claim, wake, wakeSoon, runOf } = pump;
   const control = createControl({ store, removals, clock, runOf, claim, lookAtRemoved: undos.tick });
   const looks = createLooks(deps, closing.signal);
   const rounds = createRounds(deps, { removals, undos, linking }, closing.signal);
@@ -253,6 +255,7 @@ export const createQueue = (deps: QueueDeps, options: QueueOptions): Queue => {
     link: linking.look,
     missingInOllama: linking.missingInOllama,
     wake,
+    wakeSoon,
     ...placing(store),
     waitingOf: (model) => waitingOf({ ...deps, isHeld: control.isHeld, estimate, trouble: pump.trouble }, model),
     snapshot: (modelId) => runOf(modelId)?.live(modelId)?.snapshot(clock.monotonic()),

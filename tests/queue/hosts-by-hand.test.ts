@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { AppError } from '../../src/domain/errors.ts';
 import { addSchedule } from '../../src/library/schedules/schedules.ts';
 import { joinHost, type TestHosts, testHosts } from '../helpers/hosts.ts';
@@ -83,6 +83,18 @@ describe('what is wanted on two hosts', () => {
     bench.queue().wake();
     await bench.job('a/theirs');
     expect([mine, theirs].map(bench.stateOf)).toEqual(['pending', 'downloading']);
+  });
+
+  it('begins by one look for all that is heard of hosts at once, and looks anew at what waits for room', async () => {
+    const { store } = bench;
+    bench.queue().start();
+    const id = addThere('b/1');
+    const [claims, rooms] = [vi.spyOn(store.models, 'setHosts'), vi.spyOn(store.models, 'hastenNoSpace')];
+    for (let heard = 0; heard < 20; heard += 1) bench.queue().wakeSoon();
+    expect(claims).not.toHaveBeenCalled();
+    await expect.poll(() => bench.stateOf(id), PATIENT).toBe('downloading');
+    expect(rooms).toHaveBeenCalledTimes(1);
+    vi.restoreAllMocks();
   });
 
   it('shares the limit of its schedule by fixed parts, one for each host that has something of it', async () => {

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { standing } from '../../src/store/downloads/order/standing.ts';
 import { createDice } from '../helpers/dice.ts';
-import { plansOf } from './plans.ts';
-import { type Bench, openBench } from './setup.ts';
+import { plansOf, statementsOf } from './plans.ts';
+import { type Bench, fileOf, GROUP, hash, openBench } from './setup.ts';
 
 /** What the order says, read of all that waits: slow, and in one piece. */
 const BY_ALL = `${standing('AND gates.host_id IN (SELECT value FROM json_each(:on))')}
@@ -77,21 +77,44 @@ it('what starts next is what the order of all that waits says, however it is fou
   expect(started).toEqual(new Set([true, false]));
 });
 
+const OPEN = 'SEARCH nexts USING INDEX idx_models_turns (<expr>=? AND <expr>=? AND <expr>=? AND host_id=?)';
+const IN_CHAT =
+  'SEARCH nexts USING INDEX idx_models_turns (<expr>=? AND <expr>=? AND <expr>=? AND host_id=? AND chat_id=?)';
+const RUNNING = 'SEARCH models USING INDEX idx_models_host_status (host_id=? AND status=?)';
+
 it.each([
-  ['claimed', (store: Bench['store']) => store.models.claimNext('2026-11-21T12:00:00.000Z')],
-  ['known to be there', (store: Bench['store']) => store.models.mayClaim('2026-11-21T12:00:00.000Z')],
-])('what starts next is %s without reading what waits: from chat to chat, the first of each', (_, work) => {
-  const plans = plansOf(openBench(), work);
-  const ofModels = plans.filter(
-    (step) => /^(?:SEARCH|SCAN) (?:models|nexts)\b/.test(step) && !step.includes('rowid=?'),
-  );
-  expect(new Set(ofModels)).toEqual(
-    new Set([
-      'SEARCH models USING INDEX idx_models_host_status (host_id=? AND status=?)',
-      'SEARCH nexts USING INDEX idx_models_turns (<expr>=? AND <expr>=? AND <expr>=?)',
-      'SEARCH nexts USING INDEX idx_models_turns (<expr>=? AND <expr>=? AND <expr>=? AND chat_id>?)',
-      'SEARCH nexts USING INDEX idx_models_turns (<expr>=? AND <expr>=? AND <expr>=? AND chat_id=?)',
-      'SEARCH nexts USING INDEX idx_models_turns_by_size (<expr>=? AND <expr>=? AND <expr>=? AND chat_id=?)',
-    ]),
-  );
+  [
+    'claimed',
+    (store: Bench['store']) => store.models.claimNext('2126-11-21T12:00:00.000Z'),
+    [
+      'SEARCH nexts USING INDEX idx_models_turns (<expr>=? AND <expr>=? AND <expr>=? AND host_id=? AND chat_id>?)',
+      'SEARCH nexts USING INDEX idx_models_turns_by_size (<expr>=? AND <expr>=? AND <expr>=? AND host_id=? AND chat_id=?)',
+    ],
+  ],
+  ['known to be there', (store: Bench['store']) => store.models.mayClaim('2126-11-21T12:00:00.000Z'), []],
+])(
+  'what starts next is %s without reading what waits: on each host with a place from chat to chat, the first of each',
+  (_, work, further) => {
+    const bench = openBench();
+    bench.add('gpt2');
+    const plans = plansOf(bench, (store) => expect(work(store)).toBeTruthy());
+    const ofModels = plans.filter(
+      (step) => /^(?:SEARCH|SCAN) (?:models|nexts)\b/.test(step) && !step.includes('rowid=?'),
+    );
+    expect(new Set(ofModels)).toEqual(new Set([RUNNING, OPEN, IN_CHAT, ...further]));
+  },
+);
+
+it('nothing is claimed, nor sought with the lock of the writer, while nothing may start or join', () => {
+  const bench = openBench();
+  const { id, wantsCopyId } = bench.add('gpt2', { files: [fileOf('a')], commitSha: hash('c', 40) });
+  const updates = (work: (store: Bench['store']) => unknown): number =>
+    statementsOf(bench, work).filter((text) => /^\s*(?:WITH[^]*)?UPDATE models/.test(text)).length;
+  const claim = (store: Bench['store']): unknown => store.models.claimNext(bench.clock.iso(), [1]);
+  const join = (store: Bench['store']): unknown => store.models.claimShared([wantsCopyId ?? 0], bench.clock.iso());
+  expect(updates(claim)).toBe(1);
+  expect(bench.model(id).status).toBe('downloading');
+  expect([updates(claim), updates(join)]).toEqual([0, 0]);
+  bench.add('gpt2', { chatId: GROUP, files: [fileOf('a')], commitSha: hash('c', 40) });
+  expect(updates(join)).toBe(1);
 });

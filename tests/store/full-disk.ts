@@ -52,6 +52,7 @@ export const openTroubledStore = (path: string, clock: WallClock): TroubledStore
     all: (text, map, parameters) => refusing(text, () => real.all(text, map, parameters)),
     run: (text, parameters) => refusing(text, () => real.run(text, parameters)),
     atomically: real.atomically,
+    isInTransaction: real.isInTransaction,
     waitBriefly: real.waitBriefly,
   };
   const store = createStore(db, sql, () => toIso(clock.now()));

@@ -53,6 +53,29 @@ describe('a host', () => {
     expect(invite(bench, 'nas', hash('5'))).toMatchObject({ id, state: 'invited' });
   });
 
+  it('is read anew only when one has changed, and what was undone is forgotten', () => {
+    const bench = openBench();
+    const { store } = bench;
+    const { id } = invite(bench);
+    const namesIn = (): string[] => store.hosts.listHosts().map(({ name }) => name);
+    expect(namesIn()).toEqual(['this machine', 'nas']);
+    expect(store.hosts.listHosts()).toBe(store.hosts.listHosts());
+    const undone = (): never =>
+      store.atomically(() => {
+        store.hosts.letHostGo(id);
+        expect(namesIn()).toEqual(['this machine']);
+        throw new Error('no');
+      });
+    expect(undone).toThrow('no');
+    expect(namesIn()).toEqual(['this machine', 'nas']);
+    store.hosts.joinHost(hash('1'));
+    expect(store.hosts.listHosts().at(-1)).toMatchObject({ state: 'joined', version: null });
+    store.hosts.noteSeen(id, NEWS);
+    expect(store.hosts.listHosts().at(-1)).toMatchObject(NEWS);
+    store.hosts.letHostGo(id);
+    expect(namesIn()).toEqual(['this machine']);
+  });
+
   it('says when it was last heard of, and what it has', () => {
     const bench = openBench();
     const { store, clock } = bench;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Model } from '../../src/domain/model.ts';
 import { openStore } from '../../src/store/store.ts';
-import { type Bench, CHAT, createClock, GROUP, hash, openBench } from './setup.ts';
+import { type Bench, CHAT, createClock, fileOf, GROUP, hash, openBench } from './setup.ts';
 import { fullScans, plansOf } from './plans.ts';
 import { inThreads } from './threads.ts';
 
@@ -451,11 +451,14 @@ describe('plans', () => {
   });
 
   it('of what joins a copy that is being got reads what wants that copy, however much waits', () => {
-    const plans = plansOf(openBench(), (store) => store.models.claimShared([1], '2026-11-21T12:00:00.000Z'));
+    const bench = openBench();
+    const { wantsCopyId } = bench.add('gpt2', { files: [fileOf('a')], commitSha: hash('c', 40) });
+    const plans = plansOf(bench, (store) => store.models.claimShared([wantsCopyId ?? 0], '2026-11-21T12:00:00.000Z'));
     const ofModels = plans.filter((step) => step.startsWith('SEARCH models') && !step.includes('rowid=?'));
-    // What is downloading in each chat, and what wants the copy.
+    // Whether anything wants the copy at all; what is downloading in each chat, and what wants the copy.
     expect(ofModels.toSorted()).toEqual([
       'SEARCH models USING INDEX idx_models_host_status (host_id=? AND status=?)',
+      'SEARCH models USING INDEX idx_models_wanting (wants_copy_id=?)',
       'SEARCH models USING INDEX idx_models_wants_copy (wants_copy_id=?)',
     ]);
   });

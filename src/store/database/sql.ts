@@ -20,6 +20,8 @@ export interface Sql {
   readonly run: (text: string, parameters?: Parameters) => { changes: number; lastId: number };
   /** One transaction that takes the write lock at once; inside another one, a savepoint. */
   readonly atomically: <T>(work: () => T) => T;
+  /** What is read now may be undone yet. */
+  readonly isInTransaction: () => boolean;
   /** From now on another program's lock is waited for so briefly that nobody notices; then it is refused as busy. */
   readonly waitBriefly: () => void;
 }
@@ -172,6 +174,7 @@ export const createSql = (db: Database.Database, log: Log = silentLog): Sql => {
         lockWait.written();
         return result;
       }),
+    isInTransaction: () => db.inTransaction,
     waitBriefly: lockWait.waitBriefly,
   };
 };

@@ -31,7 +31,7 @@ export interface HostRows {
   readonly getHost: (id: number) => Host | undefined;
   readonly findHost: (name: string) => Host | undefined;
   /** All but those that were let go; the machine of the bot first, then as they were invited. */
-  readonly listHosts: () => Host[];
+  readonly listHosts: () => readonly Host[];
   /**
    * One that was let go may come again under its name, and is the same as before.
    * @throws AppError validation: no such name; integrity: a machine of that name has joined already
@@ -54,23 +54,46 @@ const toHost = rowMapper<Host>({ table: 'hosts', json: { memory: { schema: memor
 const COLUMNS = `id, name, state, created_by, created_at, code_ends_at, joined_at, seen_at, version, free_bytes, total_bytes,
   memory`;
 
+/**
+ * All hosts, remembered until one of them changes: who is there is asked many times for each model that is claimed. Nobody else
+ * writes to the database of a bot (docs/decisions/0006); what a transaction has read may be undone, and is not remembered.
+ */
+const createRoster = (sql: Sql) => {
+  let known: readonly Host[] | undefined;
+  return {
+    list: (): readonly Host[] => {
+      if (known) return known;
+      const hosts = sql.all(`SELECT ${COLUMNS} FROM hosts WHERE state <> 'gone' ORDER BY id`, toHost);
+      if (!sql.isInTransaction()) known = hosts;
+      return hosts;
+    },
+    change: <T>(work: () => T): T => {
+      known = undefined;
+      return work();
+    },
+  };
+};
+
 /** @param now the current time, ISO 8601 */
 export const createHostRows = (sql: Sql, now: () => string): HostRows => {
   const one = (where: string, values: readonly Value[]): Host | undefined =>
     sql.get(`SELECT ${COLUMNS} FROM hosts WHERE ${where}`, toHost, [...values]);
   const getHost = (id: number): Host | undefined => one('id = ?', [id]);
   const findHost = (name: string): Host | undefined => one('name = ?', [name]);
+  const roster = createRoster(sql);
+  const change = (text: string, values: readonly Value[]): number =>
+    roster.change(() => sql.run(text, [...values]).changes);
   return {
     getHost,
     findHost,
-    listHosts: () => sql.all(`SELECT ${COLUMNS} FROM hosts WHERE state <> 'gone' ORDER BY id`, toHost),
+    listHosts: roster.list,
     inviteHost: ({ name: typed, createdBy, codeHash, codeEndsAt }) =>
       sql.atomically(() => {
         const name = parseHostName(typed);
         if (findHost(name)?.state === 'joined') {
           throw new AppError('integrity', `${name} has joined already. Choose another name, or let it go first.`);
         }
-        sql.run(
+        change(
           `INSERT INTO hosts (name, state, created_by, created_at, code_hash, code_ends_at) VALUES (?, 'invited', ?, ?, ?, ?)
            ON CONFLICT (name) DO UPDATE SET state = 'invited', created_by = excluded.created_by,
              created_at = excluded.created_at, code_hash = excluded.code_hash, code_ends_at = excluded.code_ends_at`,
@@ -83,15 +106,15 @@ export const createHostRows = (sql: Sql, now: () => string): HostRows => {
         const at = now();
         const host = one("code_hash = ? AND state = 'invited' AND code_ends_at > ?", [codeHash, at]);
         if (!host) return undefined;
-        sql.run(
-          "UPDATE hosts SET state = 'joined', joined_at = ?, code_hash = NULL, code_ends_at = NULL WHERE id = ?",
-          [at, host.id],
-        );
+        change("UPDATE hosts SET state = 'joined', joined_at = ?, code_hash = NULL, code_ends_at = NULL WHERE id = ?", [
+          at,
+          host.id,
+        ]);
         return getHost(host.id);
       }),
     noteSeen: (id, { version, freeBytes, totalBytes, memory }) => {
       const set = assignments({ seenAt: now(), version, freeBytes, totalBytes, memory });
-      return sql.run(`UPDATE hosts SET ${set.text} WHERE id = ? AND state = 'joined'`, [...set.values, id]).changes > 0;
+      return change(`UPDATE hosts SET ${set.text} WHERE id = ? AND state = 'joined'`, [...set.values, id]) > 0;
     },
     passwordHashOf: (id) =>
       sql.get('SELECT password_hash FROM hosts WHERE id = ?', (row) => row['password_hash'] as string | null, [id]) ??
@@ -101,10 +124,10 @@ export const createHostRows = (sql: Sql, now: () => string): HostRows => {
     },
     letHostGo: (id) =>
       id !== THIS_HOST &&
-      sql.run(
+      change(
         "UPDATE hosts SET state = 'gone', code_hash = NULL, code_ends_at = NULL, password_hash = NULL WHERE id = ? AND state <> 'gone'",
         [id],
-      ).changes > 0,
+      ) > 0,
     sumOnHost: (id) =>
       sql.get(
         `SELECT (SELECT count(*) FROM models WHERE host_id = :id) AS models,

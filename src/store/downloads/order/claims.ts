@@ -1,14 +1,15 @@
 import type { Model } from '../../../domain/model.ts';
 import type { HeldBack } from '../../people/quotas.ts';
 import { type Sql, touchedAt } from '../../database/sql.ts';
+import type { Row } from '../../database/row.ts';
 import { MODEL, toModel } from '../models.ts';
-import { NEXT_OF_CLASS, START_CLASSES, type StartClass } from './next-of-class.ts';
+import { FIRST_CLASS, NEXT_OF_CLASS, type StartClass } from './next-of-class.ts';
 import { standing } from './standing.ts';
 
 /** What starts next, and what may not. */
 export interface Claims {
   /**
-   * Claims the next model for downloading: one UPDATE … RETURNING, for each class of the order until one has any.
+   * Claims the next model for downloading, by one UPDATE … RETURNING if there is one.
    * @param hosts on which there is a place; undefined: on all that are there
    */
   readonly claimNext: (now: string, hosts?: readonly number[]) => Model | undefined;
@@ -38,12 +39,13 @@ const CLAIM_SHARED = `${standing('AND wants_copy_id IN (SELECT value FROM json_e
   ${CLAIM} WHERE id IN (SELECT id FROM standing WHERE is_ready AND has_place ORDER BY id LIMIT :most)
   RETURNING ${MODEL}`;
 
+/** Mostly there is nothing: an UPDATE would take the lock of the writer for that, and open all indexes. */
+const MAY_SHARE = `SELECT 1 FROM models
+  WHERE wants_copy_id IN (SELECT value FROM json_each(:copies)) AND status <> 'completed' AND +status = 'pending' LIMIT 1`;
+
 const CLAIM_NEXT = `${NEXT_OF_CLASS}
   ${CLAIM} WHERE id = (SELECT id FROM next)
   RETURNING ${MODEL}`;
-
-const MAY_CLAIM = `${NEXT_OF_CLASS}
-  SELECT 1 FROM next WHERE id IS NOT NULL`;
 
 /** What may not start, as ids in JSON: all of it, and that which may not join a download either; and the hosts that are there. */
 export interface Held {
@@ -58,29 +60,25 @@ export const nowOf = ({ all, hosts }: Held, at: string) => ({ at, held: all, hos
 const onOf = (held: Held, hosts: readonly number[] | undefined): string =>
   hosts === undefined ? held.hosts : JSON.stringify(hosts);
 
-/** The first that some class has. */
-const firstOf = <T>(find: (of: StartClass) => T | undefined): T | undefined => {
-  for (const one of START_CLASSES) {
-    const found = find(one);
-    if (found !== undefined) return found;
-  }
-  return undefined;
-};
+const toClass = (row: Row): StartClass => ({ urgency: Number(row['urgency']), begun: Number(row['begun']) });
 
 /** @param held what may not start: changed by what is told here */
 export const createClaims = (sql: Sql, held: Held): Claims => ({
-  claimNext: (at, hosts) =>
-    firstOf((of) => sql.get(CLAIM_NEXT, toModel, { ...nowOf(held, at), on: onOf(held, hosts), ...of })),
-  mayClaim: (at, hosts) =>
-    firstOf((of) => sql.get(MAY_CLAIM, () => true, { ...nowOf(held, at), on: onOf(held, hosts), ...of })) ?? false,
+  claimNext: (at, hosts) => {
+    const asked = { ...nowOf(held, at), on: onOf(held, hosts) };
+    const of = sql.get(FIRST_CLASS, toClass, asked);
+    return of && sql.get(CLAIM_NEXT, toModel, { ...asked, ...of });
+  },
+  mayClaim: (at, hosts) => sql.get(FIRST_CLASS, () => true, { ...nowOf(held, at), on: onOf(held, hosts) }) ?? false,
   setHosts: (hosts) => {
     held.hosts = JSON.stringify(hosts);
   },
   claimOne: (id, at) => sql.get(CLAIM_ONE, toModel, { id, ...nowOf(held, at) }),
-  claimShared: (copyIds, at, most = -1) =>
-    copyIds.length === 0
-      ? []
-      : sql.all(CLAIM_SHARED, toModel, { ...nowOf(held, at), most, held: held.bytes, copies: JSON.stringify(copyIds) }),
+  claimShared: (copyIds, at, most = -1) => {
+    const copies = JSON.stringify(copyIds);
+    if (copyIds.length === 0 || !sql.get(MAY_SHARE, () => true, { copies })) return [];
+    return sql.all(CLAIM_SHARED, toModel, { ...nowOf(held, at), most, held: held.bytes, copies });
+  },
   holdBack: ({ bytes, running }) => {
     held.ids = new Set([...bytes, ...running]);
     held.all = JSON.stringify([...held.ids]);
