@@ -33,6 +33,7 @@ const { values: options } = parseArgs({
     others: { type: 'string', default: '5000' },
     seconds: { type: 'string', default: '120' },
     redis: { type: 'boolean', default: false },
+    profile: { type: 'string' },
   },
 });
 const [HOSTS, MODELS, PLACES, OTHERS, SECONDS] = [
@@ -46,7 +47,11 @@ const CHATS = [1, 2, 3, 4, 5];
 const SIZE = 1_000_000_000;
 if (options.redis) {
   const { crowdOverRedis } = await import('./hosts-crowd/over-redis.ts');
-  process.exit((await crowdOverRedis({ hosts: HOSTS, models: MODELS, places: PLACES, seconds: SECONDS })) ? 0 : 1);
+  process.exit(
+    (await crowdOverRedis({ hosts: HOSTS, models: MODELS, places: PLACES, seconds: SECONDS, profile: options.profile }))
+      ? 0
+      : 1,
+  );
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'hubgram-hosts-crowd-'));
