@@ -47,6 +47,29 @@ describe('answers', () => {
     expect(spendAll(budget, ANN, 'answer', [T, T + 60_000])).toBeLessThanOrEqual(64);
   });
 
+  it('find room in a private chat in which cards and notices take all that they may', () => {
+    const budget = createCallBudget();
+    const cards = spendAll(budget, ANN, 'final', [T, T + 60_000]);
+    expect(cards).toBeGreaterThan(42);
+    expect(budget.allows(ANN, 'final', T + 60_000)).toBe(false);
+    expect(spendAll(budget, ANN, 'answer', [T + 60_000, T + 60_100])).toBe(1);
+    expect(spendAll(budget, ANN, 'answer', [T + 60_100, T + 60_200])).toBe(1);
+  });
+
+  it('that wait for their chat get the next call of it, before cards and notices', () => {
+    const budget = createCallBudget();
+    for (let call = 0; call < 8; call += 1) budget.spend(ANN, 'answer', T + call * 500);
+    // The first one is over then, and the window of cards has room.
+    const free = T + 8000;
+    expect(budget.allows(ANN, 'answer', free - 50)).toBe(false);
+    for (const kind of ['final', 'draft', 'progress'] as const)
+      expect(budget.allows(ANN, kind, free + 199)).toBe(false);
+    expect(budget.allows(2, 'final', free)).toBe(true);
+    expect(budget.allows(ANN, 'answer', free)).toBe(true);
+    budget.spend(ANN, 'answer', free);
+    expect(budget.allows(ANN, 'final', T + 12_000)).toBe(true);
+  });
+
   it('find room in a group where cards and notices do not, up to nineteen a minute', () => {
     const budget = createCallBudget();
     spendAll(budget, LAB, 'final', [T, T + 59_000]);

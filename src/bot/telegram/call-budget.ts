@@ -12,6 +12,8 @@ const PRIVATE_BURST_MS = 5000;
 /** A person who waits is answered in longer bursts than cards get; on the long run one a second as well. */
 const PRIVATE_ANSWERS = 8;
 const PRIVATE_ANSWERS_MS = 8000;
+/** So many of these cards and notices leave free, however many there are: whoever asks meanwhile does not wait for them. */
+const PRIVATE_ANSWERS_KEPT = 2;
 const GROUP_GAP_MS = 1000;
 const GROUP_EDITS_PER_MINUTE = 6;
 /** A draft that grows is looked at: about one a second, and always room for what counts. */
@@ -27,7 +29,7 @@ const BOT_CALLS_PER_SECOND = 26;
 const BOT_BURST = 3;
 /** Answers go before cards and notices by so many calls, up to what Telegram allows: the others wait until these are made up for. */
 const BOT_ANSWERS_AHEAD = 3;
-/** When something that counts found no room, progress leaves what comes free to it for so long. */
+/** When something that counts found no room, progress leaves what comes free to it for so long; in a chat, all do so to an answer. */
 const FINALS_FIRST_MS = 250;
 
 /**
@@ -35,6 +37,14 @@ const FINALS_FIRST_MS = 250;
  * a chat of their own; `progress`: the rest.
  */
 export type CallKind = 'answer' | 'final' | 'draft' | 'progress';
+
+interface Chat {
+  /** Of the last minute, oldest first. */
+  calls: Call[];
+  holdUntil: number;
+  /** When an answer found no room in this chat last. */
+  answerWaitedAt: number;
+}
 
 interface Call {
   readonly at: number;
@@ -50,9 +60,14 @@ export interface CallBudget {
   readonly hold: (chatId: number, until: number) => void;
 }
 
+/** Earlier than any time. */
+const NEVER = Number.NEGATIVE_INFINITY;
+
 const isGroup = (chatId: number): boolean => chatId < 0;
 
 const after = (calls: readonly Call[], time: number): number => calls.filter(({ at }) => at > time).length;
+
+const withoutDrafts = (calls: readonly Call[]): readonly Call[] => calls.filter(({ kind }) => kind !== 'draft');
 
 /** @param calls of the last minute, oldest first */
 const groupAllows = (calls: readonly Call[], kind: CallKind, now: number): boolean => {
@@ -66,16 +81,14 @@ const groupAllows = (calls: readonly Call[], kind: CallKind, now: number): boole
 const privateAllows = (calls: readonly Call[], kind: CallKind, now: number): boolean => {
   switch (kind) {
     case 'progress':
-      return (
-        after(
-          calls.filter((call) => call.kind !== 'draft'),
-          now - PRIVATE_EDIT_GAP_MS,
-        ) === 0
-      );
+      return after(withoutDrafts(calls), now - PRIVATE_EDIT_GAP_MS) === 0;
     case 'draft':
       return after(calls, now - DRAFT_GAP_MS) === 0 && after(calls, now - PRIVATE_BURST_MS) < DRAFT_BURST;
     case 'final':
-      return after(calls, now - PRIVATE_BURST_MS) < PRIVATE_BURST;
+      return (
+        after(calls, now - PRIVATE_BURST_MS) < PRIVATE_BURST &&
+        after(withoutDrafts(calls), now - PRIVATE_ANSWERS_MS) < PRIVATE_ANSWERS - PRIVATE_ANSWERS_KEPT
+      );
     case 'answer':
       return after(calls, now - PRIVATE_ANSWERS_MS) < PRIVATE_ANSWERS;
   }
@@ -87,7 +100,7 @@ const isPassing = (kind: CallKind): boolean => kind === 'progress' || kind === '
 /** Calls that the whole bot may make now; answers may take it a little below zero. */
 const createAllowance = (): { readonly left: (now: number) => number; readonly take: (now: number) => void } => {
   let left = BOT_BURST;
-  let countedAt = Number.NEGATIVE_INFINITY;
+  let countedAt = NEVER;
   const count = (now: number): number => {
     const earned = (Math.max(0, now - countedAt) / 1000) * BOT_CALLS_PER_SECOND;
     left = Math.min(BOT_BURST, left + earned);
@@ -104,24 +117,31 @@ const createAllowance = (): { readonly left: (now: number) => number; readonly t
 
 /** A budget of which nothing has been spent. */
 export const createCallBudget = (): CallBudget => {
-  const chats = new Map<number, { calls: Call[]; holdUntil: number }>();
+  const chats = new Map<number, Chat>();
   const allowance = createAllowance();
-  let turnedAwayAt = Number.NEGATIVE_INFINITY;
+  let turnedAwayAt = NEVER;
 
-  const recordOf = (chatId: number): { calls: Call[]; holdUntil: number } => {
-    const record = chats.get(chatId) ?? { calls: [], holdUntil: Number.NEGATIVE_INFINITY };
+  const recordOf = (chatId: number): Chat => {
+    const record = chats.get(chatId) ?? { calls: [], holdUntil: NEVER, answerWaitedAt: NEVER };
     chats.set(chatId, record);
     return record;
+  };
+  /** Whether the chat itself lets it pass. */
+  const chatAllows = (chatId: number, kind: CallKind, now: number): boolean => {
+    const record = recordOf(chatId);
+    record.calls = record.calls.filter(({ at }) => at > now - 60_000);
+    if (now < record.holdUntil) return false;
+    if (kind !== 'answer' && now - record.answerWaitedAt < FINALS_FIRST_MS) return false;
+    const mayNow = (isGroup(chatId) ? groupAllows : privateAllows)(record.calls, kind, now);
+    if (kind === 'answer') record.answerWaitedAt = mayNow ? NEVER : now;
+    return mayNow;
   };
 
   return {
     allows: (chatId, kind, now) => {
       const isFull = allowance.left(now) < (kind === 'answer' ? 1 - BOT_ANSWERS_AHEAD : 1);
       if (isFull && isPassing(kind)) return false;
-      const record = recordOf(chatId);
-      record.calls = record.calls.filter(({ at }) => at > now - 60_000);
-      const mayNow =
-        now >= record.holdUntil && (isGroup(chatId) ? groupAllows : privateAllows)(record.calls, kind, now);
+      const mayNow = chatAllows(chatId, kind, now);
       if (mayNow && isFull) turnedAwayAt = now;
       return mayNow && !isFull && (!isPassing(kind) || now - turnedAwayAt >= FINALS_FIRST_MS);
     },
