@@ -151,9 +151,9 @@ export const openSources = (endpoints: Endpoints, deps: SourcesDeps, frame: Sour
   const torrents = openTorrents(frame);
   const url = openWebFiles({ copies: () => copies, torrents }, frame);
   const telegram = openMessages(endpoints, deps, frame);
-  const filling = fillingBy({ torrents, telegram });
+  const filling = fillingBy({ torrent: torrents, telegram });
   const copies = frame.scope.use(openCopies(endpoints, { hub: ofHub, url }, filling, frame));
-  return { copies, torrents, source: withWebFiles(ofHub, { files: url, torrents, telegram }) };
+  return { copies, torrents, source: withWebFiles(ofHub, { direct: url, torrent: torrents, telegram }) };
 };
 
 const notOnHosts = (what: string): never => {
@@ -176,6 +176,8 @@ export const openHostCopies = (
     fill: () => notOnHosts('A file that was sent to the bot lies with Telegram, and hosts do not speak to it.'),
   };
   const sources = { hub: ofHub, url: openWebFiles({ copies: () => copies, torrents }, frame) };
-  const copies: Copies = frame.scope.use(openCopies(endpoints, sources, fillingBy({ torrents, telegram }), frame));
+  const copies: Copies = frame.scope.use(
+    openCopies(endpoints, sources, fillingBy({ torrent: torrents, telegram }), frame),
+  );
   return copies;
 };

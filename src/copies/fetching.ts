@@ -3,10 +3,11 @@ import { forEachLimit } from '../lib/async/for-each-limit.ts';
 import { isNotedOf, lookAt } from '../cache/verified.ts';
 import { questionsAbout } from '../sources/by-token.ts';
 import { isUnsized } from '../domain/repo/web-file.ts';
+import { broughtTypeOf } from '../domain/repo/source-type.ts';
 import type { UnsizedWanted } from '../transfer/engine/unsized.ts';
 import { SMALL_BYTES } from '../transfer/files/small-file.ts';
 import { nearIn } from './chunks/near.ts';
-import { fillAll, isBrought } from './filling.ts';
+import { fillAll } from './filling.ts';
 import { isPresent } from './present.ts';
 import { createReadingProgress, readIn } from './read-in.ts';
 import { type CopyRun, settle, type SnapshotBlob, type UnderWay } from './snapshot-run.ts';
@@ -176,7 +177,7 @@ type PlacesOf = (etag: string) => readonly string[];
  * @param placesOf where blobs lie in caches of others
  */
 export const fetchAll = async (run: CopyRun, missing: readonly SnapshotBlob[], placesOf: PlacesOf): Promise<void> => {
-  if (run.job.url !== undefined && isBrought(run.job.url)) return fillAll(run, missing, run.job.url);
+  if (run.job.url !== undefined && broughtTypeOf(run.job.url) !== undefined) return fillAll(run, missing, run.job.url);
   const { signal, tally } = run;
   const broken = Promise.withResolvers<never>();
   const stop = (): void => broken.reject(signal.reason);

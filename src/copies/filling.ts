@@ -7,14 +7,9 @@ import { inFolder } from '../lib/folder.ts';
 import { LOOKS_AT_ONCE } from '../cache/layout.ts';
 import { lookAt } from '../cache/verified.ts';
 import type { Filling } from '../sources/port.ts';
-import { isKeptAddress } from '../domain/repo/kept-file.ts';
-import { isMagnet } from '../domain/repo/magnet.ts';
 import { pathInTorrent } from '../domain/repo/web-file.ts';
 import { type CopyRun, settle, type SnapshotBlob } from './snapshot-run.ts';
 import type { Running } from './snapshot-state.ts';
-
-/** Whether what lies there is brought by its source itself, and not fetched from where that says that it lies. */
-export const isBrought = (url: string): boolean => isMagnet(url) || isKeptAddress(url);
 
 /** As its source calls a file. */
 const sourcePath = ({ job }: CopyRun, path: string): string => pathInTorrent(job.id, path);

@@ -13,3 +13,6 @@ export const isSha256 = (text: string): boolean => /^[0-9a-f]{64}$/.test(text);
 
 /** The name of a blob: its SHA-256, or the id that git gives it. */
 export const isEtag = (text: string): boolean => /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(text);
+
+/** Of an empty file everybody knows it. */
+export const SHA256_OF_NOTHING = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';

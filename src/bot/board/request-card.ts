@@ -2,8 +2,7 @@ import { isPermanent } from '../../domain/errors.ts';
 import { FormattedString } from '@grammyjs/parse-mode';
 import type { InlineKeyboardButton } from 'grammy/types';
 import type { LookUpFailure, UnsafeFiles } from '../../domain/repo/add-choices.ts';
-import { isKeptAddress } from '../../domain/repo/kept-file.ts';
-import { isMagnet } from '../../domain/repo/magnet.ts';
+import { type SourceType, sourceTypeOf } from '../../domain/repo/source-type.ts';
 import type { AddOutcome, AddRequest } from '../../store/downloads/add-requests.ts';
 import { localTime } from '../../domain/schedule/timezone.ts';
 import { actionButton } from '../ui/buttons.ts';
@@ -155,11 +154,14 @@ const outcomeOf = ({ outcome, options, modelId }: AddRequest): readonly [string,
   return isChange ? CHANGED : OUTCOMES[outcome ?? 'waits'];
 };
 
-const askingText = ({ options }: AddRequest): string => {
-  if (options?.url === undefined) return 'Asking the Hub what is in it …';
-  if (isMagnet(options.url)) return 'Asking those who have it what is in it …';
-  return isKeptAddress(options.url) ? 'Looking at what was sent …' : 'Asking its server about it …';
+const ASKING: Readonly<Record<SourceType, string>> = {
+  hub: 'Asking the Hub what is in it …',
+  direct: 'Asking its server about it …',
+  torrent: 'Asking those who have it what is in it …',
+  telegram: 'Looking at what was sent …',
 };
+
+const askingText = ({ options }: AddRequest): string => ASKING[sourceTypeOf(options?.url ?? null)];
 
 /** What the message of a request shows until a model's card takes it over. */
 export const requestCard = (

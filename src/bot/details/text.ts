@@ -9,7 +9,7 @@ import type { Times } from '../../library/model-view.ts';
 import { appLines } from '../board/apps.ts';
 import { pathOf } from '../board/load-commands.ts';
 import type { KeptKind } from '../../domain/repo/kept-file.ts';
-import { sourceTypeOf } from '../../domain/repo/source-type.ts';
+import { type AddressType, addressTypeOf } from '../../domain/repo/source-type.ts';
 import { shownAddress, webFilePlace } from '../../domain/repo/web-file.ts';
 import { modelLabel, shownStatus, titleLine } from '../ui/label.ts';
 import { count, lines, plain, shorten } from '../ui/text.ts';
@@ -65,12 +65,17 @@ const keptFrom = ({ kept, model }: ModelDetails, times: Times): FormattedString 
   ]);
 };
 
+const FROM: Readonly<
+  Record<AddressType, (details: ModelDetails, times: Times, url: string) => FormattedString | string>
+> = {
+  telegram: keptFrom,
+  torrent: (_, __, url) => FormattedString.join(['From the torrent ', addressText(url)]),
+  direct: (_, __, url) => FormattedString.join(['From ', addressText(url)]),
+};
+
 const where = (details: ModelDetails, times: Times): FormattedString | string => {
   const { repoType, name, canonicalName, revision, sourceUrl } = details.model;
-  const type = sourceTypeOf(sourceUrl);
-  if (type === 'telegram') return keptFrom(details, times);
-  if (sourceUrl !== null)
-    return FormattedString.join([type === 'torrent' ? 'From the torrent ' : 'From ', addressText(sourceUrl)]);
+  if (sourceUrl !== null) return FROM[addressTypeOf(sourceUrl)](details, times, sourceUrl);
   const id = `${repoType === 'dataset' ? 'datasets/' : ''}${name}`;
   const renamed = canonicalName !== null && canonicalName !== name ? ` (${canonicalName} on the Hub)` : '';
   return `Repository ${id}${renamed}, ${revision}`;

@@ -5,9 +5,25 @@ import { isMagnet } from './magnet.ts';
 export const SOURCE_TYPES = ['hub', 'direct', 'torrent', 'telegram'] as const;
 export type SourceType = (typeof SOURCE_TYPES)[number];
 
-/** @param sourceUrl where it comes from; null: the Hub. What is none of these is refused before it is kept. */
-export const sourceTypeOf = (sourceUrl: string | null): SourceType => {
-  if (sourceUrl === null) return 'hub';
-  if (isKeptAddress(sourceUrl)) return 'telegram';
-  return isMagnet(sourceUrl) ? 'torrent' : 'direct';
+/** Of what has an address. Whoever does something else for each of them has a table of all. */
+export type AddressType = Exclude<SourceType, 'hub'>;
+
+/** Of those whose source brings the bytes itself, in place of saying where they lie. */
+export const BROUGHT_TYPES = ['torrent', 'telegram'] as const satisfies readonly AddressType[];
+export type BroughtType = (typeof BROUGHT_TYPES)[number];
+
+/** @param url where it comes from, as it is kept. What is none of these is refused before. */
+export const addressTypeOf = (url: string): AddressType => {
+  if (isKeptAddress(url)) return 'telegram';
+  return isMagnet(url) ? 'torrent' : 'direct';
 };
+
+/** @returns undefined: its source says where it lies */
+export const broughtTypeOf = (url: string): BroughtType | undefined => {
+  const type = addressTypeOf(url);
+  return BROUGHT_TYPES.find((one) => one === type);
+};
+
+/** @param sourceUrl where it comes from; null: the Hub */
+export const sourceTypeOf = (sourceUrl: string | null): SourceType =>
+  sourceUrl === null ? 'hub' : addressTypeOf(sourceUrl);

@@ -2,6 +2,7 @@ import type { SourceName } from '../copy.ts';
 import type { RepoFile } from '../listing.ts';
 import type { Model } from '../model.ts';
 import { AppError, refuse } from '../errors.ts';
+import { SHA256_OF_NOTHING } from '../hashes.ts';
 import { shorten } from '../../lib/text/shorten.ts';
 import { changeKeys, typedLength } from './address-keys.ts';
 import { isKeptAddress } from './kept-file.ts';
@@ -35,11 +36,9 @@ export const pathInTorrent = (id: string, path: string): string => {
 /** Where what has this id comes from. */
 export const sourceOf = (id: string): SourceName => (webFilePlace(id) ? 'url' : 'hub');
 
-/** The SHA-256 of nothing. */
-const EMPTY = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
-
 /** Whether the server of a file does not say how long it is: until it has come, its length stands as 0, and it is not empty. */
-export const isUnsized = ({ size, etag }: Pick<RepoFile, 'size' | 'etag'>): boolean => size === 0 && etag !== EMPTY;
+export const isUnsized = ({ size, etag }: Pick<RepoFile, 'size' | 'etag'>): boolean =>
+  size === 0 && etag !== SHA256_OF_NOTHING;
 
 /** Whether it is not known how long a model is, since its server does not say. */
 export const isOfUnknownSize = ({

@@ -12,6 +12,7 @@ import type { RepoRef } from '../../domain/repo/repo.ts';
 import { safePart } from '../../domain/repo/web-file.ts';
 import { formatBytes } from '../../lib/text/bytes.ts';
 import type { Filling, FillingSource, FillRequest, OpenedFile, Questions, TelegramFiles } from '../port.ts';
+import { webFileListing } from '../web-file-listing.ts';
 
 export interface TelegramSourceOptions {
   /** What messages have said of a file; undefined: nobody knows of it any more. */
@@ -61,23 +62,13 @@ const inspect = (options: TelegramSourceOptions, ref: RepoRef): RepoListing => {
   const commit = createHash('sha1')
     .update(`${ref.url}\n${sha256 ?? ''}`)
     .digest('hex');
-  return {
-    type: 'model',
-    id: ref.id,
-    canonicalId: ref.id,
+  return webFileListing(ref, {
     commit,
-    private: false,
-    gated: false,
-    license: undefined,
-    pipelineTag: undefined,
-    libraryName: undefined,
-    tags: [],
-    lastModified: undefined,
     files: [
       sha256 === undefined ? { path: name, size, etag: commit, isUnhashed: true } : { path: name, size, etag: sha256 },
     ],
     webFile: { name, hash: sha256 === undefined ? 'nobody' : 'given' },
-  };
+  });
 };
 
 interface Progress {

@@ -2,11 +2,13 @@
 
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import { SHA256_OF_NOTHING } from '../../domain/hashes.ts';
 import type { RepoListing } from '../../domain/listing.ts';
 import { magnetAddress, readMagnet } from '../../domain/repo/magnet.ts';
 import { safePart } from '../../domain/repo/web-file.ts';
 import type { RepoRef } from '../../domain/repo/repo.ts';
 import type { FillingSource, Questions, Seeds } from '../port.ts';
+import { webFileListing } from '../web-file-listing.ts';
 import { type Aria2Options, createAria2 } from './aria2.ts';
 import { type FillDeps, fillFromTorrent } from './fill.ts';
 import { createMetadata, type MetadataDeps } from './metadata.ts';
@@ -32,30 +34,20 @@ export interface TorrentSource extends FillingSource, Seeds, Pick<Questions, 'in
   readonly close: () => Promise<void>;
 }
 
-/** The SHA-256 of nothing: of an empty file everybody knows it. */
-const EMPTY = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
-
 /** Stands for the hash of a file until it has come; the pieces of a torrent are no hashes of its files. */
 const nameOf = ({ infoHash }: Metainfo, index: number): string =>
   createHash('sha1').update(`${infoHash}\n${index}`).digest('hex');
 
-const listingOf = (ref: RepoRef, metainfo: Metainfo): RepoListing => ({
-  type: 'model',
-  id: ref.id,
-  canonicalId: ref.id,
-  commit: metainfo.infoHash,
-  private: false,
-  gated: false,
-  license: undefined,
-  pipelineTag: undefined,
-  libraryName: undefined,
-  tags: [],
-  lastModified: undefined,
-  files: metainfo.files.map(({ path, size, index }) =>
-    size === 0 ? { path, size, etag: EMPTY } : { path, size, etag: nameOf(metainfo, index), isUnhashed: true },
-  ),
-  webFile: { name: safePart(metainfo.name) ?? 'torrent', hash: 'pieces', isFolder: !metainfo.isSingle },
-});
+const listingOf = (ref: RepoRef, metainfo: Metainfo): RepoListing =>
+  webFileListing(ref, {
+    commit: metainfo.infoHash,
+    files: metainfo.files.map(({ path, size, index }) =>
+      size === 0
+        ? { path, size, etag: SHA256_OF_NOTHING }
+        : { path, size, etag: nameOf(metainfo, index), isUnhashed: true },
+    ),
+    webFile: { name: safePart(metainfo.name) ?? 'torrent', hash: 'pieces', isFolder: !metainfo.isSingle },
+  });
 
 /** Nothing runs before the first torrent is asked for. */
 export const createTorrentSource = (options: TorrentSourceOptions): TorrentSource => {

@@ -5,6 +5,7 @@ import type { HashOrigin, RepoListing } from '../../domain/listing.ts';
 import type { RepoRef } from '../../domain/repo/repo.ts';
 import { isUnsized, webAddressIn, webFilePlace } from '../../domain/repo/web-file.ts';
 import type { LocatedFile, LocateRequest, Questions, Source } from '../port.ts';
+import { webFileListing } from '../web-file-listing.ts';
 import { hashBeside } from './checksums.ts';
 import { type FileFound, findFile, isInState, stateOf } from './file.ts';
 import type { UrlSourceOptions } from './follow.ts';
@@ -50,21 +51,12 @@ const inspect = async (options: UrlSourceOptions, ref: RepoRef, signal: AbortSig
   const name = webFilePlace(ref.id)?.name ?? nameOfFile(url, found.url, found.header('content-disposition'));
   const file = { path: name, size: found.size ?? 0, etag: sha256 ?? commit };
   const changed = Date.parse(found.header('last-modified') ?? '');
-  return {
-    type: 'model',
-    id: ref.id,
-    canonicalId: ref.id,
+  return webFileListing(ref, {
     commit,
-    private: false,
-    gated: false,
-    license: undefined,
-    pipelineTag: undefined,
-    libraryName: undefined,
-    tags: [],
     lastModified: Number.isNaN(changed) ? undefined : new Date(changed).toISOString(),
     files: [sha256 === undefined ? { ...file, isUnhashed: true } : file],
     webFile: { name, hash, ...(torrent === undefined ? {} : { torrent }) },
-  };
+  });
 };
 
 /** @throws AppError gone: another file lies there by now */
