@@ -4,13 +4,11 @@ import { type Times, timesOf } from '../../library/model-view.ts';
 import { readActivity } from '../../people/activity-pages.ts';
 import type { Activity } from '../../store/people/activity-log.ts';
 import type { BotDeps, Ctx } from '../context.ts';
+import { DOCUMENT_MOST } from '../telegram/files/document-size.ts';
 import { answer, answerWithDocument } from '../ui/reply.ts';
 import { plain } from '../ui/text.ts';
 import { namesIn } from './names.ts';
 import { type Names, text } from './text.ts';
-
-/** Telegram's limit for what a bot sends (Bot API, sendDocument), which it counts in MB of one sort or the other. */
-const BYTES_MOST = 50_000_000;
 
 const HEAD = [
   'time',
@@ -58,7 +56,7 @@ export const csvOf = async (
   store: BotDeps['store'],
   filter: ActivityFilter,
   times: Times,
-  bytesMost = BYTES_MOST,
+  bytesMost = DOCUMENT_MOST,
 ): Promise<LogFile> => {
   const names = remembered(namesIn(store));
   const head = Buffer.from(BYTE_ORDER_MARK + csvRow(HEAD));

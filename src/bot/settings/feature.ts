@@ -9,7 +9,8 @@ import { parseArguments } from '../ui/arguments.ts';
 import { answer, replace } from '../ui/reply.ts';
 import { lines, plain } from '../ui/text.ts';
 import { allSettings, oneSetting, USUAL, valueOfChoice } from './screens.ts';
-import { changedText, help, isShown, type ShownKey, text, WORDS } from './text.ts';
+import { type ChatSettingKey, isChatSettingKey } from '../../domain/settings/chat.ts';
+import { changedText, help, text, WORDS } from './text.ts';
 
 const CHANGING = { who: 'manager', refusal: text.notAllowed } as const;
 
@@ -22,7 +23,7 @@ declare module '../ui/buttons.ts' {
   interface Actions extends Record<keyof typeof actions, 'settings'> {}
 }
 
-const set = ({ settings }: BotDeps, chatId: number, key: ShownKey, value: string): void => {
+const set = ({ settings }: BotDeps, chatId: number, key: ChatSettingKey, value: string): void => {
   if (value.toLowerCase() === USUAL) settings.resetChat(chatId, key);
   else settings.setChat(chatId, key, value);
 };
@@ -33,7 +34,7 @@ const setByLine = (deps: BotDeps, chatId: number, line: string): readonly string
   const [word] = words;
   if (word !== undefined) refuse(text.usage(word));
   deps.store.atomically(() => {
-    for (const [key, value] of Object.entries(options)) if (isShown(key)) set(deps, chatId, key, value);
+    for (const [key, value] of Object.entries(options)) if (isChatSettingKey(key)) set(deps, chatId, key, value);
   });
   return Object.keys(options);
 };
@@ -41,7 +42,7 @@ const setByLine = (deps: BotDeps, chatId: number, line: string): readonly string
 const onSetting = async (deps: BotDeps, ctx: CallbackQueryContext<Ctx>): Promise<void> => {
   const chatId = ctx.chat?.id ?? 0;
   const [, key = '', data = ''] = ctx.match;
-  const isKey = isShown(key);
+  const isKey = isChatSettingKey(key);
   const value = isKey && data !== USUAL ? valueOfChoice(deps, chatId, key, data) : USUAL;
   if (isKey && value !== undefined) set(deps, chatId, key, value);
   await ctx.answerCallbackQuery({ text: isKey && value !== undefined ? text.saved : text.gone });
@@ -81,7 +82,7 @@ export const settingsFeature = defineFeature({
         const chatId = ctx.chat?.id ?? 0;
         const [, page = ''] = ctx.match;
         await ctx.answerCallbackQuery();
-        await replace(ctx, isShown(page) ? oneSetting(deps, chatId, page) : allSettings(deps, chatId));
+        await replace(ctx, isChatSettingKey(page) ? oneSetting(deps, chatId, page) : allSettings(deps, chatId));
       },
       setting: (ctx) => onSetting(deps, ctx),
     },

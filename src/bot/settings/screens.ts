@@ -1,10 +1,10 @@
 import type { InlineKeyboardButton } from 'grammy/types';
 import { THIS_HOST } from '../../domain/hosts/host.ts';
-import { CHAT_SETTINGS } from '../../domain/settings/chat.ts';
+import { CHAT_SETTINGS, type ChatSettingKey, isChatSettingKey } from '../../domain/settings/chat.ts';
 import type { BotDeps } from '../context.ts';
 import { actionButton } from '../ui/buttons.ts';
 import type { Rendering } from '../ui/text.ts';
-import { isShown, settingsText, settingText, type ShownKey, text, valueText, WORDS } from './text.ts';
+import { settingsText, settingText, text, valueText, WORDS } from './text.ts';
 
 /** In place of a value: what is usual holds again. */
 export const USUAL = 'usual';
@@ -12,7 +12,7 @@ export const USUAL = 'usual';
 /** What half a phone's width shows of a button. */
 const HALF_WIDTH = 26;
 
-const KEYS = Object.keys(WORDS).filter(isShown);
+const KEYS = Object.keys(WORDS).filter(isChatSettingKey);
 
 type ScreenDeps = Pick<BotDeps, 'settings' | 'schedules' | 'store'>;
 
@@ -38,10 +38,10 @@ const hostChoices = ({ store }: ScreenDeps): readonly Choice[] =>
     .filter(({ id, state }) => state === 'joined' && id !== THIS_HOST)
     .map(({ id, name }) => ({ data: String(id), value: name, label: name }));
 
-const plainChoices = (key: Exclude<ShownKey, 'default_category' | 'default_host'>): readonly Choice[] =>
+const plainChoices = (key: Exclude<ChatSettingKey, 'default_category' | 'default_host'>): readonly Choice[] =>
   CHAT_SETTINGS[key].choices?.map((value) => ({ data: value, value, label: valueText(key, value) })) ?? [];
 
-const choicesOf = (deps: ScreenDeps, chatId: number, key: ShownKey): readonly Choice[] => {
+const choicesOf = (deps: ScreenDeps, chatId: number, key: ChatSettingKey): readonly Choice[] => {
   if (key !== 'default_category' && key !== 'default_host') return plainChoices(key);
   const { fallback } = CHAT_SETTINGS[key];
   const usual = { data: fallback, value: fallback, label: valueText(key, fallback) };
@@ -49,11 +49,15 @@ const choicesOf = (deps: ScreenDeps, chatId: number, key: ShownKey): readonly Ch
 };
 
 /** What the choice of a button sets; undefined if there is none of that kind any more. */
-export const valueOfChoice = (deps: ScreenDeps, chatId: number, key: ShownKey, data: string): string | undefined =>
-  choicesOf(deps, chatId, key).find((choice) => choice.data === data)?.value;
+export const valueOfChoice = (
+  deps: ScreenDeps,
+  chatId: number,
+  key: ChatSettingKey,
+  data: string,
+): string | undefined => choicesOf(deps, chatId, key).find((choice) => choice.data === data)?.value;
 
 /** Where there is one machine nothing is asked about it. */
-const keysIn = (deps: ScreenDeps): readonly ShownKey[] =>
+const keysIn = (deps: ScreenDeps): readonly ChatSettingKey[] =>
   hostChoices(deps).length > 0 ? KEYS : KEYS.filter((key) => key !== 'default_host');
 
 const inPairs = (buttons: readonly InlineKeyboardButton[]): InlineKeyboardButton[][] =>
@@ -76,7 +80,7 @@ export const allSettings = (deps: ScreenDeps, chatId: number): Rendering => ({
 });
 
 /** One setting with all that it may be; what holds is marked. */
-export const oneSetting = (deps: ScreenDeps, chatId: number, key: ShownKey): Rendering => {
+export const oneSetting = (deps: ScreenDeps, chatId: number, key: ChatSettingKey): Rendering => {
   const setting = deps.settings.listChat(chatId).find((one) => one.key === key);
   if (!setting) return allSettings(deps, chatId);
   const isOwn = setting.origin === 'chat';

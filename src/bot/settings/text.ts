@@ -15,7 +15,7 @@ interface Words {
 
 const HOURS = Array.from({ length: 47 }, (_, index) => index + 1);
 
-/** Those that are shown, in order. */
+/** All of them, in the order in which they are shown. */
 export const WORDS = {
   default_category: {
     name: 'Category',
@@ -112,15 +112,10 @@ export const WORDS = {
       'When nobody has written or tapped here for so long, my old messages go. From 1 to 47 hours, since Telegram lets me delete nothing older. Another number is written: /settings auto_clear_hours=36',
     values: Object.fromEntries(HOURS.map((hours) => [String(hours), hours === 1 ? '1 hour' : `${hours} hours`])),
   },
-} as const satisfies Partial<Record<ChatSettingKey, Words>>;
-
-export type ShownKey = keyof typeof WORDS;
-
-/** Whether a setting is one that is shown. */
-export const isShown = (key: string): key is ShownKey => Object.hasOwn(WORDS, key);
+} as const satisfies Readonly<Record<ChatSettingKey, Words>>;
 
 /** A value in words. */
-export const valueText = (key: ShownKey, value: string): string => {
+export const valueText = (key: ChatSettingKey, value: string): string => {
   const { values }: Words = WORDS[key];
   return values[value] ?? shorten(value, 40);
 };
@@ -152,7 +147,7 @@ export const settingsText = (settings: readonly ChatSetting[], { isPrivate, time
   return lines(
     FormattedString.b(isPrivate ? 'Settings of this chat' : 'Settings of this group'),
     ...settings.flatMap(({ key, text: value }) =>
-      isShown(key) && (key !== 'auto_clear_hours' || clears) ? [`${WORDS[key].name} · ${valueText(key, value)}`] : [],
+      key !== 'auto_clear_hours' || clears ? [`${WORDS[key].name} · ${valueText(key, value)}`] : [],
     ),
     `Time zone · ${timezone.replaceAll('_', ' ')}`,
     isPrivate ? undefined : text.adminsOnly,
@@ -162,15 +157,15 @@ export const settingsText = (settings: readonly ChatSetting[], { isPrivate, time
 /** What one line has changed, above all that holds. */
 export const changedText = (settings: readonly ChatSetting[], keys: readonly string[]): string => {
   const changed = settings.flatMap(({ key, text: value }) =>
-    isShown(key) && keys.includes(key) ? [`${WORDS[key].name} · ${valueText(key, value)}`] : [],
+    keys.includes(key) ? [`${WORDS[key].name} · ${valueText(key, value)}`] : [],
   );
   return `Changed: ${changed.join(', ')}`;
 };
 
-const CLEARING: readonly ShownKey[] = ['auto_clear', 'auto_clear_hours'];
+const CLEARING: readonly ChatSettingKey[] = ['auto_clear', 'auto_clear_hours'];
 
 /** One of them. */
-export const settingText = (key: ShownKey, { text: value }: ChatSetting, isPrivate: boolean): FormattedString =>
+export const settingText = (key: ChatSettingKey, { text: value }: ChatSetting, isPrivate: boolean): FormattedString =>
   lines(
     FormattedString.b(WORDS[key].name),
     `Now: ${valueText(key, value)}`,

@@ -30,6 +30,10 @@ const remembered = (rename: (name: string) => string): ((name: string) => string
 const camel = remembered((name) => name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()));
 export const snake = remembered((name) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`));
 
+/** The columns of a row by the names of its object, as SQL lists them: one that is forgotten, or is none, does not compile. */
+export const columnsOf = <T>(columns: { readonly [Key in keyof T]-?: true }): string =>
+  Object.keys(columns).map(snake).join(', ');
+
 /** What a column with JSON holds, and what stands for it where it does not hold that. */
 interface JsonColumn<T> {
   readonly schema: ZodType<T>;

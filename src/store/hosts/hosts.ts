@@ -3,7 +3,7 @@
 import { AppError } from '../../domain/errors.ts';
 import { type Host, parseHostName, THIS_HOST } from '../../domain/hosts/host.ts';
 import { memorySchema } from '../../domain/memory.ts';
-import { rowMapper } from '../database/row.ts';
+import { columnsOf, rowMapper } from '../database/row.ts';
 import { assignments, type Sql, type Value } from '../database/sql.ts';
 
 /** A machine that may join, once, with a code of which only the hash is kept. */
@@ -51,8 +51,20 @@ export interface HostRows {
 
 const toHost = rowMapper<Host>({ table: 'hosts', json: { memory: { schema: memorySchema, broken: null } } });
 
-const COLUMNS = `id, name, state, created_by, created_at, code_ends_at, joined_at, seen_at, version, free_bytes, total_bytes,
-  memory`;
+const COLUMNS = columnsOf<Host>({
+  id: true,
+  name: true,
+  state: true,
+  createdBy: true,
+  createdAt: true,
+  codeEndsAt: true,
+  joinedAt: true,
+  seenAt: true,
+  version: true,
+  freeBytes: true,
+  totalBytes: true,
+  memory: true,
+});
 
 /**
  * All hosts, remembered until one of them changes: who is there is asked many times for each model that is claimed. Nobody else

@@ -6,11 +6,9 @@ import { formatBytes } from '../../../lib/text/bytes.ts';
 import { exportLibrary } from '../../../library/moving/export.ts';
 import { settingsFor } from '../../../library/moving/file-settings.ts';
 import type { BotDeps, Ctx } from '../../context.ts';
+import { DOCUMENT_MOST } from '../../telegram/files/document-size.ts';
 import { answer, answerWithDocument } from '../../ui/reply.ts';
 import { count, plain } from '../../ui/text.ts';
-
-/** Telegram's limit for what a bot sends (Bot API, sendDocument), which it counts in MB of one sort or the other. */
-const BYTES_MOST = 50_000_000;
 
 const text = {
   nothing: 'There is nothing to write down: nothing in this library is like that.',
@@ -33,7 +31,7 @@ export const sendLibraryFile = async (
   ctx: Ctx,
   deps: BotDeps,
   filter: LibraryFilter,
-  bytesMost = BYTES_MOST,
+  bytesMost = DOCUMENT_MOST,
 ): Promise<void> => {
   const chatId = ctx.chat?.id ?? 0;
   const { models, withoutKey, bytes, pieces } = await exportLibrary(deps, {
