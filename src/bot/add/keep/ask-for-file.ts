@@ -1,9 +1,9 @@
 import { type Conversation, type ConversationBuilder, createConversation } from '@grammyjs/conversations';
 import type { Context, MiddlewareFn } from 'grammy';
 import type { Message } from 'grammy/types';
-import { AppError } from '../../../domain/errors.ts';
 import type { Ctx } from '../../context.ts';
 import { askingOne, enterDialogue, sayInDialogue } from '../../dialogues.ts';
+import { takeAnswer } from '../take-answer.ts';
 import { text } from '../text.ts';
 
 const NAME = 'ask-for-file';
@@ -19,23 +19,8 @@ export const askForFile = (take: Take): MiddlewareFn<Ctx> => {
     line: string,
   ) => {
     await sayInDialogue(conversation, (ctx) => ctx.reply(text.askFile, askingOne(ctx)));
-    for (;;) {
-      const reply = await conversation.waitFor('message', { next: true });
-      const written = reply.msg.text ?? reply.msg.caption ?? '';
-      if (written.startsWith('/')) await conversation.halt({ next: true });
-      // What happens outside is done once and remembered: the dialogue is replayed from its start at each message.
-      const { rest, refusal } = await conversation.external(() => {
-        try {
-          return { rest: take(reply, reply.msg as Message, line) ?? null, refusal: null };
-        } catch (error) {
-          if (error instanceof AppError) return { rest: null, refusal: error.message };
-          throw error;
-        }
-      });
-      const said = rest ?? refusal;
-      if (said !== null) await sayInDialogue(conversation, (ctx) => ctx.reply(said));
-      if (refusal === null) return;
-    }
+    const wait = () => conversation.waitFor('message', { next: true });
+    await takeAnswer(conversation, wait, (reply) => take(reply, reply.msg as Message, line));
   };
   return createConversation(dialogue, NAME);
 };
