@@ -26,6 +26,6 @@ export const fillingBy = (sources: Readonly<Record<BroughtType, FillingSource>>)
     return sources[type].fill(request, signal);
   },
   letGo: async (commit) => {
-    await Promise.all(BROUGHT_TYPES.map((type) => sources[type].letGo?.(commit)));
+    for (const type of BROUGHT_TYPES) await sources[type].letGo?.(commit);
   },
 });

@@ -27,7 +27,6 @@ const WAITS_MOST = 4;
 /** What the status feature says besides how everything is. */
 export const text = {
   unknown: '/status takes no words. It tells how everything is now.',
-  same: 'Looked again: nothing new.',
 } as const;
 
 export const help: Topic = {
