@@ -21,7 +21,7 @@ import { waitForMount } from './cache/cache-mount.ts';
 import { holdCache, holdData } from './folders.ts';
 import { machineOf } from './hosting/machine.ts';
 import { createHostStanding, type HostStanding } from './hosting/standing.ts';
-import { findPlace, type Found, placeOf } from './hosting/place.ts';
+import { findPlace, type Found, redisPlaceOf } from './hosting/place.ts';
 import { hostHealth, watchHost } from './hosting/watching.ts';
 import { copyFolders, openHostCopies } from './sources.ts';
 import { userAgent, VERSION } from './version.ts';
@@ -68,7 +68,7 @@ const enter = async ({ config, log }: Frame, { name, url, joined: before }: Foun
     joined = await joinBot({ dataDir, place: { url, ca }, name, code, signal });
     log.info({ host: name }, 'This machine has joined its bot');
   }
-  return placeOf(config, { url, joined });
+  return redisPlaceOf(config, { url, joined });
 };
 
 /** The Hub with this machine's own token, and another one in its place while it is down. */

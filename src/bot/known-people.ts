@@ -24,7 +24,7 @@ export const personOf = (user: TelegramUser) => ({
 });
 
 /** A chat as it is named; a private one by its person. */
-export const placeOf = (chat: Chat, user: TelegramUser) => ({
+export const chatRowOf = (chat: Chat, user: TelegramUser) => ({
   chatId: chat.id,
   kind: chat.type,
   title: chat.type === 'private' ? nameOf(user) : (chat.title ?? null),
@@ -59,7 +59,7 @@ export const createKnownPeople = ({ store, log, clock }: Pick<BotDeps, 'store' |
   /** @returns whether it need not be tried again at once */
   const write = (user: TelegramUser, chat: Chat): boolean => {
     try {
-      meet(store, personOf(user), placeOf(chat, user));
+      meet(store, personOf(user), chatRowOf(chat, user));
       store.chats.updateChatActivity(chat.id, 1 + (uncounted.get(chat.id) ?? 0));
       uncounted.delete(chat.id);
       return true;
@@ -75,7 +75,7 @@ export const createKnownPeople = ({ store, log, clock }: Pick<BotDeps, 'store' |
 
   return {
     keep: (user, chat) => {
-      const key = JSON.stringify([personOf(user), placeOf(chat, user)]);
+      const key = JSON.stringify([personOf(user), chatRowOf(chat, user)]);
       const now = clock.monotonic();
       const isKnown = now - (metAt.get(key) ?? -Infinity) < KNOWN_MS;
       // Whoever writes from where nothing could be sent to gets at once what waited.

@@ -2,7 +2,7 @@ import type { Config } from '../../config/config.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { RedisFound } from '../../hosts/asking.ts';
 import { formatBytes } from '../../lib/text/bytes.ts';
-import { findPlace, placeOf } from '../hosting/place.ts';
+import { findPlace, redisPlaceOf } from '../hosting/place.ts';
 import { type Finding, fine, leftOut, warning, wrong } from './finding.ts';
 
 const ABOUT = 'Redis';
@@ -51,7 +51,7 @@ export const hostRedisFinding = async (config: Config): Promise<Finding> => {
     const { name } = found;
     const { askRedis } = await import('../../hosts/asking.ts');
     const { shownPlace } = await import('../../hosts/connection.ts');
-    const place = placeOf(config, found);
+    const place = redisPlaceOf(config, found);
     const asked = await askRedis(place, name);
     const where = shownPlace(place);
     const again = `Write /hosts add ${name} to the bot, and run the line here that it answers with.`;

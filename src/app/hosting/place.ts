@@ -47,7 +47,7 @@ export const findPlace = async ({ dataDir, hostName, redisUrl }: Config): Promis
 };
 
 /** By which name and password this machine is let in there. */
-export const placeOf = ({ redisCa: ca }: Config, { url, joined }: Pick<Found, 'url' | 'joined'>): RedisPlace => {
+export const redisPlaceOf = ({ redisCa: ca }: Config, { url, joined }: Pick<Found, 'url' | 'joined'>): RedisPlace => {
   // Whoever is named in the address was let in by hand.
   const hasUser = /\/\/[^/@]+@/.test(url);
   if (hasUser) return { url, ca };

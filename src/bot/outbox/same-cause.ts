@@ -21,7 +21,7 @@ const isAboutMessage = (notice: Notice): notice is Extract<Notice, { readonly ki
   ABOUT_MESSAGES.includes(notice.kind);
 
 /** The message that a notice replies to, and its topic; undefined: it is about no message. */
-export const placeOf = (
+export const messageAnswered = (
   store: Store,
   notice: Notice,
 ): { readonly messageId: number | null; readonly threadId: number | null } | undefined => {

@@ -4,7 +4,7 @@ import type { Store } from '../../store/store.ts';
 import { apiFailure } from '../telegram/api-failure.ts';
 import { messageParameters, type Rendering } from '../ui/text.ts';
 import { type HushDeps, isHushed } from './hushed.ts';
-import { placeOf } from './same-cause.ts';
+import { messageAnswered } from './same-cause.ts';
 
 /** One message: a notice, several ends that came together, or everybody who wants to be let in. */
 export interface Batch {
@@ -38,7 +38,7 @@ const manner = (deps: SendDeps, { notices, isQuiet: quiet = false }: Batch) => {
   const { store } = deps;
   const [first] = notices as [Notice, ...Notice[]];
   const card = first.modelId === null ? undefined : store.cards.cardOf(first.modelId);
-  const here = placeOf(store, first) ?? (card?.chatId === first.chatId ? card : undefined);
+  const here = messageAnswered(store, first) ?? (card?.chatId === first.chatId ? card : undefined);
   const repliesTo = notices.length === 1 ? here?.messageId : undefined;
   return {
     ...(quiet || isHushed(deps, first.chatId) ? { disable_notification: true } : {}),

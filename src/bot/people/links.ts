@@ -6,7 +6,7 @@ import { tellOfAllWhoWait } from '../../people/newcomers.ts';
 import { registerMenuOf } from '../commands.ts';
 import type { Ctx } from '../context.ts';
 import type { FeatureDeps } from '../feature.ts';
-import { personOf, placeOf } from '../known-people.ts';
+import { personOf, chatRowOf } from '../known-people.ts';
 import { withClearingNote } from '../ui/clearing/greeting.ts';
 import { letIn } from '../outbox/people/role-given.ts';
 import { answer } from '../ui/reply.ts';
@@ -51,7 +51,7 @@ const triedIn = (ctx: Ctx): Tried | undefined => {
   return {
     code,
     isOwnerLink: kind?.toLowerCase() === 'claim',
-    opener: { person: personOf(user), place: placeOf(chat, user) },
+    opener: { person: personOf(user), place: chatRowOf(chat, user) },
     // All anonymous admins of all groups are one account.
     guesser: isAnonymous ? chat.id : user.id,
   };

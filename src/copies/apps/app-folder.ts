@@ -17,7 +17,7 @@ export const isFolderThere = async (folder: string): Promise<boolean> =>
   (await stat(folder).catch(() => undefined))?.isDirectory() === true;
 
 /** Absolute. @throws AppError integrity: it would lie outside of the folder */
-export const placeOf = ({ folder, path }: AppPlace): string => {
+export const pathInFolder = ({ folder, path }: AppPlace): string => {
   const place = resolve(folder, ...path.split('/'));
   if (!isSafePath(path) || !place.startsWith(resolve(folder) + sep)) {
     throw new AppError('integrity', `A name leads out of ${folder}. Nothing was linked there.`);

@@ -8,7 +8,7 @@ import { AppError } from '../../domain/errors.ts';
 import type { RepoFile } from '../../domain/listing.ts';
 import { codeOf } from '../../lib/error-code.ts';
 import { removeEmpty } from '../../lib/folder.ts';
-import { enterFolders, isFolderThere, placeOf } from './app-folder.ts';
+import { enterFolders, isFolderThere, pathInFolder } from './app-folder.ts';
 import type { LinkFound, LinkMade, LinkNoted, LinkWanted } from './wanted.ts';
 
 /** What links are made with. */
@@ -116,7 +116,7 @@ export const makeOne = async (
   { paths, commit, fs }: Snapshot,
   { file, replaces, isRetried, ...at }: Omit<LinkWanted, 'ollama'>,
 ): Promise<LinkMade> => {
-  const place = placeOf(at);
+  const place = pathInFolder(at);
   const shown = await shownFile(paths, commit, file);
   if (!(await isFolderThere(at.folder))) {
     throw new AppError('not_found', `The folder ${at.folder} is not there, or its disk is not.`);
@@ -143,7 +143,7 @@ const isOurs = async (paths: RepoPaths, { etag, proof }: LinkNoted, lying: Lying
 
 /** @returns what lay at its place: what was hubgram's (`there`) is gone now, the rest is left */
 export const removeOne = async (paths: RepoPaths, made: LinkNoted): Promise<LinkFound> => {
-  const place = placeOf(made);
+  const place = pathInFolder(made);
   if (!(await isFolderThere(made.folder))) return 'unknown';
   if (!(await enterFolders(made, false))) return 'missing';
   const lying = await lyingAt(place);
@@ -156,7 +156,7 @@ export const removeOne = async (paths: RepoPaths, made: LinkNoted): Promise<Link
 /** @returns what lies at its place */
 export const lookAtOne = async (paths: RepoPaths, made: LinkNoted): Promise<LinkFound> => {
   if (!(await isFolderThere(made.folder))) return 'unknown';
-  const lying = await lyingAt(placeOf(made));
+  const lying = await lyingAt(pathInFolder(made));
   if (!lying) return 'missing';
   return (await isOurs(paths, made, lying)) ? 'there' : 'foreign';
 };

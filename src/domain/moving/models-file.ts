@@ -1,11 +1,13 @@
 /* domain/moving: a library as a file: what is read of it, and why an entry cannot be. */
 
 import { z } from 'zod';
+import { CHECK_FREQUENCIES } from '../renewals/check-frequency.ts';
 
 /** How a `models.json` is called. */
 export const MODELS_FILE = 'models.json';
 
-export const CHECK_FREQUENCIES = ['daily', 'weekly', 'monthly'] as const;
+/** How often newer revisions are looked for, as far as a `models.json` has words for it. */
+export const fileFrequencySchema = z.enum(CHECK_FREQUENCIES).exclude(['off']);
 
 /** What a `models.json` says beside its models: `checkFrequency` is of one library, the others are of the machine. */
 export const fileSettingsSchema = z.strictObject({
@@ -13,7 +15,7 @@ export const fileSettingsSchema = z.strictObject({
   cleanupAgeDays: z.number().optional(),
   /** As somebody wrote it, such as `100GB`. */
   maxTotalSize: z.string().optional(),
-  checkFrequency: z.enum(CHECK_FREQUENCIES).optional(),
+  checkFrequency: fileFrequencySchema.optional(),
 });
 export type FileSettings = Readonly<z.infer<typeof fileSettingsSchema>>;
 

@@ -7,7 +7,7 @@ import { hideKeys } from '../repo/address-keys.ts';
 import { readRepoList } from '../repo/repo-list.ts';
 import type { ModelEntry } from './entry.ts';
 import { linesIn, parseJson } from './json-places.ts';
-import { CHECK_FREQUENCIES, type FileSettings } from './models-file.ts';
+import { fileFrequencySchema, type FileSettings } from './models-file.ts';
 import { readEntry } from './read-entry.ts';
 
 /** A model of a file. */
@@ -48,7 +48,7 @@ const SETTINGS = {
     schema: z.string().refine((text) => (parseBytes(text) ?? 0) > 0),
     is: 'a size above zero: "100GB"',
   },
-  check_frequency: { key: 'checkFrequency', schema: z.enum(CHECK_FREQUENCIES), is: CHECK_FREQUENCIES.join(', ') },
+  check_frequency: { key: 'checkFrequency', schema: fileFrequencySchema, is: fileFrequencySchema.options.join(', ') },
 } as const;
 
 const asObject = (value: unknown): Readonly<Record<string, unknown>> =>

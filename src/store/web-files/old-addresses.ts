@@ -1,5 +1,5 @@
 import type Database from 'better-sqlite3';
-import { placeOf } from '../../domain/repo/address-keys.ts';
+import { addressPlace } from '../../domain/repo/address-keys.ts';
 import type { Row } from '../database/row.ts';
 import type { Sql } from '../database/sql.ts';
 
@@ -50,7 +50,7 @@ export const createOldAddresses = (sql: Sql, db: Pick<Database.Database, 'exec' 
       for (const { kind, id, number, address } of listed) {
         const now = address === null ? null : seal(address);
         if (now !== null && (now !== address || kind === 'copy')) {
-          const place = kind === 'copy' ? { place: placeOf(now) } : {};
+          const place = kind === 'copy' ? { place: addressPlace(now) } : {};
           sql.run(WRITE[kind] ?? '', { id, number, sealed: now, ...place });
           if (now !== address) sealed += 1;
         }

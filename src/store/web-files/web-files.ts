@@ -2,7 +2,7 @@
 
 import type { Copy, CopyKey } from '../../domain/copy.ts';
 import type { Model } from '../../domain/model.ts';
-import { placeOf } from '../../domain/repo/address-keys.ts';
+import { addressPlace } from '../../domain/repo/address-keys.ts';
 import { numberOf, type Sql } from '../database/sql.ts';
 
 /** What is known of files from web addresses, by their addresses and by the names that they have here. */
@@ -21,7 +21,7 @@ export interface WebFiles {
 
 /** Of a file from a web address: where it is, sealed, and the same without what lets its bearer in. */
 export const addressFields = ({ sourceUrl }: Pick<CopyKey, 'sourceUrl'>): Readonly<Record<string, string>> =>
-  typeof sourceUrl === 'string' ? { sourceUrl, sourcePlace: placeOf(sourceUrl) } : {};
+  typeof sourceUrl === 'string' ? { sourceUrl, sourcePlace: addressPlace(sourceUrl) } : {};
 
 /** The rows of files from web addresses. */
 export const createWebFiles = (sql: Sql): WebFiles => ({
@@ -34,19 +34,19 @@ export const createWebFiles = (sql: Sql): WebFiles => ({
         commitSha: String(row['commit_sha']),
         sourceUrl: String(row['source_url']),
       }),
-      [placeOf(url)],
+      [addressPlace(url)],
     ),
   modelsFrom: (chatId, url) =>
     sql.all(
       `SELECT id FROM models WHERE chat_id = :chatId AND (wants_copy_id IN (SELECT id FROM copies WHERE source_place = :place)
          OR copy_id IN (SELECT id FROM copies WHERE source_place = :place)) ORDER BY id DESC`,
       numberOf,
-      { chatId, place: placeOf(url) },
+      { chatId, place: addressPlace(url) },
     ),
   setAddress: (copyId, url) => {
     sql.run('UPDATE copies SET source_url = ?, source_place = ? WHERE id = ? AND source_url IS NOT NULL', [
       url,
-      placeOf(url),
+      addressPlace(url),
       copyId,
     ]);
   },
