@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defineRepo, type SampleHub, type SampleHubOptions, startSampleHub } from '../../playground/hub/sample-hub.ts';
@@ -33,6 +33,8 @@ export interface Update {
   readonly run: () => Promise<Figures>;
   /** A commit with other bytes. */
   readonly move: (parts: Parts) => Promise<void>;
+  /** As if that commit had never been fetched: the one before it lies here. */
+  readonly forget: () => Promise<void>;
   /** Whether what lies here has the SHA-256 that the Hub names. */
   readonly isRight: () => Promise<boolean>;
   readonly close: () => Promise<void>;
@@ -47,6 +49,8 @@ export const openUpdate = async (
   const repos = [defineRepo({ id: ID, xet, files: [{ path, parts }] })];
   const hub = await startSampleHub({ repos, ...options });
   await hub.stored(ID);
+  const repoFolder = join(folder, 'hub/models--bench--model');
+  let before = '';
   const start = (): ChildProcess =>
     spawn(process.execPath, [PROGRAM, hub.url, folder, CONNECTIONS], { stdio: ['ignore', 'pipe', 'inherit'] });
   return {
@@ -64,13 +68,23 @@ export const openUpdate = async (
       return JSON.parse(printed) as Figures;
     },
     move: async (moved) => {
+      before = hub.commitOf(ID).id;
       hub.updateRepo(ID, { files: [{ path, parts: moved }] });
       await hub.stored(ID);
+    },
+    forget: async () => {
+      const {
+        id,
+        files: [file],
+      } = hub.commitOf(ID);
+      for (const place of [`blobs/${file?.etag()}`, `snapshots/${id}`])
+        await rm(join(repoFolder, place), { recursive: true });
+      await writeFile(join(repoFolder, 'refs/main'), before);
     },
     isRight: async () => {
       const { id, files } = hub.commitOf(ID);
       const hash = createHash('sha256');
-      const place = join(folder, 'hub/models--bench--model/snapshots', id, path);
+      const place = join(repoFolder, 'snapshots', id, path);
       for await (const piece of createReadStream(place)) hash.update(piece as Buffer);
       return hash.digest('hex') === files[0]?.etag();
     },
