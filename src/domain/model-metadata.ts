@@ -18,6 +18,18 @@ export const modelMetadataSchema = z.looseObject({
   movedFrom: z.string().nullish(),
   /** Which revision it had before it was changed, until that has come true; and how many bytes of that it will not have any more. */
   before: z.object({ revision: z.string(), bytes: z.number().optional() }).optional(),
+  /**
+   * What it was when it got the copy that it has, as long as it is to become something else: that is what it is again if
+   * somebody takes back the change.
+   */
+  had: z
+    .object({
+      copyId: z.number(),
+      revision: z.string(),
+      tokenOf: z.number().nullable(),
+      metadata: z.record(z.string(), z.unknown()).nullable(),
+    })
+    .optional(),
   /** The repository's own words. */
   pipelineTag: z.string().nullish(),
   libraryName: z.string().nullish(),

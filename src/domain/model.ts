@@ -84,5 +84,9 @@ export interface Model {
   readonly metadata: ModelMetadata | null;
 }
 
+/** Whether there is a copy of it, whole: of what is complete, and of what is being changed, brought up to date or moved, until that has come. */
+export const hasCopy = ({ status, copyId }: Pick<Model, 'status' | 'copyId'>): boolean =>
+  status === 'completed' || copyId !== null;
+
 /** Whether it waits for its chat's schedule, and takes a place in it. */
 export const isScheduled = ({ scheduled, onDemand, runNow }: Model): boolean => scheduled && !onDemand && !runNow;

@@ -1,10 +1,11 @@
-import type { Model } from '../domain/model.ts';
+import { hasCopy, type Model } from '../domain/model.ts';
 import type { StatusWord } from '../domain/states/model.ts';
 import { canSkip } from '../domain/waiting.ts';
 import type { Queue } from '../queue/queue.ts';
 import type { OrderMove } from '../queue/reorder.ts';
 import type { Store } from '../store/store.ts';
 import { modelIn } from './find.ts';
+import { statusWord } from './model-view.ts';
 
 /** How many models of a library one command looks through. */
 const ALL = 5000;
@@ -30,6 +31,10 @@ export const waitingIn = ({ models }: Store, chatId: number, most?: number): rea
 
 /** States in which a model can be cancelled; the one a person would most likely mean comes first. */
 export const CANCELLABLE: readonly StatusWord[] = ['downloading', 'pending', 'paused'];
+
+/** Whether a model can be cancelled: what has failed only where it has a copy all the same. */
+export const canCancel = (store: Store, model: Model): boolean =>
+  CANCELLABLE.includes(statusWord(store, model)) || (model.status !== 'completed' && hasCopy(model));
 
 /** What cancelling all that somebody may cancel in a chat would mean. */
 export interface CancelPlan {

@@ -1,3 +1,4 @@
+import { hasCopy } from '../domain/model.ts';
 import { canSkip } from '../domain/waiting.ts';
 import type { ModelView } from './model-view.ts';
 
@@ -17,7 +18,8 @@ export const actionsOf = ({ model, waiting }: Pick<ModelView, 'model' | 'waiting
     case 'completed':
       return model.filesGone > 0 ? ['start', 'remove'] : ['remove'];
     case 'failed':
-      return ['retry', 'remove'];
+      // What it had is there still: who gives up what was to come has that again.
+      return hasCopy(model) ? ['retry', 'cancel', 'remove'] : ['retry', 'remove'];
     case 'paused':
       // Nothing of it was kept: there is nothing left to cancel.
       return waiting?.kind === 'cancelled' ? ['resume', 'remove'] : ['resume', 'cancel', 'remove'];

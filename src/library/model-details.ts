@@ -81,7 +81,7 @@ export const detailsOf = (deps: AppViewDeps, model: Model, userId: number): Mode
     askedBy: requestedBy === null ? undefined : store.users.getUser(requestedBy)?.firstName,
     others: othersOf(store, model, userId),
     history: store.sessions.sumSessions({ chatId, modelId: id }),
-    lastSession: store.sessions.getDownloadHistory(id, 1)[0],
+    lastSession: store.sessions.sessionOf(model),
   };
 };
 

@@ -82,7 +82,7 @@ export const viewOf = (deps: ViewDeps, model: Model): ModelView => {
     model,
     brief,
     ...appsOf(deps, model, brief.loads),
-    session: store.sessions.getDownloadHistory(id, 1)[0],
+    session: store.sessions.sessionOf(model),
     snapshot: status === 'downloading' ? queue.snapshot(id) : undefined,
     waiting: queue.waitingOf(model),
     check: checkViewOf(deps, model),

@@ -1,5 +1,5 @@
 import type { Copy, Taking } from '../domain/copy.ts';
-import type { Model } from '../domain/model.ts';
+import { hasCopy, type Model } from '../domain/model.ts';
 import type { RemovedModel } from '../domain/removals/removed-model.ts';
 import { inSlices } from '../lib/async/slices.ts';
 import { isOwner } from '../people/may.ts';
@@ -18,8 +18,11 @@ export interface RemovalPlan {
   readonly othersBytes: number;
 }
 
+/** What of it there is to let go: where it has a copy, what it wants besides has only begun to come. */
 const copiesOf = ({ copies }: Store, { copyId, wantsCopyId }: Model): Copy[] =>
-  [...new Set([copyId, wantsCopyId])].flatMap((id) => (id === null ? [] : (copies.getCopy(id) ?? [])));
+  [...new Set([copyId, wantsCopyId])]
+    .flatMap((id) => (id === null ? [] : (copies.getCopy(id) ?? [])))
+    .filter(({ id, path }) => copyId === null || id === copyId || path !== null);
 
 /** What is freed if a model lets go of its copies, and whether somebody else has them or parts of them. */
 export const planRemoval = async (store: Store, model: Model): Promise<RemovalPlan> => {
@@ -50,11 +53,11 @@ export const planRemoval = async (store: Store, model: Model): Promise<RemovalPl
  */
 export const takingsFor = (
   store: Store,
-  { status }: Model,
+  model: Model,
   { freedBytes, othersPath }: RemovalPlan,
   userId: number,
 ): readonly Taking[] => {
-  const isComplete = status === 'completed';
+  const isComplete = hasCopy(model);
   return [
     ...(isComplete ? (['nothing'] as const) : []),
     ...(othersPath !== undefined && isOwner(store, userId) ? (['all'] as const) : []),
@@ -81,7 +84,7 @@ export const removeModel = async (
   const { freedBytes: ours, othersBytes } = await planRemoval(store, model);
   const planned = { nothing: 0, ours, all: ours + othersBytes }[taking];
   // How much has arrived of anything else only the disk knows.
-  const freedBytes = model.status === 'completed' ? planned : 0;
+  const freedBytes = hasCopy(model) ? planned : 0;
   return queue.remove(model.id, { taking, freedBytes, ...(messageId === undefined ? {} : { messageId }) });
 };
 

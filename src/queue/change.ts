@@ -39,6 +39,15 @@ export interface Change extends Renewal {
   readonly leftOver?: number | 'unknown';
 }
 
+/** What it was when it got what it has, and is again if somebody takes the change back. */
+const hadOf = ({ copyId, revision, tokenOf, metadata }: Model): ModelMetadata['had'] => {
+  if (copyId === null) return undefined;
+  if (metadata?.had?.copyId === copyId) return metadata.had;
+  if (metadata === null) return { copyId, revision, tokenOf, metadata };
+  const { had: _, ...about } = metadata;
+  return { copyId, revision, tokenOf, metadata: about };
+};
+
 /** It wants this copy; what stands still goes on standing still, unless it has that copy. */
 const pointTo = ({ store }: ChangeDeps, model: Model, wantsCopyId: number, sizeBytes: number): void => {
   const { id, status, copyId } = model;
@@ -80,7 +89,7 @@ export const changeModel = (deps: ChangeDeps, id: number, change: Change): boole
       sizeBytes,
     });
     pointTo(deps, model, wantsCopyId, sizeBytes);
-    const metadata = { ...change.metadata, before: beforeOf(model, change) };
+    const metadata = { ...change.metadata, before: beforeOf(model, change), had: hadOf(model) };
     store.models.updateModelDetails(id, { name, revision, selection, sizeBytes, metadata, hostId });
     if (before !== wantsCopyId) store.copies.giveUp(before, 'nothing');
     return { stops };

@@ -19,7 +19,10 @@ export interface Control {
   readonly pause: (id: number) => boolean;
   /** Goes on with what was paused, or begins what was cancelled anew, in a new session. */
   readonly resume: (id: number, when?: When) => boolean;
-  /** The session is cancelled, what has arrived and nobody else needs is dropped, the model is paused. */
+  /**
+   * The session is cancelled, what has arrived and nobody else needs is dropped, the model is paused. What was being changed, brought
+   * up to date or moved is complete as it was instead, also if that had failed.
+   */
   readonly cancel: (id: number) => boolean;
   /** A failed model is tried again, in a new session. */
   readonly retry: (id: number, when?: When) => boolean;
@@ -104,21 +107,25 @@ const queue = ({ store, claim }: ControlDeps, id: number, from: ModelStatus, whe
 
 /**
  * A paused model can be cancelled as well: then only the session and the bytes go. One that has never begun gets a session
- * too, so that it is known to be cancelled and not just paused.
+ * too, so that it is known to be cancelled and not just paused. What has a copy all the same is what it was again; that takes back
+ * what has failed, too.
  */
 const endSession = ({ store }: ControlDeps, id: number): boolean =>
   store.atomically(() => {
-    const open = store.sessions.openSession(id);
-    const moved =
-      store.models.moveModel(id, 'pending', 'paused') ||
-      store.models.moveModel(id, 'downloading', 'paused') ||
-      (store.models.getModel(id)?.status === 'paused' && !store.models.isCancelled(id));
-    if (!moved) return false;
-    const session = open ?? store.sessions.createDownloadSession(id);
-    store.sessions.updateDownloadSession(session.id, 'cancelled', { bytesDownloaded: 0 });
-    store.copies.giveUp(store.models.getModel(id)?.wantsCopyId ?? null, 'nothing');
+    const { models, sessions, copies } = store;
+    const model = models.getModel(id);
+    if (!model || model.status === 'completed') return false;
+    const { status, wantsCopyId } = model;
+    const isOver = status === 'failed' || models.isCancelled(id);
+    const open = sessions.openSession(id);
+    const isBack = models.takeBack(id);
+    if (isOver && !isBack) return false;
+    const session = open ?? (isBack ? undefined : sessions.createDownloadSession(id));
+    if (session) sessions.updateDownloadSession(session.id, 'cancelled', { bytesDownloaded: 0 });
+    if (!isBack && status !== 'paused') models.moveModel(id, status, 'paused');
+    copies.giveUp(wantsCopyId, 'nothing');
     // What was paused has not moved, and its card shows something else now.
-    store.models.updateModelDetails(id, {});
+    models.updateModelDetails(id, {});
     return true;
   });
 

@@ -178,10 +178,11 @@ export const createStore = (db: Database.Database, sql: Sql, now: () => string, 
   const copies = { ...createCopies(sql, now), ...createCopyFiles(sql) };
   const models = createModels(sql, now, copies);
   const sessions = createSessions(sql, now);
+  const moves = createModelMoves(sql, now);
   return {
     models: {
       ...models,
-      ...createModelMoves(sql, now),
+      ...moves,
       ...createModelFiles(sql, copies),
       ...createStartOrder(sql, now),
       ...createLibraryLists(sql),
@@ -191,11 +192,11 @@ export const createStore = (db: Database.Database, sql: Sql, now: () => string, 
     backups: { ...createBackups(sql, now), ...createBackupFiles(db, now) },
     retention: createRetention(sql),
     copies,
-    hosts: { ...createHostRows(sql, now), ...createHostCounts(sql) },
+    hosts: { ...createHostRows(sql, now), ...createHostCounts(sql, now) },
     webFiles: { ...createWebFiles(sql), ...createTorrentSeeds(sql) },
     oldAddresses: createOldAddresses(sql, db),
     storage: createStorageSums(sql),
-    removedModels: createRemovedModels({ sql, now, copies, models, sessions }),
+    removedModels: createRemovedModels({ sql, now, copies, models: { ...models, ...moves }, sessions }),
     sessions: { ...sessions, ...createHistory(sql) },
     renewals: { ...createBranches(sql), ...createRenewals(sql, now), ...createAsks(sql, now) },
     candidates: createCandidates(sql),

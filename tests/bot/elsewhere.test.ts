@@ -42,7 +42,7 @@ describe('a finished model', () => {
     await bench.say('/model org/model on this machine');
     await expect.poll(() => bench.shown().at(-1)?.text, { timeout: 30_000 }).toMatch(/^org\/model · completed/);
     expect(labels(bench.shown().at(-1) as never).join()).not.toContain('Also on');
-    expect(await bench.ask('/move #1 nas')).toBe('org/model is on nas already, or on its way there.');
+    expect(await bench.ask(`/move #${id} nas`)).toMatch(/^org\/model is on its way to nas already: #\d+\.$/);
   });
 
   it('asks which machine, where there are several', async () => {
@@ -89,20 +89,65 @@ describe('/move', () => {
     expect(bench.store.models.getModel(id)).toMatchObject({ hostId: 1, copyId: before?.copyId });
   });
 
-  it('that is cancelled shows where the model still lies, and how it stays there', async () => {
+  it('that is cancelled leaves the model complete where it lies, as the answer, the card and the library say', async () => {
     const id = await complete();
     joinHost(bench.store);
     await bench.say('/move org/model nas');
     await bench.sees(/^org\/model on nas · pending\n(?:.*\n)*It lies on the machine that I run on still\./);
-    await bench.press((await bench.say(`/cancel #${id}`))[0], 'Yes, cancel');
-    await bench.sees(
+    expect(await bench.ask('/move org/model nas')).toBe('org/model is on its way to nas already.');
+    const [question] = await bench.say(`/cancel #${id}`);
+    expect(question?.text).toBe(
+      'Cancel the move of org/model to nas? It stays on the machine that I run on, as it is.',
+    );
+    await bench.press(question, 'Yes, cancel');
+    await bench.sees(/^The move of org\/model to nas is cancelled: it lies on the machine that I run on, as before\.$/);
+    await bench.sees(/^org\/model · completed\n2 B\n1 file verified; /);
+    const [list] = await bench.say('/library');
+    expect(labels(list as never)[0]).toMatch(/^#\d+ org\/model · completed/);
+    // And it may be asked for again, with what else shall change.
+    await bench.say('/edit org/model on=nas title=Klein');
+    await bench.sees(/^org\/model on nas · pending/);
+    expect(bench.store.models.getModel(id)).toMatchObject({ title: 'Klein', status: 'pending' });
+    await bench.press((await bench.say('/cancel all'))[0], 'Yes, cancel all');
+    expect(bench.store.models.getModel(id)).toMatchObject({ title: 'Klein', status: 'completed', hostId: 1 });
+  });
+
+  it('says of a removal meanwhile what lies where, and lets the files stay', async () => {
+    const id = await complete();
+    joinHost(bench.store);
+    await bench.say('/move org/model nas');
+    await bench.sees(/^org\/model on nas · pending/);
+    const [question] = await bench.say(`/remove #${id}`);
+    expect(question?.text).toBe(
+      'Remove org/model on nas? Its entry only, or the files too? That frees 2 B. It lies on the machine that I run on still; what has arrived besides is dropped. It can be undone for an hour.',
+    );
+    expect(labels(question as never)).toEqual(['Entry only', 'Files too · 2 B', 'Leave it']);
+    await bench.press(question, 'Entry only');
+    await bench.sees(/^org\/model on nas · removed\nIts files stay on the disk\.\n/);
+    await bench.press(await bench.sees(/ · removed\n/), 'Undo');
+    await bench.sees(/^org\/model on nas · brought back/);
+    expect(bench.store.models.getModel(id)?.copyId).not.toBeNull();
+  });
+
+  it('that has failed says so, and where the model lies; cancelling leaves it there', async () => {
+    const id = await complete();
+    const nas = joinHost(bench.store);
+    await bench.say('/move org/model nas');
+    await bench.sees(/^org\/model on nas · pending/);
+    bench.store.models.moveModel(id, 'pending', 'downloading');
+    bench.store.models.moveModel(id, 'downloading', 'failed');
+    const card = await bench.sees(
       new RegExp(
-        `^org/model on nas · cancelled\\n(?:.*\\n)*It lies on the machine that I run on still\\. /move #${id} here leaves it there\\.`,
+        `^org/model on nas · failed\\n(?:.*\\n)*It lies on the machine that I run on still\\. /cancel #${id} leaves`,
       ),
     );
-    await bench.say(`/move #${id} here`);
-    await expect.poll(() => bench.store.models.getModel(id)?.status, { timeout: 30_000 }).toBe('completed');
-    await bench.sees(/^org\/model · completed/);
+    expect(labels(card)).toContain('Cancel');
+    expect(await bench.ask('/move org/model nas')).toBe(
+      `org/model did not come to nas. /retry #${id} tries it again, and /cancel #${id} leaves it where it lies.`,
+    );
+    expect(bench.store.models.getModel(id)?.hostId).toBe(nas);
+    await bench.press((await bench.press(card, 'Cancel'), await bench.sees(/^Cancel the move/)), 'Yes, cancel');
+    await bench.sees(/^org\/model · completed\n/);
   });
 
   it('asks where to, says what is wrong, and leaves alone what others have asked for', async () => {
@@ -139,8 +184,10 @@ describe('on= behind other commands', () => {
     await bench.say('/edit org/model on=NAS title=Mine');
     await bench.sees(/^org\/model on nas · pending/);
     expect(bench.store.models.getModel(id)).toMatchObject({ hostId: nas, title: 'Mine', status: 'pending' });
-    expect(await bench.ask('/edit org/model on=nas title=Other')).toMatch(/is on nas already/);
-    expect(bench.store.models.getModel(id)?.title).toBe('Mine');
+    // It is to go there already: what else is said counts.
+    expect(await bench.ask('/edit org/model on=nas title=Other')).toMatch(/^org\/model on nas · .*Other/);
+    expect(await bench.ask('/edit org/model on=nas')).toBe('org/model is on its way to nas already.');
+    expect(bench.store.models.getModel(id)?.title).toBe('Other');
     expect(await bench.ask('/edit all on=nas')).toContain('a machine are given to one model at a time');
   });
 

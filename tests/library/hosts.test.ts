@@ -117,6 +117,7 @@ describe('a machine that may join', () => {
   });
   const removed: number[] = [];
   const queue = {
+    cancel: (id: number) => store.models.takeBack(id),
     remove: (id: number) => {
       removed.push(id);
       return store.models.removeModel(id);

@@ -1,4 +1,5 @@
 import type { InlineKeyboardButton } from 'grammy/types';
+import { hasCopy } from '../../domain/model.ts';
 import type { RemovedMessage, RemovedModel } from '../../domain/removals/removed-model.ts';
 import { formatLocal } from '../../domain/schedule/timezone.ts';
 import { formatBytes } from '../../lib/text/bytes.ts';
@@ -22,7 +23,7 @@ interface Again {
 /** What becomes of what lies on the disk, as long as it can be undone. */
 const keptLine = ({ model, freedBytes, taking }: RemovedModel, again: Again): string => {
   if (freedBytes > 0 && again.isElsewhere) return 'Its files stay on the disk: another model has them.';
-  if (model.status !== 'completed') return 'What has arrived of it goes within the hour.';
+  if (!hasCopy(model)) return 'What has arrived of it goes within the hour.';
   if (freedBytes === 0 || taking === 'nothing') return 'Its files stay on the disk.';
   return `${formatBytes(freedBytes)} are free within the hour, and at once when something needs the room.`;
 };
@@ -31,12 +32,12 @@ const goneLine = ({ model, freedBytes, taking }: RemovedModel, { away }: Again):
   if (freedBytes > 0) return `${formatBytes(freedBytes)} are free now.`;
   if (away !== undefined && taking !== 'nothing')
     return `${away}: what goes with it is deleted when it is reached again.`;
-  return model.status === 'completed' ? 'Its files stay on the disk.' : undefined;
+  return hasCopy(model) ? 'Its files stay on the disk.' : undefined;
 };
 
 const keptButtons = ({ modelId, model, freedBytes }: RemovedModel, again: Again): InlineKeyboardButton[] => [
   actionButton('Undo', 'undo', modelId, 'primary'),
-  ...((freedBytes > 0 && !again.isElsewhere) || model.status !== 'completed'
+  ...((freedBytes > 0 && !again.isElsewhere) || !hasCopy(model)
     ? [actionButton('Free it now', 'freeNow', modelId)]
     : []),
 ];
@@ -88,7 +89,7 @@ const removedCard = (removed: RemovedModel, again: Again, { timezone, now }: Tim
 };
 
 const drawRemoved = (deps: SlotDeps, removed: RemovedModel, { kind }: RemovedMessage): Drawing => {
-  const { removedModels, hosts } = deps.store;
+  const { removedModels } = deps.store;
   const { modelId, chatId, updatedAt } = removed;
   const { copies } = deps.store;
   const times = timesOf(deps, chatId);
@@ -96,7 +97,7 @@ const drawRemoved = (deps: SlotDeps, removed: RemovedModel, { kind }: RemovedMes
   const again = {
     isHere: removedModels.isHereAgain(modelId),
     isElsewhere: removed.copyId !== null && copies.isHad(removed.copyId),
-    isLetGo: hosts.getHost(removed.model.hostId)?.state === 'gone',
+    isLetGo: removedModels.isOnHostLetGo(modelId),
     away: away && awayText(away, times),
   };
   const rendering = removedCard(removed, again, times);

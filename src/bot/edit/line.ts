@@ -60,8 +60,9 @@ const editOne = async (
     host,
   }: { readonly edit: ModelEdit; readonly files: FileEdit | undefined; readonly host: Host | undefined },
 ): Promise<void> => {
-  // What cannot be leaves everything else as it is.
-  const moved = host && movedTo(deps.store, model, host);
+  // Where it is to lie already, on= says nothing new; what cannot be leaves everything else as it is.
+  const isSaid = host?.id === model.hostId && Object.keys(edit).length > 0;
+  const moved = host && !isSaid ? movedTo(deps.store, model, host) : undefined;
   const edited = Object.keys(edit).length > 0 ? await editModel(deps, model, edit) : undefined;
   const asked = askedBy(ctx);
   if (moved && asked) {

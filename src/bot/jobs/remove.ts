@@ -1,6 +1,6 @@
 import type { CallbackQueryContext } from 'grammy';
 import { INFERENCE_SERVER } from '../../domain/pulls/pull-job.ts';
-import type { Model } from '../../domain/model.ts';
+import { hasCopy, type Model } from '../../domain/model.ts';
 import { formatBytes } from '../../lib/text/bytes.ts';
 import { findModel, modelIn } from '../../library/find.ts';
 import { planRemoval, type RemovalPlan, removedIn, removeModel } from '../../library/remove.ts';
@@ -20,12 +20,12 @@ const ENTRY = 1;
 const WITH_FILES = 2;
 
 /** What may be freed by removing it: of what is complete only with the word for it. */
-const isTaken = (model: Model, choice: number): boolean => model.status !== 'completed' || choice === WITH_FILES;
+const isTaken = (model: Model, choice: number): boolean => !hasCopy(model) || choice === WITH_FILES;
 
 /** The question, which says what goes and what stays. */
 const question = (model: Model, plan: RemovalPlan, choice: number): Rendering => {
   const { freedBytes } = plan;
-  const isFreed = model.status === 'completed' && choice === WITH_FILES && freedBytes > 0;
+  const isFreed = hasCopy(model) && choice === WITH_FILES && freedBytes > 0;
   const label = isFreed ? `${text.withFiles} · ${formatBytes(freedBytes)}` : text.remove;
   return {
     text: plain(text.askRemove(model, plan, choice === WITH_FILES)),

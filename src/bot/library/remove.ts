@@ -2,6 +2,7 @@ import type { CallbackQueryContext } from 'grammy';
 import type { Model } from '../../domain/model.ts';
 import type { Taking } from '../../domain/copy.ts';
 import { formatBytes } from '../../lib/text/bytes.ts';
+import { stillOn } from '../../library/hosts/elsewhere.ts';
 import { planRemoval, type RemovalPlan, removeModel, takingsFor } from '../../library/remove.ts';
 import type { BotDeps, Ctx } from '../context.ts';
 import type { Handlers, May } from '../feature.ts';
@@ -35,7 +36,7 @@ const askRemove = async (ctx: Ctx, deps: BotDeps, may: May, model: Model): Promi
   const takings = takingsFor(deps.store, model, plan, ctx.from?.id ?? 0);
   const isComplete = takings.includes('nothing');
   await sayInstead(ctx, {
-    text: plain(text.askRemove(model, plan, takings)),
+    text: plain(text.askRemove(model, plan, takings, stillOn(deps.store, model))),
     keyboard: {
       inline_keyboard: [
         takings.map((taking) => {

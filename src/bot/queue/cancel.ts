@@ -1,5 +1,7 @@
 import type { Model } from '../../domain/model.ts';
-import { arrivedBytes, cancelAll, CANCELLABLE, planCancelAll } from '../../library/chat-downloads.ts';
+import { arrivedBytes, canCancel, cancelAll, CANCELLABLE, planCancelAll } from '../../library/chat-downloads.ts';
+import { modelIn } from '../../library/find.ts';
+import { stillOn } from '../../library/hosts/elsewhere.ts';
 import { statusWord } from '../../library/model-view.ts';
 import type { BotDeps, Ctx } from '../context.ts';
 import type { Handlers, May } from '../feature.ts';
@@ -15,13 +17,12 @@ const ask = async (deps: BotDeps, ctx: Ctx, may: May, model: Model): Promise<voi
     await sayInstead(ctx, { text: plain(text.notAllowed) });
     return;
   }
-  const word = statusWord(deps.store, model);
-  if (!CANCELLABLE.includes(word)) {
-    await sayInstead(ctx, { text: plain(text.already(model, word)) });
+  if (!canCancel(deps.store, model)) {
+    await sayInstead(ctx, { text: plain(text.already(model, statusWord(deps.store, model))) });
     return;
   }
   await sayInstead(ctx, {
-    text: plain(text.askCancel(model, arrivedBytes(deps, model.id))),
+    text: plain(text.askCancel(model, arrivedBytes(deps, model.id), stillOn(deps.store, model))),
     keyboard: {
       inline_keyboard: [
         [actionButton('Yes, cancel', 'cancelled', model.id, 'danger'), actionButton('No, go on', 'keep', model.id)],
@@ -79,10 +80,12 @@ export const cancelling = (deps: BotDeps) =>
           await ctx.answerCallbackQuery({ text: model ? text.notAllowed : text.notYours });
           return;
         }
+        const stayed = stillOn(deps.store, model);
         const done = deps.queue.cancel(model.id);
         await ctx.answerCallbackQuery();
+        const now = modelIn(deps.store, model.chatId, model.id) ?? model;
         await replace(ctx, {
-          text: plain(done ? text.cancelled(model) : text.already(model, statusWord(deps.store, model))),
+          text: plain(done ? text.cancelled(model, now, stayed) : text.already(now, statusWord(deps.store, now))),
         });
       },
       cancelAll: async (ctx, may) => {

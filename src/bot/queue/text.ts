@@ -1,12 +1,14 @@
 import type { Topic } from '../feature.ts';
 import { FormattedString } from '@grammyjs/parse-mode';
-import type { Model } from '../../domain/model.ts';
+import type { Host } from '../../domain/hosts/host.ts';
+import { hasCopy, type Model } from '../../domain/model.ts';
 import { isOfUnknownSize } from '../../domain/repo/web-file.ts';
 import type { StatusWord } from '../../domain/states/model.ts';
 import { formatBytes } from '../../lib/text/bytes.ts';
 import { formatDuration } from '../../lib/text/duration.ts';
 import type { Entry, Part, QueueView } from '../../library/lists.ts';
 import type { Times } from '../../library/model-view.ts';
+import { placeWords } from '../../library/hosts/elsewhere.ts';
 import { modelLabel, shortLabel } from '../ui/label.ts';
 import { count, lines, percent, shorten } from '../ui/text.ts';
 import { waitingWords } from '../ui/waiting.ts';
@@ -15,6 +17,12 @@ import { waitingWords } from '../ui/waiting.ts';
 export const LIST_LIMIT = 20;
 
 const ERRORS_LIMIT = 200;
+
+/** What moves a model, at the beginning of a sentence. */
+const moveOf = (model: Model): string =>
+  `The move of ${modelLabel({ ...model, hostName: null })} to ${model.hostName ?? 'the machine that I run on'}`;
+
+const lowered = (sentence: string): string => sentence.charAt(0).toLowerCase() + sentence.slice(1);
 
 /** What the queue feature says. */
 export const text = {
@@ -28,12 +36,24 @@ export const text = {
   resumed: (model: Model): string => `${modelLabel(model)} goes on.`,
   retried: (model: Model): string => `${modelLabel(model)} is tried again.`,
   started: (model: Model): string => `${modelLabel(model)} starts as soon as a place is free.`,
-  cancelled: (model: Model): string => `${modelLabel(model)} is cancelled. What had arrived is dropped.`,
+  /** @param now as it is since; @param stayed where it lies, if it was to move from there */
+  cancelled: (model: Model, now: Model, stayed: Host | undefined): string => {
+    if (now.status !== 'completed') return `${modelLabel(model)} is cancelled. What had arrived is dropped.`;
+    return stayed
+      ? `${moveOf(model)} is cancelled: it lies on ${placeWords(stayed)}, as before.`
+      : `What was to change about ${modelLabel(now)} is cancelled: it is complete, as it was before.`;
+  },
   already: (model: Model, word: StatusWord): string => `${modelLabel(model)} is ${word}: nothing to do.`,
-  askCancel: (model: Model, arrivedBytes: number): string =>
-    arrivedBytes > 0
-      ? `Cancel ${modelLabel(model)}? ${formatBytes(arrivedBytes)} that have arrived would be dropped.`
-      : `Cancel ${modelLabel(model)}?`,
+  /** @param stays where it lies, if it is to move from there */
+  askCancel: (model: Model, arrivedBytes: number, stays: Host | undefined): string =>
+    [
+      `Cancel ${stays ? lowered(moveOf(model)) : modelLabel(model)}?`,
+      arrivedBytes > 0 && `${formatBytes(arrivedBytes)} that have arrived would be dropped.`,
+      stays && `It stays on ${placeWords(stays)}, as it is.`,
+      !stays && hasCopy(model) && 'It is as it was before then.',
+    ]
+      .filter((part) => typeof part === 'string')
+      .join(' '),
   askCancelAll: (amount: number, arrivedBytes: number): string =>
     `Cancel ${amount === 1 ? 'the one model' : `all ${amount} models`} that run, wait or are paused here?${
       arrivedBytes > 0 ? ` ${formatBytes(arrivedBytes)} that have arrived would be dropped.` : ''
@@ -133,7 +153,7 @@ export const help: Topic = {
     'Controlling downloads',
     '/queue shows what runs and what waits, with buttons to pause all and to change the order.',
     '/pause, /resume, /retry and /download take a name, a number such as #12, or “all”. They work as a reply to a card too.',
-    '/cancel asks, then drops what had arrived. /pause keeps it.',
+    '/cancel asks, then drops what had arrived. /pause keeps it. Of what is moved, updated or changed it leaves what was there before.',
     '/first, /up and /down move a model in the queue; “/priority #12 high” (medium, low) counts before the place.',
     '/queue smallest lets the smallest that wait start first, /queue added goes back; to move one by hand does that too.',
     'When many run at once, one message shows them all. In a group, “Tell me too” under a card mentions you at the end.',

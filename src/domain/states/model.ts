@@ -10,6 +10,9 @@ export const MODEL_STATUSES = ['pending', 'downloading', 'completed', 'failed', 
  * - `completed`: everything is on disk, verified. A newer revision or a repair makes it pending again.
  * - `failed`: a person has to decide; retry makes it pending.
  * - `paused`: a person stopped it and a person goes on with it.
+ *
+ * What is not complete and has a copy all the same is being changed, brought up to date or moved. Who takes that back has it as it
+ * was: `completed`, without a run, since nothing on any disk changes. The store has a way of its own for this (`takeBack`).
  */
 export type ModelStatus = (typeof MODEL_STATUSES)[number];
 

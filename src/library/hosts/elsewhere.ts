@@ -1,6 +1,6 @@
 import { refuse } from '../../domain/errors.ts';
-import type { Host } from '../../domain/hosts/host.ts';
-import type { Model } from '../../domain/model.ts';
+import { type Host, THIS_HOST } from '../../domain/hosts/host.ts';
+import { hasCopy, type Model } from '../../domain/model.ts';
 import type { AddOptions } from '../../domain/repo/add-options.ts';
 import { parseSelectionKey } from '../../domain/files/selection.ts';
 import { modelLabel } from '../../domain/repo/model-label.ts';
@@ -9,17 +9,14 @@ import type { Store } from '../../store/store.ts';
 /** As its card names it, without where it lies. */
 const labelOf = (model: Model): string => modelLabel({ ...model, hostName: null });
 
-/** On which machines its chat has a model, or is about to. */
-const hostsOf = (
+/** What its chat has, or is about to have, of the same on whatever machine: the model itself, and others. */
+const sameAs = (
   { models }: Pick<Store, 'models'>,
   { chatId, name, repoType, revision, selection }: Model,
-): Set<number> =>
-  new Set(
-    models
-      .findModels(chatId, name)
-      .filter((one) => one.repoType === repoType && one.revision === revision && one.selection === selection)
-      .map(({ hostId }) => hostId),
-  );
+): readonly Model[] =>
+  models
+    .findModels(chatId, name)
+    .filter((one) => one.repoType === repoType && one.revision === revision && one.selection === selection);
 
 /** The machine on which a model that is to move lies until it has come; undefined: it moves nowhere, or lies nowhere yet. */
 export const stillOn = (
@@ -34,15 +31,29 @@ export const stillOn = (
 export const hostsLeft = (store: Pick<Store, 'models' | 'hosts'>, model: Model): readonly Host[] => {
   const joined = store.hosts.listHosts().filter(({ state }) => state === 'joined');
   if (joined.length < 2 || model.sourceUrl !== null) return [];
-  const taken = hostsOf(store, model);
+  const taken = new Set(sameAs(store, model).map(({ hostId }) => hostId));
   return joined.filter(({ id }) => !taken.has(id));
+};
+
+/** A machine in the middle of a sentence. */
+export const placeWords = ({ id, name }: Host): string => (id === THIS_HOST ? 'the machine that I run on' : name);
+
+/** Why nothing has to come there. @param there what lies there, or is about to */
+const alreadyThere = (model: Model, there: Model, host: Host): string => {
+  const [label, place] = [labelOf(model), placeWords(host)];
+  const which = there.id === model.id ? '.' : `: #${there.id}.`;
+  if (there.status === 'completed') return `${label} is on ${place} already${which}`;
+  if (there.status !== 'failed') return `${label} is on its way to ${place} already${which}`;
+  const back = hasCopy(there) ? `, and /cancel #${there.id} leaves it where it lies` : '';
+  return `${label} did not come to ${place}. /retry #${there.id} tries it again${back}.`;
 };
 
 /** @throws AppError validation: it cannot come there, with the reason */
 const checkPlace = (store: Pick<Store, 'models' | 'hosts'>, model: Model, host: Host): void => {
   if (model.sourceUrl !== null)
     refuse(`${labelOf(model)} is from a web address: such files lie on the machine that I run on.`);
-  if (hostsOf(store, model).has(host.id)) refuse(`${labelOf(model)} is on ${host.name} already, or on its way there.`);
+  const there = sameAs(store, model).find(({ hostId }) => hostId === host.id);
+  if (there) refuse(alreadyThere(model, there, host));
 };
 
 const filesOf = ({ selection, revision }: Model): AddOptions => {

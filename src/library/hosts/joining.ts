@@ -10,6 +10,7 @@ import type { Log } from '../../lib/log.ts';
 import type { Whereabouts } from '../../people/may.ts';
 import type { Queue } from '../../queue/queue.ts';
 import type { Store } from '../../store/store.ts';
+import { stillOn } from './elsewhere.ts';
 import { meansHere } from './find-host.ts';
 
 /** Where other machines come in; there is none where hubgram knows no Redis. */
@@ -18,7 +19,7 @@ export type HostDoor = Omit<Door, 'look' | 'restore'>;
 interface JoiningDeps {
   readonly store: Store;
   readonly hostDoor?: HostDoor | undefined;
-  readonly queue: Pick<Queue, 'remove'>;
+  readonly queue: Pick<Queue, 'remove' | 'cancel'>;
   readonly clock: WallClock;
   readonly log: Log;
 }
@@ -74,8 +75,20 @@ export const inviteHost = async (deps: JoiningDeps, by: By, typed: string): Prom
 /** Nobody else waits while so many are removed. */
 const AT_ONCE = 20;
 
+/** What was to move there lies elsewhere still: there it stays, as it was. */
+const stays = ({ store, queue }: JoiningDeps, host: Host, id: number): boolean => {
+  const model = store.models.getModel(id);
+  return (
+    model !== undefined &&
+    stillOn(store, model) !== undefined &&
+    queue.cancel(id) &&
+    store.models.getModel(id)?.hostId !== host.id
+  );
+};
+
 /**
- * A machine belongs to the bot no more: its models leave their libraries, and what lies on its disk stays there.
+ * A machine belongs to the bot no more: its models leave their libraries, and what lies on its disk stays there. What was to move
+ * there stays where it is, and what moves away from there is fetched as if it had never been there.
  * @returns how many models that were; undefined: it is none of the bot's, or the one that the bot runs on
  */
 export const letHostGo = async (deps: JoiningDeps, by: By, host: Host): Promise<number | undefined> => {
@@ -84,6 +97,7 @@ export const letHostGo = async (deps: JoiningDeps, by: By, host: Host): Promise<
     if (host.id === THIS_HOST || !store.hosts.letHostGo(host.id)) return false;
     store.activity.logActivity(by.userId, by.chatId, 'host_removed', { host: host.name });
     store.watching.putTrouble(`host-${host.id}`, undefined);
+    for (const id of store.hosts.forgetCopiesOn(host.id)) store.copies.giveUp(id, 'nothing');
     return true;
   });
   if (!isGone) return undefined;
@@ -91,7 +105,9 @@ export const letHostGo = async (deps: JoiningDeps, by: By, host: Host): Promise<
   let removed = 0;
   for (;;) {
     const ids = store.hosts.modelsOnHost(host.id, AT_ONCE);
-    for (const id of ids) if (queue.remove(id, { taking: 'nothing', freedBytes: 0 })) removed += 1;
+    for (const id of ids) {
+      if (!stays(deps, host, id) && queue.remove(id, { taking: 'nothing', freedBytes: 0 })) removed += 1;
+    }
     if (ids.length < AT_ONCE) return removed;
     await breathe();
   }

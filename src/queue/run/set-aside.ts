@@ -37,7 +37,7 @@ const enter = ({ models }: Store, model: Model, revision: string, copy: Complete
     sizeBytes,
     scheduled,
     hostId,
-    metadata: { ...metadata, before: undefined, filesInBrief: undefined },
+    metadata: { ...metadata, before: undefined, had: undefined, filesInBrief: undefined },
     ...(canonicalName === null ? {} : { canonicalName }),
     ...(license === null ? {} : { license }),
     ...(requestedBy === null ? {} : { requestedBy }),
@@ -57,9 +57,10 @@ const enter = ({ models }: Store, model: Model, revision: string, copy: Complete
  */
 export const setAside = (store: Store, { id }: Model, had: number | null): boolean => {
   const model = store.models.getModel(id);
-  const before = model?.metadata?.before;
-  if (!model || !before) return false;
-  store.models.updateModelDetails(id, { metadata: { ...model.metadata, before: undefined } });
+  if (!model?.metadata?.before && !model?.metadata?.had) return false;
+  const { before } = model.metadata;
+  store.models.updateModelDetails(id, { metadata: { ...model.metadata, before: undefined, had: undefined } });
+  if (!before) return false;
   const copy = had === null || had === model.copyId ? undefined : store.copies.getCopy(had);
   // What another library has stays anyway.
   if (!isComplete(copy) || store.copies.isShared(copy.id, id)) return false;

@@ -1,5 +1,7 @@
 import { AppError } from '../../domain/errors.ts';
+import type { Copy } from '../../domain/copy.ts';
 import type { Model } from '../../domain/model.ts';
+import { modelMetadataSchema } from '../../domain/model-metadata.ts';
 import {
   assertMove,
   isModelStatus,
@@ -7,6 +9,7 @@ import {
   type ModelStatus,
   type PendingReason,
 } from '../../domain/states/model.ts';
+import { rowMapper } from '../database/row.ts';
 import { assignments, endOfOrder, type Sql, touchedAt, type Value } from '../database/sql.ts';
 
 /** What may change along with a move to another status. */
@@ -67,6 +70,12 @@ export interface ModelMoves {
   readonly moveModel: (id: number, from: ModelStatus, to: ModelStatus, changes?: MoveChanges) => boolean;
   /** It wants another copy, and stays where it is: what waits or stands still. @returns false if there is no such model */
   readonly wantCopy: (id: number, copyId: number) => boolean;
+  /**
+   * What it was to become is taken back: it is complete as it was, where the copy lies that it has. No bytes are looked at. What it
+   * wanted until now is to be given up, in the same transaction.
+   * @returns false if it is complete, has no copy, or one on a machine that was let go, or if its library has the same by now
+   */
+  readonly takeBack: (id: number) => boolean;
   /** What is no move. @returns false if there is no such model */
   readonly updateModelDetails: (id: number, details: ModelDetails) => boolean;
 }
@@ -97,6 +106,39 @@ const hasAfter = (from: ModelStatus, to: ModelStatus, wantsCopyId?: number): { t
 };
 
 const OF_GENERATION = ' AND (SELECT generation FROM copies WHERE copies.id = models.wants_copy_id) = ?';
+
+/** What a model that is not complete was: as the copy says, and what was written down when it was changed. */
+const HAD = `SELECT models.chat_id, models.revision, models.token_of, models.metadata, copies.* FROM models
+  JOIN copies ON copies.id = models.copy_id JOIN hosts ON hosts.id = copies.host_id
+  WHERE models.id = ? AND models.status <> 'completed' AND hosts.state <> 'gone'`;
+
+const IS_TAKEN = `SELECT 1 FROM models WHERE chat_id = :chatId AND source = :source AND repo_type = :repoType AND name = :name
+  AND revision = :revision AND selection = :selection AND host_id = :hostId AND id <> :id`;
+
+const toHad = rowMapper<Copy & Pick<Model, 'chatId' | 'revision' | 'tokenOf' | 'metadata'>>({
+  table: 'models',
+  json: { metadata: { schema: modelMetadataSchema, broken: null } },
+});
+
+/** Makes a model again what it was when it got the copy that it has. */
+const takeBack = (sql: Sql, id: number, now: string): boolean => {
+  const known = sql.get(HAD, toHad, [id]);
+  if (!known) return false;
+  const { id: copyId, chatId, source, repoType, name, selection, hostId, sizeBytes, path: downloadPath } = known;
+  const had = known.metadata?.had?.copyId === copyId ? known.metadata.had : undefined;
+  const { revision, tokenOf, metadata } = had ?? known;
+  if (sql.get(IS_TAKEN, () => true, { id, chatId, source, repoType, name, revision, selection, hostId })) return false;
+  const set = assignments({
+    ...moveFields(sql, 'completed', { downloadPath, sizeBytes, runNow: false, wantsCopyId: copyId }, now),
+    name,
+    selection,
+    hostId,
+    revision,
+    tokenOf,
+    metadata,
+  });
+  return sql.run(`UPDATE models SET ${set.text} WHERE id = ?`, [...set.values, id]).changes > 0;
+};
 
 /** @param now the current time, ISO 8601 */
 export const createModelMoves = (sql: Sql, now: () => string): ModelMoves => {
@@ -133,6 +175,7 @@ export const createModelMoves = (sql: Sql, now: () => string): ModelMoves => {
          WHERE id = :id AND status <> 'completed'`,
         { id, copyId, at: now() },
       ).changes > 0,
+    takeBack: (id) => sql.atomically(() => takeBack(sql, id, now())),
     updateModelDetails: (id, details) => {
       const set = assignments({ ...details, updatedAt: now() });
       return sql.run(`UPDATE models SET ${set.text} WHERE id = ?`, [...set.values, id]).changes > 0;

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { AppError } from '../../domain/errors.ts';
 import { type DownloadSession, type SessionMetadata, sessionMetadataSchema } from '../../domain/session.ts';
+import type { Model } from '../../domain/model.ts';
 import { assertSessionMove, isEnded, SESSION_STATUSES, type SessionStatus } from '../../domain/states/session.ts';
 import { rowMapper } from '../database/row.ts';
 import { assignments, insertion, isDuplicate, type Sql } from '../database/sql.ts';
@@ -37,6 +38,8 @@ export interface Sessions {
   readonly updateDownloadSession: (id: number, status: SessionStatus, changes?: SessionChanges) => boolean;
   readonly getDownloadSession: (id: number) => DownloadSession | undefined;
   readonly openSession: (modelId: number) => DownloadSession | undefined;
+  /** The newest; of what is complete the one that completed it, as long as somebody has only taken back what came after. */
+  readonly sessionOf: (model: Pick<Model, 'id' | 'status'>) => DownloadSession | undefined;
   /** Newest first. */
   readonly getDownloadHistory: (modelId: number, limit?: number) => DownloadSession[];
 }
@@ -52,6 +55,34 @@ export const toSession = rowMapper<DownloadSession>({
 /** The job of an inference server for which a model is downloaded first: it has its id before it has a session. */
 const JOB_WITHOUT_SESSION = `SELECT id FROM pull_jobs WHERE model_id = ? AND status IN ('queued', 'running')
   AND NOT EXISTS (SELECT 1 FROM download_sessions WHERE uuid = pull_jobs.id) ORDER BY number LIMIT 1`;
+
+const SESSION_OF = `SELECT * FROM download_sessions WHERE model_id = :id AND (:isAny OR status = 'completed')
+  ORDER BY id DESC LIMIT 1`;
+
+/** What ends a session has its end, and what has ended keeps it. @throws AppError validation, constraint, state_transition */
+const createUpdate = (
+  sql: Sql,
+  now: () => string,
+  getDownloadSession: Sessions['getDownloadSession'],
+): Sessions['updateDownloadSession'] => {
+  return (id, status, changes = {}) => {
+    if (!SESSION_STATUSES.includes(status)) {
+      throw new AppError(
+        'validation',
+        `There is no session status “${String(status)}”; there are ${SESSION_STATUSES.join(', ')}.`,
+      );
+    }
+    const session = getDownloadSession(id);
+    if (!session) return false;
+    assertSessionMove(session.status, status);
+    const ended = isEnded(status) ? { completedAt: session.completedAt ?? latest(now(), session.startedAt) } : {};
+    const set = assignments({ status, ...changes, ...ended });
+    const where = 'WHERE id = ? AND status = ?';
+    return (
+      sql.run(`UPDATE download_sessions SET ${set.text} ${where}`, [...set.values, id, session.status]).changes > 0
+    );
+  };
+};
 
 /** @param now the current time, ISO 8601 */
 export const createSessions = (sql: Sql, now: () => string): Sessions => {
@@ -83,23 +114,7 @@ export const createSessions = (sql: Sql, now: () => string): Sessions => {
     }
   };
 
-  const updateDownloadSession: Sessions['updateDownloadSession'] = (id, status, changes = {}) => {
-    if (!SESSION_STATUSES.includes(status)) {
-      throw new AppError(
-        'validation',
-        `There is no session status “${String(status)}”; there are ${SESSION_STATUSES.join(', ')}.`,
-      );
-    }
-    const session = getDownloadSession(id);
-    if (!session) return false;
-    assertSessionMove(session.status, status);
-    const ended = isEnded(status) ? { completedAt: session.completedAt ?? latest(now(), session.startedAt) } : {};
-    const set = assignments({ status, ...changes, ...ended });
-    const where = 'WHERE id = ? AND status = ?';
-    return (
-      sql.run(`UPDATE download_sessions SET ${set.text} ${where}`, [...set.values, id, session.status]).changes > 0
-    );
-  };
+  const updateDownloadSession = createUpdate(sql, now, getDownloadSession);
 
   return {
     createDownloadSession,
@@ -115,6 +130,7 @@ export const createSessions = (sql: Sql, now: () => string): Sessions => {
     updateDownloadSession: (id, status, changes) => sql.atomically(() => updateDownloadSession(id, status, changes)),
     getDownloadSession,
     openSession,
+    sessionOf: ({ id, status }) => sql.get(SESSION_OF, toSession, { id, isAny: status === 'completed' ? 0 : 1 }),
     getDownloadHistory: (modelId, limit = 10) =>
       sql.all('SELECT * FROM download_sessions WHERE model_id = ? ORDER BY id DESC LIMIT ?', toSession, [
         modelId,

@@ -20,7 +20,7 @@ interface HostInvitation {
 type HostNews = Required<{ readonly [Key in 'version' | 'freeBytes' | 'totalBytes']: NonNullable<Host[Key]> }> &
   Pick<Partial<Host>, 'memory'>;
 
-/** What models want of a machine. */
+/** What there is of models on a machine; what is to move there and lies elsewhere still counts there. */
 interface OnHost {
   readonly models: number;
   /** Of the copies that are complete there. */
@@ -142,7 +142,8 @@ export const createHostRows = (sql: Sql, now: () => string): HostRows => {
       ) > 0,
     sumOnHost: (id) =>
       sql.get(
-        `SELECT (SELECT count(*) FROM models WHERE host_id = :id) AS models,
+        `SELECT (SELECT count(*) FROM models WHERE host_id = :id AND (status = 'completed'
+             OR NOT EXISTS (SELECT 1 FROM copies WHERE copies.id = models.copy_id AND copies.host_id <> :id))) AS models,
            (SELECT total(size_bytes) FROM copies WHERE host_id = :id AND state = 'complete') AS bytes`,
         (row) => ({ models: Number(row['models']), bytes: Number(row['bytes']) }),
         { id },

@@ -6,6 +6,7 @@ import { assertRemovedModelMove, type RemovedModelState } from '../../domain/sta
 import type { Row } from '../database/row.ts';
 import { earlier, numberOf, type Sql, touchedAt, type Value } from '../database/sql.ts';
 import type { Copies } from '../downloads/copies.ts';
+import type { ModelMoves } from '../downloads/model-moves.ts';
 import type { Models } from '../downloads/models.ts';
 import type { Sessions } from '../downloads/sessions.ts';
 import { readEntry, writeEntry } from './entry.ts';
@@ -29,7 +30,7 @@ export interface RemovedModelsDeps {
   /** The current time, ISO 8601. */
   readonly now: () => string;
   readonly copies: Pick<Copies, 'getCopy' | 'giveUp'>;
-  readonly models: Pick<Models, 'isCancelled' | 'removeModel'>;
+  readonly models: Pick<Models & ModelMoves, 'isCancelled' | 'removeModel' | 'takeBack'>;
   readonly sessions: Pick<Sessions, 'createDownloadSession'>;
 }
 
@@ -128,9 +129,26 @@ export const hasSame = (sql: Sql, { entry, removed: { chatId } }: Read): boolean
 
 const LET_GO = "SELECT 1 FROM hosts WHERE id = ? AND state = 'gone'";
 
-/** Whether the machine that it lay on was let go: nobody could do anything with it there. */
-const wasOnHostLetGo = (sql: Sql, { entry }: Read): boolean =>
+/** Of a row of removed models: it has a copy, whole, on a machine that was not let go. */
+export const LIES_ELSEWHERE = `EXISTS (SELECT 1 FROM copies JOIN hosts ON hosts.id = copies.host_id
+  WHERE copies.id = removed_models.copy_id AND copies.state = 'complete' AND hosts.state <> 'gone')`;
+
+/** Whether the machine that it was on was let go, or is to be on: nobody could do anything with it there. */
+const isForHostLetGo = (sql: Sql, { entry }: Read): boolean =>
   sql.get(LET_GO, () => true, [(entry.model['host_id'] ?? THIS_HOST) as Value]) ?? false;
+
+const liesElsewhere = (sql: Sql, { removed: { modelId } }: Read): boolean =>
+  sql.get(`SELECT 1 FROM removed_models WHERE model_id = ? AND ${LIES_ELSEWHERE}`, () => true, [modelId]) ?? false;
+
+/** What was to move to a machine that was let go meanwhile stays where it lies. @returns false: its library has the same there */
+const stayBehind = ({ models, copies }: RemovedModelsDeps, { removed }: Read): boolean => {
+  if (models.takeBack(removed.modelId)) {
+    copies.giveUp(removed.wantsCopyId, 'nothing');
+    return true;
+  }
+  models.removeModel(removed.modelId);
+  return false;
+};
 
 /** What was its card told of the removal, if it is still there, and is its card again. */
 const REDRAW = `UPDATE cards SET drawn = NULL, final = 0, up_to_date = 0, chat_id = :chatId,
@@ -158,10 +176,13 @@ const KEEP_FROM_CLEANUPS = `UPDATE cleanup_models SET fate = 'kept', kept_at = :
 export const bringBack = (deps: RemovedModelsDeps, modelId: number): BroughtBack => {
   const { sql, now, models, sessions } = deps;
   const known = readRemoved(sql, modelId);
-  if (known?.removed.state !== 'kept' || wasOnHostLetGo(sql, known)) return 'over';
+  if (known?.removed.state !== 'kept') return 'over';
+  const isForNobody = isForHostLetGo(sql, known);
+  if (isForNobody && !liesElsewhere(sql, known)) return 'over';
   if (hasSame(sql, known)) return 'again';
   const wasCancelled = sql.get('SELECT cancelled FROM removed_models WHERE model_id = ?', numberOf, [modelId]) === 1;
   putBack(deps, known);
+  if (isForNobody && !stayBehind(deps, known)) return 'again';
   // Its links have gone with it.
   sql.run("UPDATE model_apps SET state = 'waiting', message = NULL WHERE model_id = ? AND state = 'linked'", [modelId]);
   sql.run(KEEP_FROM_CLEANUPS, { modelId, at: now() });

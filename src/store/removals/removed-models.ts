@@ -12,6 +12,7 @@ import {
   type BroughtBack,
   type Keeping,
   letGo,
+  LIES_ELSEWHERE,
   moveRemoved,
   readRemoved,
   removeAndKeep,
@@ -37,6 +38,8 @@ export interface RemovedModels {
   readonly keptIn: (chatId: number) => number[];
   /** Those of a chat that cannot be brought back any more since their room was freed, the newest first. */
   readonly goneIn: (chatId: number) => number[];
+  /** It was on a machine that was let go: it cannot be brought back until that joins again. */
+  readonly isOnHostLetGo: (modelId: number) => boolean;
   /** Whether its library has the same anew. */
   readonly isHereAgain: (modelId: number) => boolean;
   /** The commits of a repository on a machine that only removals keep which can be undone, each with the chat of the newest. */
@@ -94,9 +97,13 @@ const toWaiting = (row: Row): readonly [commit: string, chatId: number] => [
   Number(row['chat_id']),
 ];
 
-/** By its copies: to look into each entry for its machine takes long where a whole library was removed. */
+/**
+ * Those that were on machines that were let go, save those that were to move there and lie elsewhere whole. By its copies: to look into each entry for its machine takes long where a whole
+ * library was removed.
+ */
 const ON_HOST_LET_GO = `EXISTS (SELECT 1 FROM copies JOIN hosts ON hosts.id = copies.host_id
-  WHERE copies.id = coalesce(removed_models.wants_copy_id, removed_models.copy_id) AND hosts.state = 'gone')`;
+  WHERE copies.id = coalesce(removed_models.wants_copy_id, removed_models.copy_id) AND hosts.state = 'gone')
+  AND NOT ${LIES_ELSEWHERE}`;
 
 const OLD = `DELETE FROM removed_models WHERE state IN ('gone', 'undone')
   AND ((settled = 1 AND card_settled = 1 AND not_before < :dayAgo) OR not_before < :weekAgo)`;
@@ -113,6 +120,9 @@ export const createRemovedModels = (deps: RemovedModelsDeps): RemovedModels => {
     letGo: (modelId) => sql.atomically(() => letGo(deps, modelId)),
     setGone: (modelId, freedBytes) =>
       void moveRemoved(deps, modelId, { from: 'going', to: 'gone', freedBytes: freedBytes ?? null }),
+    isOnHostLetGo: (modelId) =>
+      sql.get(`SELECT 1 FROM removed_models WHERE model_id = ? AND (${ON_HOST_LET_GO})`, () => true, [modelId]) ??
+      false,
     isHereAgain: (modelId) => {
       const known = readRemoved(sql, modelId);
       return known !== undefined && hasSame(sql, known);
@@ -128,7 +138,7 @@ export const createRemovedModels = (deps: RemovedModelsDeps): RemovedModels => {
       ),
     keptIn: (chatId) =>
       sql.all(
-        `SELECT model_id FROM removed_models WHERE chat_id = ? AND state = 'kept' AND NOT ${ON_HOST_LET_GO}
+        `SELECT model_id FROM removed_models WHERE chat_id = ? AND state = 'kept' AND NOT (${ON_HOST_LET_GO})
          ORDER BY removed_at DESC, model_id DESC`,
         toId,
         [chatId],

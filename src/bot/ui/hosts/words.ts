@@ -1,8 +1,8 @@
 /* bot/ui/hosts: how machines and their disks are spoken of. */
 
 import { formatLocal } from '../../../domain/schedule/timezone.ts';
-import { THIS_HOST } from '../../../domain/hosts/host.ts';
 import type { CutOff } from '../../../domain/waiting.ts';
+import { placeWords } from '../../../library/hosts/elsewhere.ts';
 import type { ModelView, Times } from '../../../library/model-view.ts';
 
 /** A time of the past in the middle of a sentence: of what was today only the time. */
@@ -17,10 +17,10 @@ export const cutOffText = (by: CutOff): string =>
 export const awayWords = (seenAt: string | null, times: Times): string =>
   seenAt === null ? 'away' : `away since ${sinceText(Date.parse(seenAt), times)}`;
 
-/** Where a model that moves lies until it has come, and how it stays there when somebody has cancelled that; undefined: it moves nowhere. */
+/** Where a model that moves lies until it has come, and how it stays there when that has failed, or was cancelled before there was a way back; undefined: it moves nowhere. */
 export const stillOnLine = ({ model, stillOn: host, waiting }: ModelView): string | undefined => {
   if (!host) return undefined;
-  const [where, word] = host.id === THIS_HOST ? ['the machine that I run on', 'here'] : [host.name, host.name];
-  const back = waiting?.kind === 'cancelled' ? ` /move #${model.id} ${word} leaves it there.` : '';
-  return `It lies on ${where} still.${back}`;
+  const back =
+    waiting?.kind === 'cancelled' || model.status === 'failed' ? ` /cancel #${model.id} leaves it there.` : '';
+  return `It lies on ${placeWords(host)} still.${back}`;
 };
