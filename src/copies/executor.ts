@@ -54,6 +54,16 @@ export interface CopyJob {
   readonly limit?: NamedLimit;
 }
 
+/**
+ * A reason to leave a copy: the program of who wants it ends, and it is wanted still. Who makes it in this process stops, and so keeps
+ * what has come; another machine goes on, and whoever asks for it again under its key finds it there.
+ */
+export const PROGRAM_ENDS = Symbol('the program ends');
+
+/** Whether a signal was aborted for no other reason. */
+export const isLeftRunning = ({ reason }: Pick<AbortSignal, 'reason'>): boolean =>
+  reason instanceof Error && reason.cause === PROGRAM_ENDS;
+
 /** What a copy that is being made looks like. */
 export interface CopyState {
   /** `checking`: at first, and whenever nothing is to come over the network before it is known what of it lies here. */
@@ -69,6 +79,8 @@ export interface CopyState {
   /** By the clock that only goes forward; 0 before the first byte. */
   readonly lastByteAt: number;
   readonly connections: number;
+  /** It ran before anybody of this process had asked for it. */
+  readonly ranBefore?: boolean;
   /** Of a torrent: other machines that it comes from. */
   readonly peers?: number;
   readonly note?: Note;

@@ -80,6 +80,9 @@ const unreachedSchema = z.strictObject({ why: z.string() });
 const hostSchema = z.strictObject({ hostId: z.int() });
 
 /** All that is said once, by its kind, with what it needs besides the rows that it points to. */
+/** Why no other machine is heard of. */
+const redisSchema = z.strictObject({ by: z.enum(['no_redis', 'redis_full']) });
+
 export const noticeContentSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('completed'), payload: z.null() }),
   z.strictObject({ kind: z.literal('failed'), payload: z.null() }),
@@ -113,6 +116,8 @@ export const noticeContentSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('host_joined'), payload: hostSchema }),
   z.strictObject({ kind: z.literal('host_away'), payload: hostSchema }),
   z.strictObject({ kind: z.literal('host_back'), payload: hostSchema }),
+  z.strictObject({ kind: z.literal('redis_lost'), payload: redisSchema }),
+  z.strictObject({ kind: z.literal('redis_back'), payload: z.null() }),
   z.strictObject({ kind: z.literal('token_checked'), payload: tokenSchema }),
   z.strictObject({ kind: z.literal('update_given_up'), payload: givenUpSchema }),
   z.strictObject({ kind: z.literal('too_fast'), payload: tooFastSchema }),

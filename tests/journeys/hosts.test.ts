@@ -69,6 +69,29 @@ describe.skipIf(redisServer === undefined)('machines that have joined', () => {
     expect(notices.filter(({ text = '' }) => text.includes('on nas'))).toHaveLength(1);
   });
 
+  it('go on to the end while the bot is stopped; what came meanwhile is counted once, and the end is told when it is back', async () => {
+    const bot = await startBot();
+    await machines.join('nas');
+    const letGo = hold(SIZE / 2);
+    say(`/add ${ID} on=nas`);
+    await world.sees(ANN, /[3-9]\d %/);
+    expect(await bot.kill('SIGTERM')).toBe(0);
+    letGo();
+    const ref = join(machines.cacheOf('nas'), 'models--sample--large', 'refs', 'main');
+    await expect.poll(() => existsSync(ref), { timeout: 60_000 }).toBe(true);
+    const sent = world.hub.bytesSent();
+    await startBot();
+    const card = await world.sees(ANN, /^sample\/large on nas · completed\n/);
+    expect(card.text).toMatch(/\n8 MB\b/);
+    expect(card.text).not.toContain('fetched');
+    await world.sees(ANN, 'verified and ready');
+    await machines.isRightOn('nas', ID);
+    // The list of its files, and nothing of them.
+    expect(world.hub.bytesSent()).toBeLessThan(sent + 2 ** 16);
+    const notices = world.shown(ANN).filter(({ text = '' }) => text.includes('verified and ready'));
+    expect(notices).toHaveLength(1);
+  });
+
   it('are killed and come back by themselves: the code is not needed any more', async () => {
     await startBot();
     const first = await machines.join('nas');

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { deedOf } from '../../src/bot/activity/text.ts';
 import { renderNotice } from '../../src/bot/outbox/notice.ts';
 import { invitedText } from '../../src/bot/hosts/joining-text.ts';
+import type { CutOff } from '../../src/domain/waiting.ts';
 import { silentLog as log } from '../../src/lib/log.ts';
 import { type HostDoor, inviteHost, letHostGo } from '../../src/library/hosts/joining.ts';
 import { createWatch, type Watch } from '../../src/library/watching/watch.ts';
@@ -35,6 +36,7 @@ const notices = () => store.outbox.dueNotices('9999-12-31T00:00:00.000Z', 100);
 
 describe('a machine that stays away', () => {
   let there: boolean;
+  let by: CutOff | undefined;
   let watch: Watch;
   const minutes = async (amount: number): Promise<void> => {
     for (let minute = 0; minute < amount; minute += 1) {
@@ -43,7 +45,7 @@ describe('a machine that stays away', () => {
     }
   };
   beforeEach(() => {
-    there = false;
+    [there, by] = [false, undefined];
     const free = { freeBytes: 1e12, totalBytes: 2e12 };
     watch = createWatch({
       store,
@@ -52,7 +54,7 @@ describe('a machine that stays away', () => {
         isReading: () => false,
         isHeld: () => true,
         room: () => Promise.resolve(free),
-        isThere: () => there,
+        hostAway: (hostId) => (there ? undefined : { kind: 'host_away', host: `host ${hostId}`, since: undefined, by }),
       },
       places: () => 0,
       minFreeBytes: () => 0,
@@ -84,6 +86,29 @@ describe('a machine that stays away', () => {
     expect(back && renderNotice(store, back)?.text.text).toBe('nas · back\nWhat it had to do goes on.');
     // What is over by then is not said.
     expect(away && renderNotice(store, away)).toBeUndefined();
+  });
+
+  it('is not told of each while it is Redis that is away: of that it is, once', async () => {
+    joinHost(store);
+    joinHost(store, 'gpu');
+    by = 'no_redis';
+    await minutes(30);
+    expect(notices().map(({ kind }) => kind)).toEqual(['redis_lost']);
+    const [lost] = notices();
+    expect(lost && renderNotice(store, lost)?.text.text).toBe(
+      'Redis · lost\n' +
+        'It does not answer: look whether it runs, and at the network. “npm run doctor” says more.\n' +
+        'Other machines are reached by it alone, and nobody knows how they are. What runs there goes on; what is new waits.',
+    );
+    by = undefined;
+    await minutes(1);
+    expect(notices().map(({ kind }) => kind)).toEqual(['redis_lost', 'redis_back']);
+    expect(lost && renderNotice(store, lost)).toBeUndefined();
+    // Redis is back, and a machine is not: from then on it counts.
+    await minutes(9);
+    expect(notices()).toHaveLength(2);
+    await minutes(2);
+    expect(notices().map(({ kind }) => kind)).toEqual(['redis_lost', 'redis_back', 'host_away', 'host_away']);
   });
 
   it('is not told when it was let go, and to nobody who is no owner', async () => {

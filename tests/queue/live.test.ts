@@ -53,6 +53,15 @@ describe('a live snapshot', () => {
     expect(live.snapshot(START + 60_000)).toMatchObject({ idleMs: 0, bytesPerSecond: undefined, etaMs: undefined });
   });
 
+  it('counts of a run that went on while nobody heard of it what is there more than was noted', () => {
+    const { live, says } = watch({ readyBefore: 4_000_000 });
+    live.sample(START);
+    says({ ...receiving(7_000_000, START), bytesReceived: 9_000_000, ranBefore: true });
+    expect(live.bytes(START)).toMatchObject({ ready: 7_000_000, received: 3_000_000 });
+    says({ bytesReady: 8_000_000, bytesReceived: 10_000_000 });
+    expect(live.bytes(START + 1000)).toMatchObject({ ready: 8_000_000, received: 4_000_000 });
+  });
+
   it('forgets no work when it is looked once more at what is on disk', () => {
     const { live, says } = watch();
     live.sample(START);

@@ -13,7 +13,7 @@ import { accessRequest } from './people/access-request.ts';
 import { lines, plain, type Rendering, shorten } from '../ui/text.ts';
 import { renderBackup } from './upkeep/backup.ts';
 import { renderCleanupNotice } from './upkeep/cleanup.ts';
-import { renderHostAway, renderHostBack, renderHostJoined } from './upkeep/hosts.ts';
+import { renderHostAway, renderHostBack, renderHostJoined, renderRedisBack, renderRedisLost } from './upkeep/hosts.ts';
 import { renderReached, renderUnreached } from './upkeep/webhook.ts';
 import { renderDisk, renderGoOn, renderStalled } from './upkeep/watch.ts';
 import { renderAccessNeeded } from './gates/access-needed.ts';
@@ -132,6 +132,8 @@ const RENDERERS: { readonly [Kind in Notice['kind']]: Renderer<Kind> } = {
   host_joined: renderHostJoined,
   host_away: renderHostAway,
   host_back: renderHostBack,
+  redis_lost: renderRedisLost,
+  redis_back: renderRedisBack,
   token_checked: (_, notice) => renderTokenChecked(notice),
   update_given_up: (_, notice) => renderGivenUp(notice),
   too_fast: (_, notice) => renderTooFast(notice),

@@ -1,7 +1,7 @@
 /* domain/watching: when owners are told of something, and when it is over. */
 
 /** What owners are told of unasked, by its cause. */
-export const TROUBLE_CAUSES = ['stalled', 'disk', 'webhook'] as const;
+export const TROUBLE_CAUSES = ['stalled', 'disk', 'webhook', 'redis'] as const;
 /** A machine that stays away is a cause of its own, by its number. */
 export type TroubleCause = (typeof TROUBLE_CAUSES)[number] | `host-${number}`;
 

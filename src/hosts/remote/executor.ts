@@ -65,7 +65,7 @@ const startCopy =
       lastByteAt: 0,
       connections: 0,
     };
-    let isToldOf = false;
+    let [isToldOf, ranBefore] = [false, false];
     const started = runs.start({
       id: key ?? `c-${randomUUID()}`,
       kind: 'copy',
@@ -74,11 +74,15 @@ const startCopy =
       answers: madeForm,
       wish: limit ? { limit } : {},
       signal,
+      onJoined: () => {
+        ranBefore = true;
+        state = { ...state, ranBefore };
+      },
       onProgress: (progress) => {
         const said = copyStateSchema.safeParse(progress).data;
         // Nothing yet is 0.
         if (said && said.bytesReady <= said.bytesTotal)
-          state = copyStateAsSent(stateAtMost(job, said), clock.monotonic());
+          state = { ...copyStateAsSent(stateAtMost(job, said), clock.monotonic()), ranBefore };
         else if (progress !== 0 && !isToldOf) {
           isToldOf = true;
           log.warn({ host, run: key }, 'How far a copy is, as a host tells it, cannot be; it is not believed');

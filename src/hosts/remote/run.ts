@@ -1,3 +1,4 @@
+import { isLeftRunning } from '../../copies/executor.ts';
 import { AppError } from '../../domain/errors.ts';
 import { shared } from '../../lib/async/shared.ts';
 import type { Clock } from '../../lib/clock.ts';
@@ -28,6 +29,8 @@ export interface RunAsked<Asked extends object, Answer extends object> {
   readonly signal: AbortSignal;
   /** Is told how far it is, as the host says it; nobody has looked at it yet. */
   readonly onProgress: (progress: unknown) => void;
+  /** It is there already: an earlier process of the bot has asked for it. */
+  readonly onJoined?: (() => void) | undefined;
   /** @throws MessageRefused: such an answer there cannot be to what was asked */
   readonly check: (answer: Answer) => void;
 }
@@ -155,18 +158,19 @@ export const createRun = <Asked extends object, Answer extends object>(
   { mayBegin, onSettled, resolve, reject }: RunTold<Answer>,
 ): Run => {
   const { queue } = deps;
-  const { id, signal, onProgress } = asked;
+  const { id, signal, onProgress, onJoined } = asked;
   const { putWish, putAll, renew, takeAway } = createPutting(deps, asked);
   let { wish } = asked;
   const hasStopped = createStopping(deps, asked, takeAway);
-  let isSettled = false;
+  let [isSettled, isKnown] = [false, false];
 
   const settle = (): void => {
     isSettled = true;
     onSettled();
   };
   const stop = async (): Promise<void> => {
-    if (!(await hasStopped())) return;
+    // The next process of the bot asks for it again, or takes it back.
+    if (!isLeftRunning(signal) && !(await hasStopped())) return;
     settle();
     reject(signal.reason);
   };
@@ -189,6 +193,8 @@ export const createRun = <Asked extends object, Answer extends object>(
     if (signal.aborted) return stop();
     if (!mayBegin()) return;
     const found = await queue.find(id);
+    if (found && !isKnown) onJoined?.();
+    isKnown = true;
     // It is new, or Redis has forgotten it.
     if (found === undefined) return putAll(wish);
     onProgress(found.progress);

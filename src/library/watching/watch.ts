@@ -26,7 +26,7 @@ export interface Arrivals {
 
 export interface WatchDeps {
   readonly store: Store;
-  readonly queue: Pick<Queue, 'bytesReceived' | 'isReading' | 'isHeld' | 'room' | 'isThere'>;
+  readonly queue: Pick<Queue, 'bytesReceived' | 'isReading' | 'isHeld' | 'room' | 'hostAway'>;
   /** Models that may be downloaded at once. */
   readonly places: () => number;
   readonly minFreeBytes: () => number;
@@ -49,7 +49,7 @@ const DISK: TroubleRule = { tellAfterMs: 600_000, overAfterMs: 3_600_000 };
 /** It is known after two minutes; a proxy that is started anew, or a certificate that is, needs some more. */
 const WEBHOOK: TroubleRule = { tellAfterMs: 300_000, overAfterMs: 0 };
 
-/** A machine that is started anew is back by then; any sign of it ends it. */
+/** A machine, or Redis, that is started anew is back by then; any sign of it ends it. */
 const HOST: TroubleRule = { tellAfterMs: 600_000, overAfterMs: 0 };
 
 type Told = Pick<NewNotice, 'kind'> & object;
@@ -116,13 +116,24 @@ const lookAtArrivals = (deps: WatchDeps, passedMs: number): void => {
 
 const lookAtHosts = (deps: WatchDeps, passedMs: number): void => {
   const { store, queue } = deps;
-  for (const { id: hostId, state } of store.hosts.listHosts()) {
-    if (hostId === THIS_HOST || state !== 'joined') continue;
+  const others = store.hosts.listHosts().filter(({ id, state }) => id !== THIS_HOST && state === 'joined');
+  const away = new Map(others.map(({ id }) => [id, queue.hostAway(id)]));
+  const by = [...away.values()].find((one) => one?.by !== undefined)?.by;
+  note(deps, {
+    cause: 'redis',
+    rule: HOST,
+    look: by === undefined ? 'well' : 'there',
+    passedMs,
+    begun: () => ({ kind: 'redis_lost', payload: { by: by ?? 'no_redis' } }),
+    over: { kind: 'redis_back' },
+  });
+  for (const [hostId, one] of away) {
     const back = { kind: 'host_back', payload: { hostId } } as const;
     note(deps, {
       cause: `host-${hostId}`,
       rule: HOST,
-      look: queue.isThere(hostId) ? 'well' : 'there',
+      // While Redis is away nobody knows how it is.
+      look: one === undefined ? 'well' : one.by === undefined ? 'there' : 'unclear',
       passedMs,
       begun: () => ({ kind: 'host_away', payload: { hostId } }),
       over: back,

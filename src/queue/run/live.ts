@@ -46,6 +46,7 @@ export const createLive = (running: Pick<RunningCopy, 'state'>, options: LiveOpt
   const { startedAt } = options;
   const meter = createMeter(options.readyBefore);
   let receivedByOthers = options.joins ? undefined : 0;
+  let hasLooked = false;
   let lookedAt = startedAt;
   let activeMs = 0;
   /** From when on silence is silence of the network. */
@@ -59,6 +60,10 @@ export const createLive = (running: Pick<RunningCopy, 'state'>, options: LiveOpt
     lookedAt = now;
     if (state.phase === 'checking' || passedMs > LAPSE_MS) listeningSince = now;
     if (state.phase !== 'checking') {
+      // What came while nobody here heard of it is what is there more than was noted; what came before that was counted then.
+      if (!hasLooked && state.ranBefore === true && receivedByOthers === 0)
+        receivedByOthers = Math.max(0, state.bytesReceived - Math.max(0, state.bytesReady - options.readyBefore));
+      hasLooked = true;
       receivedByOthers ??= state.bytesReceived;
       if (passedMs <= LAPSE_MS) activeMs += passedMs;
     }

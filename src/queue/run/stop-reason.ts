@@ -1,3 +1,5 @@
+import { PROGRAM_ENDS } from '../../copies/executor.ts';
+
 /**
  * Why a run is stopped, in the word that its row has for it where it waits then; it decides how its row is settled. After `shutdown` the run itself puts its row back; for the
  * others whoever stops it has moved the row already. The first reason wins.
@@ -10,7 +12,7 @@ export class StopReason extends Error {
   readonly kind: StopKind;
 
   constructor(kind: StopKind) {
-    super(`stopped: ${kind}`);
+    super(`stopped: ${kind}`, kind === 'shutdown' ? { cause: PROGRAM_ENDS } : {});
     this.kind = kind;
   }
 }

@@ -62,3 +62,27 @@ export const renderHostBack = (
   const host = hostFor(store, chatId, hostId);
   return host && { text: lines(titleLine(host.name, 'back'), 'What it had to do goes on.') };
 };
+
+/** That no other machine is heard of, since Redis is lost. Undefined: it is not any more, or they are no owner. */
+export const renderRedisLost = (store: Store, { chatId, payload: { by } }: Of<'redis_lost'>): Rendering | undefined => {
+  if (!isOwner(store, chatId) || store.watching.getTrouble('redis')?.isTold !== true) return undefined;
+  const what =
+    by === 'no_redis'
+      ? 'It does not answer: look whether it runs, and at the network. “npm run doctor” says more.'
+      : 'It is full and takes nothing new: give it more memory (maxmemory), or look what fills it.';
+  return {
+    text: lines(
+      titleLine('Redis', by === 'no_redis' ? 'lost' : 'full'),
+      what,
+      'Other machines are reached by it alone, and nobody knows how they are. What runs there goes on; what is new waits.',
+    ),
+  };
+};
+
+/** That they are again. */
+export const renderRedisBack = (store: Store, { chatId }: Of<'redis_back'>): Rendering | undefined =>
+  isOwner(store, chatId)
+    ? {
+        text: lines(titleLine('Redis', 'back'), 'Other machines are heard of again.'),
+      }
+    : undefined;
