@@ -37,7 +37,7 @@ const WORD = String.raw`(?:[a-z_]+="[^"]*"|[^\s“”()·;]*[^\s“”()·;,.:])
 const OPTION = String.raw`[a-z_]+=(?:"[^"]*"|[^\s;)]*[^\s,;).:])?`;
 /** What stands in a sentence as it is typed: a command with what follows it, a number, options, names of settings and files. */
 const TYPED = [
-  String.raw`\/[a-z]+(?![\w/])(?: (?!(?:${PROSE})\b(?!=))${WORD})*`,
+  String.raw`\/[a-z]+(?![\w/])(?: (?!(?:${PROSE})\b(?!=))${WORD})*(?: on nas\b)?`,
   String.raw`(?:#\w+|${OPTION})(?: ${OPTION})*`,
   String.raw`npm (?:run|start --) [a-z-]+(?: gguf| FILE)?`,
   String.raw`[A-Za-z]\w*_\w+`,

@@ -10,9 +10,6 @@ import { openScope, type Scope } from '../lib/scope.ts';
 import { openLogFile } from '../log/file.ts';
 import type { HealthReport } from '../ops/health/health.ts';
 import { givenSystem } from '../settings/given-settings.ts';
-import { withFallback } from '../sources/huggingface/fallback.ts';
-import { createHub } from '../sources/huggingface/hub.ts';
-import type { Source } from '../sources/port.ts';
 import { openChecker } from './checking.ts';
 import { keepPidFile } from './daemon/pid-file.ts';
 import type { Report } from './daemon/report.ts';
@@ -22,9 +19,10 @@ import { holdCache, holdData } from './folders.ts';
 import { machineOf } from './hosting/machine.ts';
 import { createHostStanding, type HostStanding } from './hosting/standing.ts';
 import { findPlace, type Found, redisPlaceOf } from './hosting/place.ts';
+import { type HostHub, openHostHub } from './hosting/hub.ts';
 import { hostHealth, watchHost } from './hosting/watching.ts';
 import { copyFolders, openHostCopies } from './sources.ts';
-import { userAgent, VERSION } from './version.ts';
+import { VERSION } from './version.ts';
 
 export interface HostOptions {
   readonly clock: Clock;
@@ -57,6 +55,7 @@ interface Frame extends HostOptions, Pick<HostApp, 'report'> {
   readonly config: Config;
   readonly scope: Scope;
   readonly standing: HostStanding;
+  readonly hub: HostHub;
   readonly health: () => Promise<HealthReport>;
 }
 
@@ -71,19 +70,9 @@ const enter = async ({ config, log }: Frame, { name, url, joined: before }: Foun
   return redisPlaceOf(config, { url, joined });
 };
 
-/** The Hub with this machine's own token, and another one in its place while it is down. */
-const openHub = ({ config: { hfEndpoint: endpoint, hfToken: token, fallbackEndpoint }, clock, log }: Frame): Source => {
-  const heardOfToken = (isRefused: boolean): void => {
-    if (isRefused) log.error({}, 'The Hub does not accept the token of this host (HF_TOKEN): it is asked without one');
-  };
-  const hub = createHub({ endpoint, token, heardOfToken, userAgent, clock });
-  if (fallbackEndpoint === undefined) return hub;
-  return withFallback(hub, createHub({ endpoint: fallbackEndpoint, userAgent, clock }), clock);
-};
-
 const openCopies = (frame: Frame, mount: Mount): Copies => {
   const settings = { system: givenSystem(frame.config.given) };
-  return openHostCopies(frame.config, openHub(frame), { ...frame, mount, settings });
+  return openHostCopies(frame.config, frame.hub.hub, { ...frame, mount, settings });
 };
 
 const run = async (frame: Frame, signal: AbortSignal, onReady: (ready: HostReady) => void): Promise<void> => {
@@ -93,7 +82,7 @@ const run = async (frame: Frame, signal: AbortSignal, onReady: (ready: HostReady
   signal.throwIfAborted();
   const found = await findPlace(config);
   const { name } = found;
-  standing.named(name);
+  standing.named(name, found.joined !== undefined);
   holdData(config, frame);
   log.alsoTo(scope.use(openLogFile({ dataDir, clock, log })));
   log.info({ version: VERSION, node: process.version, data: dataDir }, 'A host of hubgram starts');
@@ -104,6 +93,7 @@ const run = async (frame: Frame, signal: AbortSignal, onReady: (ready: HostReady
   frame.onCache?.(cacheDir);
   holdCache(cacheDir, frame);
   const place = await enter(frame, found, signal);
+  standing.named(name, found.joined !== undefined || config.joinCode !== undefined);
   const copies = openCopies(frame, mount);
   const { bandwidth_limit: limit } = givenSystem(config.given);
   const serving = await openServing(
@@ -115,6 +105,7 @@ const run = async (frame: Frame, signal: AbortSignal, onReady: (ready: HostReady
       machine: machineOf(dataDir),
       version: VERSION,
       bytesPerSecondMost: () => limit,
+      hubSilentSince: frame.hub.silentSince,
       onReach: standing.reach,
       clock,
       log,
@@ -136,6 +127,11 @@ const run = async (frame: Frame, signal: AbortSignal, onReady: (ready: HostReady
   log.info({ host: name }, 'The host stops, as it was told to');
 };
 
+const hubSilent = ({ silentSince }: HostHub): Pick<Report, 'hubSilentSince'> => {
+  const since = silentSince();
+  return since === undefined ? {} : { hubSilentSince: toIso(since) };
+};
+
 /**
  * Nothing is begun before `run`, so that whoever opens it can always close it, however far it came.
  */
@@ -144,6 +140,7 @@ export const openHost = (config: Config, options: HostOptions): HostApp => {
   const ending = new AbortController();
   const since = toIso(options.clock.now());
   const standing = createHostStanding(options.clock);
+  const hub = openHostHub(config, options);
   const health = hostHealth({ ...options, config, standing });
   let running: Promise<void> | undefined;
 
@@ -153,10 +150,11 @@ export const openHost = (config: Config, options: HostOptions): HostApp => {
     since,
     health: await health(),
     ...(await standing.figures()),
+    ...hubSilent(hub),
   });
   const start = async (signal: AbortSignal, onReady: (ready: HostReady) => void): Promise<void> => {
     try {
-      await run({ ...options, config, scope, standing, report, health }, signal, onReady);
+      await run({ ...options, config, scope, standing, hub, report, health }, signal, onReady);
     } catch (error) {
       // Told to end before it had begun.
       if (!signal.aborted) throw error;

@@ -1,6 +1,6 @@
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
-import { createHubReach, type HubReach } from '../library/watching/hub-reach.ts';
+import { createHubReach, type HubReach, hearing } from '../library/watching/hub-reach.ts';
 import type { Counts } from '../ops/metrics/counts.ts';
 import { createMachineToken } from '../people/tokens/machine-token.ts';
 import { withFallback } from '../sources/huggingface/fallback.ts';
@@ -17,9 +17,6 @@ interface HubFrame {
   readonly counts: Pick<Counts, 'hubRequest'>;
 }
 
-/** Neither a server's own trouble is one, nor what was never asked. */
-const ANSWERS: ReadonlySet<HubRequest['outcome']> = new Set(['ok', 'refused', 'too_many_requests']);
-
 interface OpenedHub {
   readonly hub: Source;
   readonly hubBudget: Hub['budgetLeft'];
@@ -35,9 +32,10 @@ export const openHub = (
   const machineToken = createMachineToken({ store, token, log });
   machineToken.start();
   const hubReach = createHubReach({ clock, log });
+  const hear = hearing(hubReach);
   const onRequest = (request: HubRequest): void => {
     counts.hubRequest(request);
-    if (request.outcome !== 'held_back') hubReach.heard(ANSWERS.has(request.outcome));
+    hear(request);
   };
   const hub = createHub({ endpoint, token, heardOfToken: machineToken.heard, userAgent, onRequest, clock });
   const hubBudget = hub.budgetLeft;

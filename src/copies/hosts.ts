@@ -17,6 +17,11 @@ export interface Hosts {
    * is. undefined: it is the machine, or it is there.
    */
   readonly cutOffBy: (hostId: number) => CutOff | undefined;
+  /**
+   * Since when the Hub does not answer another machine that is there, in ms since 1970; undefined: it does, as far as that machine
+   * has asked it.
+   */
+  readonly hubSilentSince: (hostId: number) => number | undefined;
   /** Of all that may be heard of, this machine first. */
   readonly ids: () => readonly number[];
 }
@@ -32,5 +37,6 @@ export const onlyHere = (executor: Executor): Hosts => ({
   },
   isThere: (hostId) => hostId === THIS_HOST,
   cutOffBy: () => undefined,
+  hubSilentSince: () => undefined,
   ids: () => [THIS_HOST],
 });

@@ -39,13 +39,37 @@ const whereOf = ({ url, ca }: RedisPlace): Omit<RedisOptions, 'replyMapping'> =>
   };
 };
 
+const POLICY = /^maxmemory_policy:(.*)\r?\n/m;
+
+/**
+ * BullMQ reads in Redis' own account of itself what Redis does when it is full, and prints a line of its own where that is to throw
+ * away what it was given. It is not shown that part, also on the connections that it makes of this one: `onEviction` is told.
+ */
+const withoutPolicy = (redis: Redis, onEviction: (policy: string) => void): Redis => {
+  const [info, duplicate] = [redis.info.bind(redis), redis.duplicate.bind(redis)];
+  redis.info = (async (...sections: string[]): Promise<string> => {
+    const text = await info(...sections);
+    const [, policy = 'noeviction'] = POLICY.exec(text) ?? [];
+    if (policy.trim() !== 'noeviction') onEviction(policy.trim());
+    return text.replace(POLICY, '');
+  }) as Redis['info'];
+  redis.duplicate = (options) => withoutPolicy(duplicate(options), onEviction);
+  return redis;
+};
+
 /**
  * A connection that comes back by itself.
  * @param blocks commands wait for Redis however long it is away, as BullMQ wants it for what takes jobs; otherwise they fail
  * after a try or two
  * @param onError is told of each try that fails
+ * @param onEviction is told, each time that BullMQ asks, if Redis throws away what it was given when it is full
  */
-export const connect = (place: RedisPlace, blocks: boolean, onError: (error: Error) => void): Redis => {
+export const connect = (
+  place: RedisPlace,
+  blocks: boolean,
+  onError: (error: Error) => void,
+  onEviction: (policy: string) => void = () => undefined,
+): Redis => {
   const options: Omit<RedisOptions, 'replyMapping'> = {
     ...whereOf(place),
     ...(place.user === undefined
@@ -57,7 +81,7 @@ export const connect = (place: RedisPlace, blocks: boolean, onError: (error: Err
   };
   const redis = new Redis(options);
   redis.on('error', onError);
-  return redis;
+  return withoutPolicy(redis, onEviction);
 };
 
 /** Of Redis: what no waiting mends. */

@@ -6,6 +6,8 @@ import { redisTrouble } from './trouble.ts';
 export interface Outage {
   readonly onError: (error: Error) => void;
   readonly onReady: () => void;
+  /** Redis throws away what it was given when it is full: said once. */
+  readonly onEviction: (policy: string) => void;
   /** What the settings have to do with it, as a sentence; undefined: nothing, or it can be reached. */
   readonly why: () => string | undefined;
 }
@@ -14,6 +16,7 @@ export interface Outage {
 export const createOutage = (place: RedisPlace, log: Log, meanwhile: string): Outage => {
   let isTold = false;
   let why: string | undefined;
+  let isEvictionTold = false;
   return {
     onError: (err) => {
       const says = redisTrouble(err, place)?.says;
@@ -27,6 +30,14 @@ export const createOutage = (place: RedisPlace, log: Log, meanwhile: string): Ou
       if (isTold) log.info({}, 'Redis can be reached again');
       isTold = false;
       why = undefined;
+    },
+    onEviction: (policy) => {
+      if (isEvictionTold) return;
+      isEvictionTold = true;
+      log.warn(
+        { policy },
+        'Redis throws away what it was given when it is full: set maxmemory-policy noeviction in redis.conf. What it has lost is put there again',
+      );
     },
     why: () => why,
   };

@@ -1,5 +1,6 @@
 /* hosts: other machines over Redis: nothing that comes late, twice or bent changes anything, and no token goes there. */
 
+import type { Redis } from 'ioredis';
 import type { Checker } from '../checks/checker.ts';
 import type { Executor } from '../copies/executor.ts';
 import { type Hosts, onlyHere } from '../copies/hosts.ts';
@@ -53,7 +54,10 @@ export const openRemoteHosts = (options: RemoteHostsOptions): RemoteHosts => {
   const { place, here, list, onSeen, clock, log } = options;
   const scope = openScope();
   const outage = createOutage(place, log, 'other machines go on with what they have, and it is tried again');
-  const [redis, patient] = [connect(place, false, outage.onError), connect(place, true, outage.onError)];
+  const [redis, patient] = [false, true].map((blocks) => connect(place, blocks, outage.onError, outage.onEviction)) as [
+    Redis,
+    Redis,
+  ];
   const door = createDoor({ ...options, redis });
   patient.on('ready', () => {
     door.restore().catch((err: unknown) => log.debug({ err }, 'Redis could not be told of its users'));
@@ -89,6 +93,10 @@ export const openRemoteHosts = (options: RemoteHostsOptions): RemoteHosts => {
     cutOffBy: (hostId) => {
       const { kind } = standing(hostId);
       return hostId !== THIS_HOST && (kind === 'no_redis' || kind === 'redis_full') ? kind : undefined;
+    },
+    hubSilentSince: (hostId) => {
+      const now = standing(hostId);
+      return hostId !== THIS_HOST && now.kind === 'there' ? now.presence.hubSilentSince : undefined;
     },
     ids: () => joined().map(({ id }) => id),
     standing,

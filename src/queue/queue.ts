@@ -37,7 +37,7 @@ export interface Queue
     CopyAdopting,
     Pick<Looks, 'lookAt'>,
     Pick<Executor, 'bytesReceived'>,
-    Pick<Hosts, 'isThere'>,
+    Pick<Hosts, 'isThere' | 'hubSilentSince'>,
     Pick<Pump, 'bytesPerSecond'>,
     Pick<Undos, 'undo' | 'freeNow'>,
     Pick<Movement, 'stillMs'> {
@@ -146,10 +146,14 @@ const placing = (store: Store): Pick<Queue, 'reorder' | 'setPriority' | 'setStar
 const machineOf = (
   { hosts, clock, store }: QueueDeps,
   { bytesPerSecond, runs, places }: Pump,
-): Pick<Queue, 'memory' | 'room' | 'isThere' | 'hostAway' | 'hostsThere' | 'bytesPerSecond' | 'isReading'> => ({
+): Pick<
+  Queue,
+  'memory' | 'room' | 'isThere' | 'hubSilentSince' | 'hostAway' | 'hostsThere' | 'bytesPerSecond' | 'isReading'
+> => ({
   memory: (hostId = THIS_HOST) => hosts.of(hostId).memory(),
   room: (hostId = THIS_HOST) => hosts.of(hostId).room(),
   isThere: hosts.isThere,
+  hubSilentSince: hosts.hubSilentSince,
   hostAway: (hostId) => hostAway({ store, hosts }, hostId),
   hostsThere: places.there,
   bytesPerSecond,

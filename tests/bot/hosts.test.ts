@@ -141,6 +141,17 @@ describe('/hosts', () => {
     for (const by of ['no_redis', 'redis_full'] as const) expect(said(by)).not.toContain('away');
   });
 
+  it('says of a machine that is there since when its Hub does not answer', async () => {
+    await open();
+    const host = bench.store.hosts.getHost(join('nas')) as Host;
+    const view = { host, standing: 'there', disk: undefined, models: { complete: 0, running: 1, waiting: 0 } } as const;
+    const now = Date.UTC(2026, 10, 30, 12, 30);
+    const said = (hubSilentSince?: number): string =>
+      hostsText([{ ...view, hubSilentSince }], 'all', { timezone: 'UTC', now }).text;
+    expect(said(now - 26 * MINUTE)).toContain('\nThe Hub does not answer it since 12:04: look at its network.');
+    expect(said()).not.toContain('Hub');
+  });
+
   it('gives each of many machines a line', async () => {
     await open();
     for (let number = 1; number <= 40; number += 1) join(`box-${number}`);

@@ -8,6 +8,8 @@ export interface TestHosts extends Hosts {
   readonly away: Set<number>;
   /** Why those are. */
   by: CutOff | undefined;
+  /** Since when the Hub does not answer it, by host. */
+  readonly hubSilent: Map<number, number>;
 }
 
 /** @param executors by the numbers of their hosts, this machine first */
@@ -15,7 +17,9 @@ export const testHosts = (executors: ReadonlyMap<number, Executor>): TestHosts =
   const away = new Set<number>();
   const hosts: TestHosts = {
     away,
+    hubSilent: new Map(),
     by: undefined,
+    hubSilentSince: (hostId) => hosts.hubSilent.get(hostId),
     cutOffBy: (hostId) => (away.has(hostId) ? hosts.by : undefined),
     of: (hostId) => {
       const executor = executors.get(hostId);

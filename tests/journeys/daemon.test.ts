@@ -192,7 +192,7 @@ describe('a start that does not come up says why, with the exit code that it has
     const { code, output } = await run('start', { BOT_TOKEN: token });
     expect(code).toBe(3);
     expect(output).toBe(
-      'Telegram refused the bot token. Get the right one from @BotFather and set BOT_TOKEN.\nhubgram does not run.\n',
+      'Telegram refused the bot token. Get the right one from @BotFather and set BOT_TOKEN.\nSo hubgram does not run.\n',
     );
     expect((await run('status')).code).toBe(3);
   });
@@ -211,7 +211,7 @@ describe('a start that does not come up says why, with the exit code that it has
     const { code, output } = await run('start', {
       NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(fault)}`,
     });
-    expect({ code, output }).toEqual({ code: 77, output: 'Out of memory\nhubgram does not run.\n' });
+    expect({ code, output }).toEqual({ code: 77, output: 'Out of memory\nSo hubgram does not run.\n' });
   });
 
   it('a place for its number that will not do', async () => {

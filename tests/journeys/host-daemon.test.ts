@@ -73,15 +73,19 @@ describe.skipIf(redisServer === undefined)('a host', () => {
     await expect.poll(() => remote.standing().kind, PATIENT).toBe('there');
     return remote;
   };
+  /** Has it fetch a model. */
+  const fetchOn = (remote: RemoteHost): void => {
+    const { id: commit, files } = world.hub.commitOf('sample/model');
+    const wanted = files.map((file) => ({ path: file.path, size: file.size, etag: file.etag() }));
+    const job = { key: 'c-1-g1', source: 'hub', type: 'model', id: 'sample/model', revision: 'main' } as const;
+    remote.executor.start({ ...job, commit, files: wanted }, scope.signal).done.catch(() => undefined);
+  };
   /** Half of a model has come, and no more comes. */
   const fetchHalf = async (): Promise<void> => {
     const remote = await openBot();
     const letGo = world.hub.setFault({ kind: 'held', path: 'model.safetensors', bytes: SIZE / 2 });
     scope.defer(letGo);
-    const { id: commit, files } = world.hub.commitOf('sample/model');
-    const wanted = files.map((file) => ({ path: file.path, size: file.size, etag: file.etag() }));
-    const job = { key: 'c-1-g1', source: 'hub', type: 'model', id: 'sample/model', revision: 'main' } as const;
-    remote.executor.start({ ...job, commit, files: wanted }, scope.signal).done.catch(() => undefined);
+    fetchOn(remote);
     await expect.poll(async () => (await run('host status')).output, PATIENT).toMatch(/: [1-4](?:\.\d+)? MB of 8 MB/);
   };
 
@@ -97,7 +101,7 @@ describe.skipIf(redisServer === undefined)('a host', () => {
     expect(started.code).toBe(0);
     const idle = await run('host status');
     expect(idle.output).toMatch(
-      /^hubgram \S+ is the host nas\.\nProcess: {2}\d+, since .+\nHealth: {3}well\nRuns: {5}nothing to do\nDisk: {5}\S+ \wB of \S+ \wB free, in /,
+      /^hubgram \S+ is the host nas\.\nProcess: {2}\d+, since .+\nHealth: {3}well\nRuns: {5}nothing to do\nDisk: {5}\S+ \wB of \S+ \wB free, in .+\nJoined: {3}not from this data folder\. Unless it has before, the bot does not know it: run the line of \/hosts add nas here, with its --join\n$/,
     );
     expect(idle.code).toBe(0);
     await fetchHalf();
@@ -132,6 +136,20 @@ describe.skipIf(redisServer === undefined)('a host', () => {
     await expect.poll(async () => (await run('host status')).code, PATIENT).toBe(0);
   });
 
+  it('says that its Hub does not answer, and tells the bot', async () => {
+    // Nobody listens on this port: it is kept for what has none (RFC 6335, 6).
+    const { exited } = start('host start', { HF_ENDPOINT: 'http://127.0.0.1:1' });
+    expect(await exited).toBe(0);
+    const remote = await openBot();
+    fetchOn(remote);
+    await expect.poll(async () => (await run('host status')).output, PATIENT).toMatch(/\nHub: {6}no answer since \S+ /);
+    const silentSince = (): number | undefined => {
+      const now = remote.standing();
+      return now.kind === 'there' ? now.presence.hubSilentSince : undefined;
+    };
+    await expect.poll(silentSince, PATIENT).toBeGreaterThan(0);
+  });
+
   it('is not taken for a bot, nor a bot for a host, where both have one folder', async () => {
     await run('host start');
     const no = `No bot runs in ${world.dataDir}: what runs there is the host nas. “npm start -- host status” is about that;`;
@@ -153,7 +171,7 @@ describe.skipIf(redisServer === undefined)('a host', () => {
     scope.defer(strict.close);
     const { exited, output } = start('host start', { HUBGRAM_REDIS_URL: strict.path });
     expect(await exited).toBe(2);
-    expect(output()).toMatch(/does not let this host in \(NOAUTH\)[^\n]+\nhubgram does not run\.\n$/);
+    expect(output()).toMatch(/does not let this host in \(NOAUTH\)[^\n]+\nSo hubgram does not run\.\n$/);
   });
 
   // Needs the program by which systemd is told.

@@ -42,6 +42,9 @@ describe.skipIf(redisServer === undefined)('a second machine', () => {
     const again = world.start(env, ['host']);
     await again.printed('is the host nas. Models go to');
     expect(await again.kill('SIGTERM')).toBe(0);
+    const misnamed = world.start({ ...env, HUBGRAM_HOST_NAME: 'foo' }, ['host']);
+    expect(await misnamed.exited).toBe(2);
+    expect(misnamed.output()).toContain('This machine has joined as nas, and HUBGRAM_HOST_NAME says foo.');
     // Nobody else has the code, nor what it was turned into.
     const other = world.start(
       { ...env, HUBGRAM_DATA_DIR: join(redis.folder, 'other'), HF_HUB_CACHE: join(redis.folder, 'other-cache') },

@@ -1,10 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type Log, silentLog } from '../../src/lib/log.ts';
 import { createDatabaseCheck } from '../../src/ops/health/database-check.ts';
+import { createWriteCheck } from '../../src/ops/health/write-check.ts';
 import { createDiskCheck } from '../../src/ops/health/disk-check.ts';
 import { createHealth, type Finding } from '../../src/ops/health/health.ts';
 import { createQueueCheck } from '../../src/ops/health/queue-check.ts';
@@ -191,4 +192,32 @@ it.each([
   [15 * 60_000, false],
 ] as const)('a queue that stands still for %s ms though it could move: %s', async (stillMs, ok) => {
   expect(await createQueueCheck({ queue: { stillMs: () => stillMs } })()).toMatchObject({ ok });
+});
+
+describe('a write to the data folder', () => {
+  const clock = createTestClock();
+
+  it('is tried, and not more often than every five seconds', async () => {
+    const path = join(folderOf(), 'write-check');
+    const check = createWriteCheck({ path, clock });
+    expect(await check()).toEqual({ ok: true, message: 'It can be written to.' });
+    rmSync(path);
+    clock.pass(4999);
+    await check();
+    expect(existsSync(path)).toBe(false);
+    clock.pass(1);
+    await check();
+    expect(existsSync(path)).toBe(true);
+  });
+
+  it('that the disk does not take is said', async () => {
+    expect(await createWriteCheck({ path: '/dev/full', clock })()).toEqual({
+      ok: false,
+      message: 'The data folder cannot be written to; the disk is full: make room on it.',
+    });
+    expect(await createWriteCheck({ path: join(folderOf(), 'none', 'write-check'), clock })()).toEqual({
+      ok: false,
+      message: 'The data folder cannot be written to; the answer is ENOENT.',
+    });
+  });
 });

@@ -34,24 +34,25 @@ const waysOf = (type: Typed): string =>
   `How it is: ${type('status')}. What it logs: ${type('logs')}. Its end: ${type('stop')}`;
 
 /** Who is waited for at a start, and what looks why nobody answers. */
-const awaited = ({ isHost }: Config): { readonly who: string; readonly look: string } =>
-  isHost ? { who: 'Redis', look: 'npm start -- host doctor' } : { who: 'Telegram', look: 'npm run doctor' };
+const awaited = ({ isHost }: Config): { readonly what: string; readonly look: string } =>
+  isHost
+    ? { what: 'Redis has not let it in yet', look: 'npm start -- host doctor' }
+    : { what: 'Telegram has not answered yet', look: 'npm run doctor' };
 
 const start = async (commandLine: CommandLine, config: Config, surroundings: Surroundings): Promise<Outcome> => {
   const { print, complain } = surroundings;
   const type = typedFor(commandLine);
-  const { who, look } = awaited(config);
-  const onSilence = (): void => complain(`${who} has not answered yet; it is waited for, up to a minute in all …`);
+  const { what, look } = awaited(config);
+  const onSilence = (): void => complain(`${what}; that is waited for, up to a minute in all …`);
   const started = await startInBackground(config, { ...surroundings, onSilence, type });
   if (started.is === 'ended') {
-    if (started.says !== '') complain(started.says);
-    complain('hubgram does not run.');
+    complain(started.says === '' ? 'hubgram does not run.' : `${started.says}\nSo hubgram does not run.`);
     return { code: started.code };
   }
   const ways = waysOf(type);
   if (started.is === 'waiting') {
     complain(
-      `hubgram runs in the background, process ${started.pid}, and ${who} has not answered yet. It goes on asking. “${look}” looks why.\n${ways}`,
+      `hubgram runs in the background, process ${started.pid}, and ${what}. It goes on asking. “${look}” looks why.\n${ways}`,
     );
     return 'fault';
   }

@@ -28,6 +28,8 @@ const hostSchema = z.object({
   redisSince: z.string(),
   /** Why it is not reached, as a sentence, where that is known. */
   redisWhy: z.string().optional(),
+  /** Missing too where it may have joined before: an older hubgram does not tell. */
+  isJoined: z.boolean().optional(),
   /** What is fetched, and what is read again. */
   runs: z.array(z.object({ kind: z.enum(['copy', 'verify']), what: z.string(), bytesDone: bytes, bytesTotal: bytes })),
   /** The disk that models lie on; missing if it does not say. */

@@ -56,6 +56,10 @@ const healthLine = (report: Report): string => {
 const NO_OWNER =
   'nobody yet. Stop it; “npm start -- start --claim” prints a link that makes whoever opens it the owner';
 
+/** It is let in all the same, where Redis asks nobody who they are. */
+const notJoined = (name: string): string =>
+  `not from this data folder. Unless it has before, the bot does not know it: run the line of /hosts add ${name} here, with its --join`;
+
 const timeOf = (iso: string): string => `${iso.slice(0, 16).replace('T', ' ')} UTC`;
 
 const NOT_TOLD = {
@@ -100,6 +104,7 @@ const linesOf = (running: Running, asked: Asked, { clock, type = typed }: Status
     `Health:   ${healthLine(asked)}`,
     ...(queue === undefined ? [] : [`${host ? 'Runs:  ' : 'Queue: '}   ${queueLine(queue)}`]),
     ...(host === undefined ? [] : hostLines(host)),
+    ...(host?.isJoined === false ? [`Joined:   ${notJoined(host.name)}`] : []),
     ...(asked.hubSilentSince === undefined ? [] : [`Hub:      no answer since ${timeOf(asked.hubSilentSince)}`]),
     ...(asked.isOwned === false ? [`Owner:    ${NO_OWNER}`] : []),
     ...(page === undefined ? [] : [`Page:     ${page}`]),

@@ -20,7 +20,7 @@ const ownName = (): string =>
     .slice(0, HOST_NAME_MOST);
 
 /** Reads it, and changes nothing. @throws AppError configuration: with all that is missing */
-export const findPlace = async ({ dataDir, hostName, redisUrl }: Config): Promise<Found> => {
+export const findPlace = async ({ dataDir, hostName, redisUrl, joinCode }: Config): Promise<Found> => {
   // Only where there is a Redis it is needed.
   const { readJoined } = await import('../../hosts/serving/joined.ts');
   const joined = readJoined(dataDir);
@@ -34,6 +34,12 @@ export const findPlace = async ({ dataDir, hostName, redisUrl }: Config): Promis
     const { name: setting, expected, example } = SETTINGS.hostName;
     missing.push(
       `This machine has no name that the bot could know it by: set ${setting}. Expected: ${expected}. Example: ${example}`,
+    );
+  }
+  if (joined && joinCode === undefined && name !== joined.name && isHostName(name)) {
+    const { name: setting } = SETTINGS.hostName;
+    missing.push(
+      `This machine has joined as ${joined.name}, and ${setting} says ${name}. Leave ${setting} out, or set it to ${joined.name}; to be another machine for the bot, run the line here that /hosts add ${name} answers with.`,
     );
   }
   if (url !== undefined && missing.length === 0) return { name, url, joined };

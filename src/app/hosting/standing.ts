@@ -10,6 +10,7 @@ import { startTicker } from '../../lib/ticker.ts';
 import { formatDuration } from '../../lib/text/duration.ts';
 import type { Check } from '../../ops/health/health.ts';
 import type { Report } from '../daemon/report.ts';
+import { createHostMovement } from './movement.ts';
 
 /** What carries out, once it is open. */
 interface Begun {
@@ -21,12 +22,14 @@ interface Begun {
 /** How a host stands, for whoever asks: nothing of it is told unasked. */
 export interface HostStanding {
   /** It knows its name. */
-  readonly named: (name: string) => void;
+  readonly named: (name: string, isJoined: boolean) => void;
   /** Redis has let it in, or is lost. */
   readonly reach: (isReached: boolean, why?: () => string | undefined) => void;
   /** From now on it is looked how fast bytes come, until the scope closes. */
   readonly begun: (begun: Begun, scope: Scope) => void;
   readonly checkRedis: Check;
+  /** For how long nothing has come that should, in milliseconds; undefined: nothing should. */
+  readonly stillMs: () => number | undefined;
   /** Whether Redis lets it in now. */
   readonly isReached: () => boolean;
   readonly runs: () => readonly RunTold[];
@@ -76,9 +79,10 @@ const createReach = (clock: Clock) => {
 export const createHostStanding = (clock: Clock): HostStanding => {
   const reach = createReach(clock);
   const meter = createMeter();
-  let name: string | undefined;
+  let [name, isJoined]: [name: string | undefined, isJoined: boolean] = [undefined, false];
   let begun: Begun | undefined;
   const runs = (): readonly RunTold[] => begun?.serving.told() ?? [];
+  const movement = createHostMovement(runs, clock);
   const bytesPerSecond = (): number =>
     runs().some(({ isReceiving }) => isReceiving) ? (meter.bytesPerSecond(clock.monotonic()) ?? 0) : 0;
 
@@ -90,17 +94,19 @@ export const createHostStanding = (clock: Clock): HostStanding => {
     return room && { folder, ...room };
   };
   return {
-    named: (as) => (name = as),
+    named: (...now) => ([name, isJoined] = now),
     reach: reach.set,
     begun: (now, scope) => {
       begun = now;
       const look = (): void => {
         const received = now.copies.bytesReceived();
         meter.sample({ ready: received, received }, clock.monotonic());
+        movement.look();
       };
       scope.use(startTicker(LOOK_MS, look, () => undefined));
     },
     checkRedis: reach.check,
+    stillMs: movement.stillMs,
     isReached: reach.isReached,
     copies: () => begun?.copies,
     runs,
@@ -121,6 +127,7 @@ export const createHostStanding = (clock: Clock): HostStanding => {
         },
         host: {
           name,
+          isJoined,
           isRedisReached: reach.isReached(),
           redisSince: reach.since(),
           redisWhy: reach.why(),

@@ -1,6 +1,10 @@
+import { join } from 'node:path';
 import type { Config } from '../../config/config.ts';
+import type { Clock } from '../../lib/clock.ts';
 import type { Log } from '../../lib/log.ts';
 import { createDiskCheck } from '../../ops/health/disk-check.ts';
+import { createQueueCheck } from '../../ops/health/queue-check.ts';
+import { createWriteCheck } from '../../ops/health/write-check.ts';
 import { createHealth, type HealthReport } from '../../ops/health/health.ts';
 import { givenSystem } from '../../settings/given-settings.ts';
 import { createHostMeasure } from '../../ops/metrics/host-measure.ts';
@@ -19,13 +23,22 @@ interface HostWatched {
 const leastFree = ({ given }: Config): number => givenSystem(given).min_free_space;
 
 /** It writes its logs there, and what Redis knows it by: a full disk stops neither. */
+const WRITE_CHECK = 'write-check';
 const DATA = { what: 'what the host keeps', leastBytes: 0 };
 
 /** @returns looks at what a host stands on */
-export const hostHealth = ({ config, standing, log }: HostWatched): (() => Promise<HealthReport>) => {
+export const hostHealth = ({
+  config,
+  standing,
+  clock,
+  log,
+}: HostWatched & { readonly clock: Clock }): (() => Promise<HealthReport>) => {
   const { cacheDir, dataDir } = config;
   const disk = createDiskCheck({ cacheDir, dataDir, data: DATA, minFreeBytes: () => leastFree(config) });
-  return createHealth({ log, checks: { redis: standing.checkRedis, disk } });
+  const data = createWriteCheck({ path: join(dataDir, WRITE_CHECK), clock });
+  // The service manager starts anew what says of its queue that it is stuck.
+  const queue = createQueueCheck({ queue: standing });
+  return createHealth({ log, checks: { redis: standing.checkRedis, data, queue, disk } });
 };
 
 /**

@@ -88,6 +88,10 @@ const workLine = (view: HostView, scope: HostsScope): string => {
 const goesOn = ({ standing, by }: HostView): string | false =>
   standing === 'away' && by === undefined && 'What it is to do goes on by itself when it is back.';
 
+/** That it is there, and can fetch nothing. */
+const hubLine = ({ hubSilentSince: since }: HostView, times: Times): string | false =>
+  since !== undefined && `The Hub does not answer it since ${sinceText(since, times)}: look at its network.`;
+
 /** Of all machines at once: they are reached by it alone. */
 const cutOff = (views: readonly HostView[]): string | undefined => {
   const by = views.find((view) => view.by !== undefined)?.by;
@@ -101,6 +105,7 @@ const block = (view: HostView, scope: HostsScope, times: Times): FormattedString
     titleLine(view.host.name, standingWords(view, times)),
     ...(view.disk ? hostDiskLines(view.disk, view.standing === 'away') : []),
     workLine(view, scope),
+    hubLine(view, times),
     goesOn(view),
   );
 

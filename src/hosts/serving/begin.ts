@@ -24,6 +24,8 @@ export interface RunTold {
   readonly bytesTotal: number;
   /** Bytes come over the network. */
   readonly isReceiving: boolean;
+  /** They should: no server has asked to wait. */
+  readonly isAwaited: boolean;
 }
 
 /** What carries out on this machine. */
@@ -71,8 +73,10 @@ const copy: Kind = async ({ copies, clock }, { mail, job, id, wish, signal }) =>
   return {
     setLimit: running.setLimit,
     told: () => {
-      const { phase, bytesReady: bytesDone, bytesTotal } = running.state();
-      return { kind: 'copy', what: asked.id, bytesDone, bytesTotal, isReceiving: phase === 'receiving' };
+      const { phase, bytesReady: bytesDone, bytesTotal, note } = running.state();
+      const isReceiving = phase === 'receiving';
+      const isAwaited = isReceiving && note?.kind !== 'rate_limited';
+      return { kind: 'copy', what: asked.id, bytesDone, bytesTotal, isReceiving, isAwaited };
     },
     state: () => copyStateToSend(running.state(), clock.monotonic()),
     answer: answerWith(id, madeForm, running.done.then(madeToSend)),
@@ -87,7 +91,7 @@ const verify: Kind = async ({ copies }, { mail, job, id, signal }) => {
     told: () => {
       const { bytesDone, bytesTotal } = running.state();
       const what = repoOfFolder(asked.repoFolder)?.id ?? asked.repoFolder;
-      return { kind: 'verify', what, bytesDone, bytesTotal, isReceiving: false };
+      return { kind: 'verify', what, bytesDone, bytesTotal, isReceiving: false, isAwaited: false };
     },
     state: running.state,
     answer: answerWith(id, verdictForm, running.done),

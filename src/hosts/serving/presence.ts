@@ -18,6 +18,7 @@ interface PresenceDeps {
   readonly version: string;
   readonly copies: Pick<Executor, 'room' | 'memory' | 'bytesReceived'>;
   readonly bytesPerSecondMost: () => number | undefined;
+  readonly hubSilentSince?: () => number | undefined;
   readonly running: () => number;
   readonly redis: Redis;
   readonly names: Pick<HostNames, 'presence'>;
@@ -52,6 +53,7 @@ export const createPresence = (deps: PresenceDeps): HostPresence => {
       if (!(await isOurs())) return false;
       const { freeBytes, totalBytes } = await copies.room();
       const most = deps.bytesPerSecondMost();
+      const hubSilentSince = deps.hubSilentSince?.();
       const presence: Presence = {
         protocol: PROTOCOL,
         version,
@@ -62,6 +64,7 @@ export const createPresence = (deps: PresenceDeps): HostPresence => {
         ...(isMemoryKnown ? { memory: await copies.memory() } : {}),
         bytesReceived: copies.bytesReceived(),
         running: deps.running(),
+        ...(hubSilentSince === undefined ? {} : { hubSilentSince }),
         ...(most === undefined ? {} : { bytesPerSecondMost: Math.floor(most) }),
       };
       await redis.set(names.presence, JSON.stringify(presence), 'PX', PRESENCE_KEPT_MS);

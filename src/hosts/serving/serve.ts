@@ -38,6 +38,8 @@ export interface ServingOptions {
   /** How long it is waited until the word of another machine of this name is gone; 16 s if not given. */
   readonly nameMs?: number;
   readonly bytesPerSecondMost: () => number | undefined;
+  /** Since when the Hub does not answer this machine, in ms since 1970; undefined: it does, or nobody asks it. */
+  readonly hubSilentSince?: () => number | undefined;
   /** Is told when Redis has let this host in, when it is lost, and when it is back. */
   readonly onReach?: (isReached: boolean, why?: () => string | undefined) => void;
   readonly clock: Clock;
@@ -132,7 +134,7 @@ interface Connections {
 const openConnections = ({ place, onReach = () => undefined, log }: ServingOptions, scope: Scope): Connections => {
   const outage = createOutage(place, log, 'what runs goes on, and it is tried again');
   const open = (blocks: boolean): Redis => {
-    const redis = connect(place, blocks, outage.onError);
+    const redis = connect(place, blocks, outage.onError, outage.onEviction);
     scope.defer(() => redis.disconnect());
     return redis;
   };

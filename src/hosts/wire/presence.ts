@@ -8,6 +8,9 @@ export const PRESENCE_KEPT_MS = 15_000;
 /** More than that nobody tells of a host. */
 export const PRESENCE_MOST_BYTES = 16_384;
 
+/** The last moment of a year of four digits: there is no date of a number without end. */
+export const LAST_MS = 253_402_300_799_999;
+
 /** `copies/memory.ts` tells no more cards, nor longer names. */
 const [GPUS_MOST, GPU_NAME_MOST] = [64, 60];
 
@@ -37,6 +40,8 @@ export const presenceSchema = anyPresence.extend({
   bytesReceived: count,
   /** Runs that are under way. */
   running: count,
+  /** Since when the Hub does not answer it, in ms since 1970; undefined: it does, as far as is known. An older hubgram does not tell. */
+  hubSilentSince: z.number().int().min(0).max(LAST_MS).optional(),
   /** For everything it fetches together; undefined: none. */
   bytesPerSecondMost: count.optional(),
 });

@@ -10,7 +10,7 @@ import type { LastUse } from '../../cache/use/last-use.ts';
 import type { Memory } from '../../domain/memory.ts';
 import { defineForm, type Form } from './form.ts';
 import { absolutePath, commit, count, etag, repoFile, repoFolder, safePath } from './jobs.ts';
-import { memoryForm } from './presence.ts';
+import { LAST_MS, memoryForm } from './presence.ts';
 
 /** A question that is answered at once: what goes over, and what comes back. */
 interface Question<Asked extends object, Answer extends object> {
@@ -26,8 +26,8 @@ const question = <Asked extends object, Answer extends object>(
 const nothing = defineForm<object>(z.object({}));
 const bytes = defineForm<{ readonly bytes: number }>(z.object({ bytes: count }));
 const published = defineForm<Published>(z.object({ repoFolder, commit }), { files: repoFile });
-/** Milliseconds since the epoch, until the last year of four digits: there is no date of a number without end. */
-const instant = z.number().min(0).max(253_402_300_799_999);
+/** Milliseconds since the epoch. */
+const instant = z.number().min(0).max(LAST_MS);
 const counted = z.object({ files: count, bytes: count });
 const cursor = z.string().regex(/^[0-9a-f-]{1,40}$/);
 

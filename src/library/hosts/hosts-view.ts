@@ -21,6 +21,8 @@ export interface HostView {
   readonly standing: 'own' | 'there' | 'away' | 'invited';
   /** Of one that is away: that it is Redis which is, and that nobody knows how the machine is. */
   readonly by?: CutOff | undefined;
+  /** Since when the Hub does not answer it, in ms since 1970; undefined: it does, as far as is known. */
+  readonly hubSilentSince?: number | undefined;
   /** Of a host that is away: as it was when it was heard of last. undefined: nobody knows. */
   readonly disk: HostDisk | undefined;
   /** Of the scope. */
@@ -32,7 +34,7 @@ export type HostsScope = { readonly chatId: number } | 'all';
 
 export interface HostsViewDeps {
   readonly store: Store;
-  readonly queue: Pick<Queue, 'room' | 'isThere' | 'hostAway'>;
+  readonly queue: Pick<Queue, 'room' | 'isThere' | 'hubSilentSince' | 'hostAway'>;
   readonly settings: { readonly system: { readonly min_free_space: number } };
   readonly log: Log;
 }
@@ -71,6 +73,7 @@ export const hostsView = (deps: HostsViewDeps, scope: HostsScope): Promise<HostV
         host,
         standing: standingOf(deps, host),
         by: host.state === 'joined' ? deps.queue.hostAway(host.id)?.by : undefined,
+        hubSilentSince: host.id === THIS_HOST ? undefined : deps.queue.hubSilentSince(host.id),
         disk: room && { ...room, modelBytes: store.hosts.sumOnHost(host.id).bytes, floorBytes },
         models: counts.get(host.id) ?? NONE,
       };

@@ -169,7 +169,7 @@ export const HOST_METRICS = {
   hubgram_build_info,
   hubgram_health_check_ok: {
     ...OTHERS.hubgram_health_check_ok,
-    labels: { check: '`redis`, `disk`, as in `/healthz`' },
+    labels: { check: '`redis`, `data`, `queue`, `disk`, as in `/healthz`' },
   },
   hubgram_redis_up: { type: 'gauge', help: '1 if Redis lets this machine in, 0 if it cannot be reached.' },
   hubgram_runs: {

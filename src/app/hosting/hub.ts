@@ -1,0 +1,29 @@
+import type { Config } from '../../config/config.ts';
+import type { Clock } from '../../lib/clock.ts';
+import type { Log } from '../../lib/log.ts';
+import { createHubReach, type HubReach, hearing } from '../../library/watching/hub-reach.ts';
+import { withFallback } from '../../sources/huggingface/fallback.ts';
+import { createHub } from '../../sources/huggingface/hub.ts';
+import type { Source } from '../../sources/port.ts';
+import { userAgent } from '../version.ts';
+
+/** The Hub as a host asks it, and whether it answers. */
+export interface HostHub extends Pick<HubReach, 'silentSince'> {
+  readonly hub: Source;
+}
+
+/** With this machine's own token, and another Hub in its place while it is down. */
+export const openHostHub = (
+  { hfEndpoint: endpoint, hfToken: token, fallbackEndpoint }: Config,
+  { clock, log }: { readonly clock: Clock; readonly log: Log },
+): HostHub => {
+  const heardOfToken = (isRefused: boolean): void => {
+    if (isRefused) log.error({}, 'The Hub does not accept the token of this host (HF_TOKEN): it is asked without one');
+  };
+  const reach = createHubReach({ clock, log });
+  const asked = { userAgent, clock, onRequest: hearing(reach) };
+  const hub = createHub({ endpoint, token, heardOfToken, ...asked });
+  const { silentSince } = reach;
+  if (fallbackEndpoint === undefined) return { hub, silentSince };
+  return { hub: withFallback(hub, createHub({ endpoint: fallbackEndpoint, ...asked }), clock), silentSince };
+};
