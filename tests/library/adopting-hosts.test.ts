@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { dirname, join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { defineRepo } from '../../playground/hub/sample-hub.ts';
+import type { ScannedRepo } from '../../src/cache/scan.ts';
 import { AppError } from '../../src/domain/errors.ts';
 import type { AdoptionWish } from '../../src/domain/verification.ts';
 import type { Verification } from '../../src/store/verifying/verifications.ts';
@@ -24,23 +26,33 @@ const repos = [ONE, TWO].map((id) =>
 );
 const ALL = ['config.json', 'model.safetensors'];
 
+/** A machine that tells nothing, and has not ended: a page of it may take as long as it likes. */
+async function* endless(signal: AbortSignal): AsyncIterable<ScannedRepo> {
+  if (!signal.aborted) await once(signal, 'abort');
+  yield* [];
+}
+
 let bench: VerifyingBench;
 let hosts: TestHosts;
 let [nas, gpu] = [0, 0];
-let isBroken = false;
+let [isBroken, isEndless] = [false, false];
+/** How long is waited for machines, in milliseconds. */
+const patience = { manyMs: 0, oneMs: 0 };
 /** What gpu says of the size of each file; undefined: the truth. */
 let claimed: number | undefined;
 beforeEach(async () => {
-  [isBroken, claimed] = [false, undefined];
+  [isBroken, isEndless, claimed] = [false, false, undefined];
+  [patience.manyMs, patience.oneMs] = [60_000, 60_000];
   bench = await openVerifying(
     { repos },
     {
+      patience,
       hosts: (here, make, store) => {
         [nas, gpu] = [joinHost(store), joinHost(store, 'gpu')];
         const broken = make('gpu');
         const list: typeof broken.list = (signal) => {
           if (isBroken) throw new AppError('unavailable', 'gpu is away.');
-          return broken.list(signal);
+          return isEndless ? endless(signal) : broken.list(signal);
         };
         const shown: typeof broken.shown = async function* (snapshot, signal) {
           for await (const slice of broken.shown(snapshot, signal))
@@ -193,6 +205,49 @@ describe('a machine that lies', () => {
     claimed = 1e15 + 1;
     await ends(adopt({ ...model('none/more'), hostId: gpu }), 'done, 1 refused');
     expect(bench.store.hosts.sumOnHost(gpu).bytes).toBe(1e15);
+  });
+
+  it('of more than its disk holds is not believed', async () => {
+    for (const id of ['none/first', 'none/second']) putUnknown(id);
+    claimed = 600;
+    const news = { version: '0.1.0', freeBytes: 0 };
+    bench.store.hosts.noteSeen(gpu, { ...news, totalBytes: 1199 });
+    await ends(adopt({ ...model('none/first'), hostId: gpu }), 'done, 1 adopted');
+    const second = adopt({ ...model('none/second'), hostId: gpu });
+    await ends(second, 'done, 1 refused');
+    expect(bench.store.verifications.itemsIn(second.id, ['refused'], 1)).toMatchObject([
+      { finding: { refusal: 'With this, more would lie on gpu than its disk holds: it is not believed.' } },
+    ]);
+    bench.store.hosts.noteSeen(gpu, { ...news, totalBytes: 1200 });
+    await ends(adopt({ ...model('none/second'), hostId: gpu }), 'done, 1 adopted');
+  });
+});
+
+describe('a machine that tells slowly', () => {
+  it('is not waited for where something else is meant, nor without end where it is', async () => {
+    put('nas', ONE);
+    put('hub', TWO);
+    const key = (await listed())?.finds.find(({ hostName }) => hostName === 'nas')?.key ?? '';
+    isEndless = true;
+    // Its key says where it lies.
+    bench.verifying().leftBehind.forget();
+    await ends(adopt({ key }), 'done, 1 adopted');
+    [patience.manyMs, patience.oneMs] = [20, 20];
+    await ends(adopt({ all: true }), 'done, 1 adopted');
+    expect(placesOf(TWO)).toEqual([[1, 'completed']]);
+    expect(await says({ all: true, hostId: gpu })).toBe(
+      'gpu has not told yet all that lies there: that is much, or it is slow. Ask again in some minutes.',
+    );
+    expect(await says({ type: 'model', id: 'org/none' })).toContain('gpu could not be asked.');
+  });
+
+  it('is left by whoever cancels, and who comes after has their turn', async () => {
+    put('hub', TWO);
+    isEndless = true;
+    const waiting = Array.from({ length: 5 }, () => adopt({ all: true, hostId: gpu }));
+    for (const { id } of waiting) expect(bench.verifying().cancel(id)).toBe(true);
+    await ends(adopt(model(TWO)), 'done, 1 adopted');
+    for (const { id } of waiting) expect(bench.store.verifications.getVerification(id)?.state).toBe('cancelled');
   });
 });
 

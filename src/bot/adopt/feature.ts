@@ -23,7 +23,7 @@ const OWNERS = { who: 'owner', refusal: text.ownersOnly } as const;
 
 const actions = {
   /** One of those that the list shows. */
-  adopt: { ...OWNERS, data: { pattern: '([0-9a-f]{16})', example: '0123456789abcdef' } },
+  adopt: { ...OWNERS, data: { pattern: String.raw`((?:\d{1,9}-)?[0-9a-f]{16})`, example: '0123456789abcdef' } },
   /** All that no library has. */
   adoptAll: OWNERS,
   /** A page of the list. */

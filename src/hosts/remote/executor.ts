@@ -7,6 +7,7 @@ import type { Parts } from '../../cache/sweep.ts';
 import type { CopyState, Executor, NamedLimit, Verdict, VerifyState } from '../../copies/executor.ts';
 import { AppError } from '../../domain/errors.ts';
 import { repoFolderName } from '../../domain/repo/repo.ts';
+import { orAborted } from '../../lib/async/or-aborted.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Log } from '../../lib/log.ts';
 import {
@@ -173,7 +174,9 @@ async function* pages<Item, Given extends object>(
     do {
       if (signal.aborted) return;
       const asked = { ...given, ...(cursor === undefined ? {} : { cursor }) } as unknown as Asked<typeof name>;
-      const page = (await questions.ask(name, asked)) as unknown as Page<Item>;
+      // It may take half an hour (`question-desk.ts`).
+      const page = (await orAborted(questions.ask(name, asked), signal)) as unknown as Page<Item> | undefined;
+      if (!page) return;
       ({ cursor } = page);
       // A page without anything counts as well: they would have no end either.
       listed += Math.max(1, page.items.length);

@@ -14,7 +14,7 @@ import {
 } from '../wire/form.ts';
 import type { RunKind, Wish } from '../wire/jobs.ts';
 import { answerTo } from '../wire/names.ts';
-import { type Ended, type HostQueue, refusedBy } from './host-queue.ts';
+import { type Ended, type Found, type HostQueue, refusedBy } from './host-queue.ts';
 import type { Wishes } from './wishes.ts';
 
 /** What is to run on a host. */
@@ -111,7 +111,7 @@ const createPutting = <Asked extends object>(
 /** @returns has it stopped, and says whether that is over: nobody waits for a host, or a Redis, that is away */
 const createStopping = (
   { queue, wishes, host, isThere, nudge, clock, log }: RunDeps,
-  { id, onProgress }: Pick<RunAsked<object, object>, 'id' | 'onProgress'>,
+  { id, signal, onProgress }: Pick<RunAsked<object, object>, 'id' | 'signal' | 'onProgress'>,
   takeAway: () => Promise<boolean>,
 ): (() => Promise<boolean>) => {
   let since: number | undefined;
@@ -123,6 +123,8 @@ const createStopping = (
     return found === undefined || found.ended !== undefined || found.progress === 0;
   };
   return async () => {
+    // The next process of the bot asks for it again, or takes it back.
+    if (isLeftRunning(signal)) return true;
     since ??= clock.monotonic();
     try {
       if ((await hasEnded()) && (await takeAway())) return true;
@@ -151,26 +153,39 @@ const readAnswer = async <Answer extends object>(
   return { answer };
 };
 
+/** @returns what there is of it in Redis; what is there at first, an earlier process of the bot has put there */
+const createFinding = (
+  { queue }: RunDeps,
+  { id, onJoined }: Pick<RunAsked<object, object>, 'id' | 'onJoined'>,
+): (() => Promise<Found | undefined>) => {
+  let isKnown = false;
+  return async () => {
+    const found = await queue.find(id);
+    if (found && !isKnown) onJoined?.();
+    isKnown = true;
+    return found;
+  };
+};
+
 /** A run that nothing was done for yet: `look` does. */
 export const createRun = <Asked extends object, Answer extends object>(
   deps: RunDeps,
   asked: RunAsked<Asked, Answer>,
   { mayBegin, onSettled, resolve, reject }: RunTold<Answer>,
 ): Run => {
-  const { queue } = deps;
-  const { id, signal, onProgress, onJoined } = asked;
+  const { id, signal, onProgress } = asked;
   const { putWish, putAll, renew, takeAway } = createPutting(deps, asked);
   let { wish } = asked;
   const hasStopped = createStopping(deps, asked, takeAway);
-  let [isSettled, isKnown] = [false, false];
+  const find = createFinding(deps, asked);
+  let isSettled = false;
 
   const settle = (): void => {
     isSettled = true;
     onSettled();
   };
   const stop = async (): Promise<void> => {
-    // The next process of the bot asks for it again, or takes it back.
-    if (!isLeftRunning(signal) && !(await hasStopped())) return;
+    if (!(await hasStopped())) return;
     settle();
     reject(signal.reason);
   };
@@ -178,7 +193,7 @@ export const createRun = <Asked extends object, Answer extends object>(
     const { kind } = ended.ending;
     if (kind === 'stopped' || kind === 'lost') {
       // It was stopped when it was not wanted, and now it is.
-      await queue.remove(id);
+      await deps.queue.remove(id);
       return putAll(wish);
     }
     const read = await readAnswer(deps, asked, ended);
@@ -192,9 +207,7 @@ export const createRun = <Asked extends object, Answer extends object>(
     if (isSettled) return;
     if (signal.aborted) return stop();
     if (!mayBegin()) return;
-    const found = await queue.find(id);
-    if (found && !isKnown) onJoined?.();
-    isKnown = true;
+    const found = await find();
     // It is new, or Redis has forgotten it.
     if (found === undefined) return putAll(wish);
     onProgress(found.progress);
@@ -209,7 +222,7 @@ export const createRun = <Asked extends object, Answer extends object>(
     } catch (error) {
       // The lists of its answer were not read in time: what it has made is there, and it answers at once.
       if (error instanceof MessageLost) return end({ ending: { kind: 'lost' } });
-      const told = queue.told(error);
+      const told = deps.queue.told(error);
       if (!(told instanceof AppError) || told.code === 'unavailable') throw error;
       await takeAway();
       settle();

@@ -118,6 +118,16 @@ const revisionFor = (adopting: Adopting, selection: string): string | undefined 
   return [item.revision, item.commitSha].find((revision) => !there.some((model) => model.revision === revision));
 };
 
+/** No more lies on another machine than its disk holds, as far as it has said that itself. @throws AppError integrity */
+const checkRoom = async ({ store, item: { hostId } }: Adopting, copyId: number, sizeBytes: number): Promise<void> => {
+  const { totalBytes, name } = store.hosts.getHost(hostId) ?? {};
+  if (hostId === THIS_HOST || typeof totalBytes !== 'number') return;
+  // What several copies share is told apart only where it matters.
+  if (store.hosts.sumOnHost(hostId).bytes + sizeBytes <= totalBytes) return;
+  if ((await store.copies.storedBytesWith([copyId], hostId)) > totalBytes)
+    throw new AppError('integrity', `With this, more would lie on ${name} than its disk holds: it is not believed.`);
+};
+
 /** Makes a model of it, complete at once. @returns its number; undefined if the library has it */
 const take = async (
   adopting: Adopting,
@@ -134,6 +144,7 @@ const take = async (
     signal,
   );
   try {
+    await checkRoom(adopting, held.copyId, sizeBytes);
     await queue.noteWhoMadeIt(held.copyId, files);
     return store.atomically(() => {
       const { chatId, userId, threadId, messageId } = wishNow(adopting);

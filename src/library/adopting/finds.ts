@@ -51,11 +51,17 @@ export interface LookDeps {
 const TTL_MS = 60_000;
 const KEY_LENGTH = 16;
 
-const keyOf = (hostId: number, repoFolder: string, commit: string): string =>
-  createHash('sha256')
-    .update(`${hostId === THIS_HOST ? '' : `${hostId} `}${repoFolder} ${commit}`)
-    .digest('hex')
-    .slice(0, KEY_LENGTH);
+/** Of what lies on another machine it begins with the number of that, so that nobody else is asked for it. */
+const keyOf = (hostId: number, repoFolder: string, commit: string): string => {
+  const hash = createHash('sha256').update(`${repoFolder} ${commit}`).digest('hex').slice(0, KEY_LENGTH);
+  return hostId === THIS_HOST ? hash : `${hostId}-${hash}`;
+};
+
+/** On which machine lies what has this key. */
+export const hostOfKey = (key: string): number => {
+  const [, hostId] = /^(\d{1,9})-/.exec(key) ?? [];
+  return hostId === undefined ? THIS_HOST : Number(hostId);
+};
 
 /** The largest first. */
 export const inOrder = (found: readonly Known[]): readonly Known[] =>

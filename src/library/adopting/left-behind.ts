@@ -6,7 +6,7 @@ import type { Log } from '../../lib/log.ts';
 import { pageOf, type PageWanted } from '../../lib/page.ts';
 import type { Queue } from '../../queue/queue.ts';
 import type { FoundItem } from '../../store/verifying/adoptions.ts';
-import { createLook, type Find, inOrder, type Known, type Look, type LookDeps } from './finds.ts';
+import { createLook, type Find, hostOfKey, inOrder, type Known, type Look, type LookDeps } from './finds.ts';
 import { type Everywhere, meantOf, removedOf } from './meant.ts';
 
 /** A part of what was found. */
@@ -40,11 +40,25 @@ export interface LeftBehind {
 
 interface LeftBehindDeps extends LookDeps {
   readonly queue: Pick<Queue, 'listCache' | 'hostsThere'>;
+  /** Some minutes if not given. */
+  readonly patience?: Patience | undefined;
   readonly log: Log;
 }
 
-/** How long somebody who asks waits for the disks. */
+/** How long somebody who reads a list waits for the disks. */
 const PATIENCE_MS = 2000;
+/** How long is waited for other machines, in milliseconds: they may tell of their disks as slowly as they like. */
+export interface Patience {
+  /** For any of them, where all are asked. */
+  readonly manyMs: number;
+  /** For the one that is asked alone. */
+  readonly oneMs: number;
+}
+/** Of a disk with fifty thousand repositories everything is told within ten minutes (`hosts/serving/pages.ts`). */
+const PATIENCE: Patience = { manyMs: 120_000, oneMs: 600_000 };
+
+/** This machine's own disk is waited for however long it takes; a timer of Node has this end. */
+const OWN_MS = 2 ** 31 - 1;
 
 const isLeft = ({ isKept, isTaken }: Known): boolean => !isKept && isTaken !== true;
 
@@ -55,7 +69,7 @@ type OnMachine = readonly Known[] | 'unknown' | undefined;
 
 /** The disks of all machines, each looked through by itself. */
 const createLooks = (deps: LeftBehindDeps) => {
-  const { store, queue, log } = deps;
+  const { store, queue, patience = PATIENCE, log } = deps;
   const looks = new Map<number, Look>();
   const on = (hostId: number): Look => {
     const look = looks.get(hostId) ?? createLook(deps, hostId);
@@ -72,14 +86,15 @@ const createLooks = (deps: LeftBehindDeps) => {
       return 'unknown';
     }
   };
-  /** Who asked goes on without it when it takes long. */
-  const lookBriefly = async (hostId: number): Promise<OnMachine> => {
+  /** Who asked goes on without it when it takes long, or nobody wants to know any more. */
+  const lookFor = async (hostId: number, mostMs: number, signal?: AbortSignal): Promise<OnMachine> => {
     const looking = look(hostId);
     looking.catch((error: unknown) => log.debug({ err: error }, 'The cache could not be looked through'));
     const enough = new AbortController();
-    const patience = pass(PATIENCE_MS, undefined, { signal: enough.signal, ref: false }).catch(() => undefined);
+    const left = signal ? AbortSignal.any([signal, enough.signal]) : enough.signal;
+    const over = pass(mostMs, undefined, { signal: left, ref: false }).catch(() => undefined);
     try {
-      return await Promise.race([looking, patience]);
+      return await Promise.race([looking, over]);
     } finally {
       enough.abort();
     }
@@ -96,9 +111,13 @@ const createLooks = (deps: LeftBehindDeps) => {
   };
   return {
     all: () => looks.values(),
-    ask: () => ask(look),
-    askOne: async (hostId: number) => [[hostId, await look(hostId)] as const],
-    askBriefly: () => ask(lookBriefly),
+    ask: (signal: AbortSignal) =>
+      ask((hostId) => lookFor(hostId, hostId === THIS_HOST ? OWN_MS : patience.manyMs, signal)),
+    askOne: async (hostId: number, signal: AbortSignal) => {
+      const found = await lookFor(hostId, hostId === THIS_HOST ? OWN_MS : patience.oneMs, signal);
+      return [[hostId, found] as const];
+    },
+    askBriefly: () => ask((hostId) => lookFor(hostId, PATIENCE_MS)),
   };
 };
 
@@ -109,7 +128,7 @@ export const createLeftBehind = (deps: LeftBehindDeps): LeftBehind => {
   const nameOf = (hostId: number): string => store.hosts.getHost(hostId)?.name ?? 'A machine';
   const everywhere = (told: readonly (readonly [number, OnMachine])[]): Everywhere => ({
     known: inOrder(told.flatMap(([, found]) => (typeof found === 'object' ? found : []))),
-    unknown: told.flatMap(([hostId, found]) => (found === 'unknown' ? nameOf(hostId) : [])),
+    unknown: told.flatMap(([hostId, found]) => (typeof found === 'object' ? [] : nameOf(hostId))),
   });
   const forget = (): void => {
     for (const look of looks.all()) look.forget();
@@ -119,7 +138,8 @@ export const createLeftBehind = (deps: LeftBehindDeps): LeftBehind => {
     page: async (wanted) => {
       const told = await looks.askBriefly();
       const looking = told.flatMap(([hostId, found]) => (found === undefined ? nameOf(hostId) : []));
-      const { known, unknown } = everywhere(told);
+      const { known } = everywhere(told);
+      const unknown = told.flatMap(([hostId, found]) => (found === 'unknown' ? nameOf(hostId) : []));
       if (looking.length > 0 && known.length === 0) return undefined;
       const found = known.filter(isLeft);
       const { pages, page, offset, limit } = pageOf(found.length, wanted);
@@ -133,26 +153,32 @@ export const createLeftBehind = (deps: LeftBehindDeps): LeftBehind => {
       return known.filter(isLeft).findIndex((one) => one.key === key);
     },
     meantBy: async (wish, chatId, signal) => {
-      const hostId = 'hostId' in wish ? wish.hostId : undefined;
+      // What a list has shown is where it was shown.
+      const hostId = 'key' in wish ? hostOfKey(wish.key) : wish.hostId;
       if (hostId !== undefined && !queue.hostsThere().includes(hostId))
         throw new AppError(
           'unavailable',
           `${nameOf(hostId)} is away: what lies there cannot be looked through. Ask again when it is back.`,
         );
-      // What a list has shown is where it was shown; of everything else somebody may have just put it there.
+      // Of everything else somebody may have just put it there.
       if (!('key' in wish)) forget();
       const find = (told: Parameters<typeof everywhere>[0]): FoundItem[] => {
         signal.throwIfAborted();
+        if (hostId !== undefined && told.some(([, found]) => found === undefined))
+          throw new AppError(
+            'unavailable',
+            `${nameOf(hostId)} has not told yet all that lies there: that is much, or it is slow. Ask again in some minutes.`,
+          );
         return meantOf(store, everywhere(told), wish, chatId);
       };
-      if (hostId !== undefined) return find(await looks.askOne(hostId));
-      if (!('id' in wish)) return find(await looks.ask());
+      if (hostId !== undefined) return find(await looks.askOne(hostId, signal));
+      if (!('id' in wish)) return find(await looks.ask(signal));
       try {
         // What lies here waits for no other machine.
-        return find(await looks.askOne(THIS_HOST));
+        return find(await looks.askOne(THIS_HOST, signal));
       } catch (error) {
         if (!isNotFound(error) || queue.hostsThere().length === 1) throw error;
-        return find(await looks.ask());
+        return find(await looks.ask(signal));
       }
     },
     forget,

@@ -113,11 +113,15 @@ const check = async (deps: CheckingDeps, running: Running, one: CopyCheck, signa
 /** Told in one look; the others with the next one. */
 const TOLD_AT_ONCE = 50;
 
-/** Who has not asked with `/check` looks at no card: bad news of a check that came by itself are told, once for each download. */
+/**
+ * Who has not asked with `/check` looks at no card: bad news of a check that came by itself are told, once for each download,
+ * and once for all where a machine says of each that it looks into none.
+ */
 const tell = ({ store }: CheckingDeps): void => {
   for (const { modelId, chatId, check: found } of store.checks.untoldChecks(TOLD_AT_ONCE))
     store.atomically(() => {
-      const isBad = found.state === 'refused' || (found.result !== null && isBadNews(found.result));
+      const isRefused = found.state === 'refused' && !store.checks.isRefusalTold(modelId);
+      const isBad = isRefused || (found.result !== null && isBadNews(found.result));
       if (isBad) store.outbox.addNotice({ kind: 'check_failed', modelId, chatId });
       store.checks.setCheckTold(modelId);
     });

@@ -12,7 +12,7 @@ import type { Log } from '../../lib/log.ts';
 import type { Store } from '../../store/store.ts';
 import type { NewVerification, Verification, WaitingItem } from '../../store/verifying/verifications.ts';
 import { type AdoptItemDeps, createAdoptItem } from '../adopting/adopt-item.ts';
-import { createLeftBehind, type LeftBehind } from '../adopting/left-behind.ts';
+import { createLeftBehind, type LeftBehind, type Patience } from '../adopting/left-behind.ts';
 import { createInTurn } from '../finding/in-turn.ts';
 import type { ItemOutcome, ItemReading, ReadItem } from './item-reading.ts';
 import { createReadCopy } from './read-copy.ts';
@@ -54,6 +54,8 @@ export interface VerifyingDeps extends AdoptItemDeps {
     AdoptItemDeps['queue'] &
     Parameters<typeof createReadCopy>[0]['queue'] &
     Parameters<typeof createLeftBehind>[0]['queue'];
+  /** How long is waited for other machines that tell what lies there; some minutes if not given. */
+  readonly patience?: Patience | undefined;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -189,6 +191,30 @@ const list = async (
   }
 };
 
+/** So many at once: one that waits for a machine which tells slowly keeps nobody from theirs. */
+const LISTED_AT_ONCE = 4;
+
+/** @param onListed is told of each of which it is known what it means */
+const createListing = ({ store, log }: VerifyingDeps, leftBehind: LeftBehind, onListed: () => void) => {
+  const leaving = new Map<number, AbortController>();
+  const turns = createInTurn<Verification>({
+    next: (except) => store.verifications.nextUnlisted(except),
+    run: async (adoption, shutdown) => {
+      const leave = new AbortController();
+      leaving.set(adoption.id, leave);
+      try {
+        await list(store, leftBehind, adoption, AbortSignal.any([shutdown, leave.signal]));
+      } finally {
+        leaving.delete(adoption.id);
+      }
+      onListed();
+    },
+    atOnce: LISTED_AT_ONCE,
+    log,
+  });
+  return { ...turns, leave: (id: number, why: Error) => leaving.get(id)?.abort(why) };
+};
+
 const currentOf = ({ current }: VerifyingState, id: number): Current[] =>
   [...current.values()].filter(({ item }) => item.verificationId === id);
 
@@ -216,15 +242,7 @@ export const createVerifying = (deps: VerifyingDeps): Verifying => {
     atOnce: Number.POSITIVE_INFINITY,
     log,
   });
-  const listing = createInTurn<Verification>({
-    next: (except) => store.verifications.nextUnlisted(except),
-    run: async (adoption, signal) => {
-      await list(store, leftBehind, adoption, signal);
-      turns.pump();
-    },
-    atOnce: 1,
-    log,
-  });
+  const listing = createListing(deps, leftBehind, turns.pump);
   let ticker: Ticker | undefined;
   return {
     leftBehind,
@@ -245,7 +263,9 @@ export const createVerifying = (deps: VerifyingDeps): Verifying => {
     },
     cancel: (id) => {
       const isLeft = store.verifications.moveVerification(id, 'reading', 'cancelled');
-      if (isLeft) for (const { leave } of currentOf(state, id)) leave.abort(new Error('nobody wants it any more'));
+      const why = new Error('nobody wants it any more');
+      if (isLeft) for (const { leave } of currentOf(state, id)) leave.abort(why);
+      if (isLeft) listing.leave(id, why);
       return isLeft;
     },
     progress: (id) => {

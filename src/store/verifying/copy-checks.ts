@@ -1,7 +1,7 @@
 import { type CheckResult, checkResultSchema } from '../../domain/checks/check.ts';
 import { THIS_HOST } from '../../domain/hosts/host.ts';
 import { rowMapper } from '../database/row.ts';
-import { assignments, type Sql, touchedAt } from '../database/sql.ts';
+import { assignments, numberOf, type Sql, touchedAt } from '../database/sql.ts';
 
 /**
  * - `waiting`: somebody wants to know; it is checked when its turn comes, after a restart too.
@@ -49,6 +49,8 @@ export interface CopyChecks {
   /** So many at most, the oldest models first. */
   readonly untoldChecks: (limit: number) => UntoldCheck[];
   readonly setCheckTold: (modelId: number) => void;
+  /** Whether the chat of a model was told the same refusal before, of another copy on the same machine that is not the bot's: one cause. */
+  readonly isRefusalTold: (modelId: number) => boolean;
 }
 
 const toCheck = rowMapper<CopyCheck>({
@@ -77,6 +79,15 @@ const ASK_WHEN_HERE = `INSERT INTO copy_checks (copy_id, asked_at)
 const UNTOLD = `SELECT models.id AS model_id, models.chat_id, copy_checks.* FROM models
   JOIN copy_checks ON copy_checks.copy_id = models.copy_id
   WHERE models.init_untold = 1 AND copy_checks.state IN ('done', 'refused') ORDER BY models.id LIMIT ?`;
+
+const REFUSAL_TOLD = `SELECT EXISTS (SELECT 1 FROM models AS mine
+    JOIN copies ON copies.id = mine.copy_id AND copies.host_id <> ${THIS_HOST}
+    JOIN copy_checks AS found ON found.copy_id = copies.id AND found.state = 'refused'
+    JOIN copies AS others ON others.host_id = copies.host_id AND others.id <> copies.id
+    JOIN copy_checks AS theirs ON theirs.copy_id = others.id AND theirs.state = 'refused'
+      AND theirs.error_message = found.error_message
+    JOIN models AS told ON told.copy_id = others.id AND told.chat_id = mine.chat_id AND told.init = 1 AND told.init_untold = 0
+  WHERE mine.id = ?)`;
 
 const toModel = rowMapper<Pick<UntoldCheck, 'modelId' | 'chatId'>>();
 
@@ -112,6 +123,7 @@ export const createCopyChecks = (sql: Sql, now: () => string): CopyChecks => {
       }),
     untoldChecks: (limit) =>
       sql.all(UNTOLD, (row, tell) => ({ ...toModel(row, tell), check: toCheck(row, tell) }), [limit]),
+    isRefusalTold: (modelId) => sql.get(REFUSAL_TOLD, numberOf, [modelId]) === 1,
     setCheckTold: (modelId) => {
       sql.run('UPDATE models SET init_untold = 0 WHERE id = ?', [modelId]);
     },

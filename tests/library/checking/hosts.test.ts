@@ -87,3 +87,18 @@ it('what a machine says of why it does not is told', async () => {
   await expect.poll(() => bench.state(model)).toBe('refused');
   expect(bench.store.checks.checkOf(model.copyId ?? 0)?.errorMessage).toBe('The hubgram on nas is older.');
 });
+
+it('what a machine says of each model, why it looks into none, is told once', async () => {
+  const { bench, nas, letGo } = openBoth(() => ({
+    start: () => ({
+      state: () => undefined,
+      done: Promise.reject(new AppError('operational', 'The hubgram on nas is older.')),
+    }),
+  }));
+  letGo();
+  const [one, two] = ['org/one', 'org/two'].map((id) => bench.put(ANNS, id, WHOLE, { hostId: nas, init: true }));
+  bench.checking().start();
+  await expect.poll(() => bench.store.checks.untoldChecks(10).length === 0 && bench.state(two!)).toBe('refused');
+  const notices = bench.store.outbox.dueNotices('9999', 100).map(({ kind, modelId }) => [kind, modelId]);
+  expect(notices).toEqual([['check_failed', one?.id]]);
+});

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { Model } from '../../../src/domain/model.ts';
 import { silentLog } from '../../../src/lib/log.ts';
+import type { Patience } from '../../../src/library/adopting/left-behind.ts';
 import { createVerifying, type Verifying } from '../../../src/library/verifying/verifying.ts';
 import type { Queue } from '../../../src/queue/queue.ts';
 import type { Verification } from '../../../src/store/verifying/verifications.ts';
@@ -28,14 +29,21 @@ let updates = 1000;
 /** Verifications over a queue with real copies, against a sample Hub. */
 export const openVerifying = async (
   options: SampleHubOptions,
-  between: Between & { readonly inspect?: Source['inspect'] } = {},
+  between: Between & { readonly inspect?: Source['inspect']; readonly patience?: Patience } = {},
 ): Promise<VerifyingBench> => {
   const bench = await setUp(options, {}, between);
   const { store, clock } = bench;
   const { inspect } = createHub({ endpoint: bench.hub.url, userAgent: USER_AGENT, clock });
   let queue: Queue = bench.queue;
   const begin = (): Verifying =>
-    createVerifying({ store, queue, source: { inspect: between.inspect ?? inspect }, clock, log: silentLog });
+    createVerifying({
+      store,
+      queue,
+      source: { inspect: between.inspect ?? inspect },
+      patience: between.patience,
+      clock,
+      log: silentLog,
+    });
   let verifying = begin();
   queue.start();
   onTestFinished(async () => {
