@@ -35,6 +35,8 @@ let waits: number[];
 let answers: Answer[];
 /** What the Hub's pass says besides what it is. */
 let pass: Readonly<Record<string, unknown>>;
+/** The Hub gives no pass, and does not say so. */
+let isSilent: boolean;
 let storage: OddHub;
 let hub: OddHub;
 
@@ -43,11 +45,15 @@ beforeEach(async () => {
   waits = [];
   answers = [GOOD];
   pass = {};
+  isSilent = false;
   storage = await startOddHub(() => (answers.length > 1 ? answers.shift() : answers[0]));
   const isPass = (url = ''): boolean => url.includes('/xet-read-token/');
-  hub = await startOddHub(({ url }) => ({
-    body: isPass(url) ? { accessToken: PASS, casUrl: storage.url, exp: clock.now() / 1000 + 900, ...pass } : [],
-  }));
+  hub = await startOddHub(({ url }) => {
+    if (isSilent) return undefined;
+    return {
+      body: isPass(url) ? { accessToken: PASS, casUrl: storage.url, exp: clock.now() / 1000 + 900, ...pass } : [],
+    };
+  });
 });
 
 const open = (endpoint = hub.url) => {
@@ -73,6 +79,22 @@ describe('what a file is put together from', () => {
       { path: `/v2/reconstructions/${FILE.xetHash}`, headers: { authorization: `Bearer ${PASS}` } },
     ]);
     expect(storage.seen[0]?.headers.range).toBeUndefined();
+  });
+
+  it('is waited for no longer than it is wanted, also where somebody else has asked for the pass', async () => {
+    isSilent = true;
+    const terms = open();
+    const [other, mine] = [new AbortController(), new AbortController()];
+    const first = terms(FILE, other.signal);
+    first.catch(() => undefined);
+    await expect.poll(() => hub.seen.length).toBe(1);
+    const second = terms({ ...FILE, path: 'other.safetensors' }, mine.signal);
+    const enough = new Error('paused');
+    mine.abort(enough);
+    await expect(second).rejects.toBe(enough);
+    expect(hub.seen).toHaveLength(1);
+    other.abort(enough);
+    await expect(first).rejects.toBe(enough);
   });
 
   it('is asked with one pass for all files of a commit, as long as that is good', async () => {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { AppError } from '../../../domain/errors.ts';
 import { type Clock, startWait } from '../../../lib/clock.ts';
+import { orAborted } from '../../../lib/async/or-aborted.ts';
 import { redirectRefusal } from '../../../lib/net/places.ts';
 import type { ChunkedFile } from '../../port.ts';
 import { strangeAnswer } from '../errors.ts';
@@ -54,7 +55,10 @@ export const createPasses = ({ http, clock }: PassesDeps) => {
     forget: (file: ChunkedFile): void => void known.delete(keyOf(file)),
     of: async (file: ChunkedFile, signal: AbortSignal): Promise<Pass> => {
       const key = keyOf(file);
-      const before = await known.get(key)?.catch(() => undefined);
+      // Somebody else may be asking: that is over with whoever asks here, too.
+      const asking = known.get(key)?.catch(() => undefined);
+      const before = asking && (await orAborted(asking, signal));
+      signal.throwIfAborted();
       if (before && before.leftMs() > 0) return before;
       if (known.size >= PASSES_MOST) known.clear();
       const asked = ask(file, signal);
