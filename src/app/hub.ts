@@ -1,6 +1,6 @@
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
-import { createHubReach, type HubReach, hearing } from '../library/watching/hub-reach.ts';
+import { createHubReach, type HubReach } from '../library/watching/hub-reach.ts';
 import type { Counts } from '../ops/metrics/counts.ts';
 import { createMachineToken } from '../people/tokens/machine-token.ts';
 import { withFallback } from '../sources/huggingface/fallback.ts';
@@ -9,6 +9,7 @@ import { createHub, type Hub } from '../sources/huggingface/hub.ts';
 import type { Source } from '../sources/port.ts';
 import type { Store } from '../store/store.ts';
 import type { Endpoints } from './environment.ts';
+import { hearing } from './hosting/hub.ts';
 import { userAgent } from './version.ts';
 
 interface HubFrame {

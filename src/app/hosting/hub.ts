@@ -1,11 +1,22 @@
 import type { Config } from '../../config/config.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Log } from '../../lib/log.ts';
-import { createHubReach, type HubReach, hearing } from '../../library/watching/hub-reach.ts';
+import { createHubReach, type HubReach } from '../../library/watching/hub-reach.ts';
 import { withFallback } from '../../sources/huggingface/fallback.ts';
+import type { HubRequest } from '../../sources/huggingface/http.ts';
 import { createHub } from '../../sources/huggingface/hub.ts';
 import type { Source } from '../../sources/port.ts';
 import { userAgent } from '../version.ts';
+
+/** Neither a server's own trouble is one, nor what was never asked. */
+const ANSWERS: ReadonlySet<HubRequest['outcome']> = new Set(['ok', 'refused', 'too_many_requests']);
+
+/** @returns is to be told of each question that a Hub is asked */
+export const hearing =
+  ({ heard }: Pick<HubReach, 'heard'>): ((request: HubRequest) => void) =>
+  ({ outcome }) => {
+    if (outcome !== 'held_back') heard(ANSWERS.has(outcome));
+  };
 
 /** The Hub as a host asks it, and whether it answers. */
 export interface HostHub extends Pick<HubReach, 'silentSince'> {

@@ -1,6 +1,5 @@
 import type { Clock } from '../../lib/clock.ts';
 import type { Log } from '../../lib/log.ts';
-import type { HubRequest } from '../../sources/huggingface/http.ts';
 
 /** Whether the Hub answers, as far as what it is asked anyway tells. */
 export interface HubReach {
@@ -9,16 +8,6 @@ export interface HubReach {
   /** Since when nothing that it was asked was answered, in ms since 1970; undefined: the last question was, or none was asked. */
   readonly silentSince: () => number | undefined;
 }
-
-/** Neither a server's own trouble is one, nor what was never asked. */
-const ANSWERS: ReadonlySet<HubRequest['outcome']> = new Set(['ok', 'refused', 'too_many_requests']);
-
-/** @returns is to be told of each question that a Hub is asked */
-export const hearing =
-  ({ heard }: Pick<HubReach, 'heard'>): ((request: HubRequest) => void) =>
-  ({ outcome }) => {
-    if (outcome !== 'held_back') heard(ANSWERS.has(outcome));
-  };
 
 /** One question may meet a moment's trouble on the way. */
 const QUESTIONS = 2;
