@@ -1,11 +1,20 @@
 import { statfsSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { tmpdir, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** More than all workers together ever have on their disks. */
 const ROOM_BYTES = 2e9;
+
+/** Tests wait as long as they work: so many keep the two cores of a small machine busy. */
+const WORKERS = 6;
+
+/**
+ * Until a worker has taken so much, nothing of it is collected: that of what tests make, megabytes of bytes among it, takes a tenth of
+ * their processor time. All workers together stay within a quarter of the memory that there is.
+ */
+const HEAP_MB = Math.min(512, Math.floor(totalmem() / 2 ** 20 / 4 / WORKERS));
 
 /** What a test writes need not outlive a power loss: where a disk in memory has room, nobody waits for a real one. */
 const temporary = (): string => {
@@ -40,8 +49,8 @@ export default defineConfig({
       // Every download begins a thread: what Node makes of its sources is kept, which halves how long that takes.
       NODE_COMPILE_CACHE: fileURLToPath(new URL('node_modules/.cache/hubgram', import.meta.url)),
     },
-    // Journeys wait three times as long as they work: so many keep the two cores of a small machine busy.
-    maxWorkers: 6,
+    maxWorkers: WORKERS,
+    execArgv: [`--initial-heap-size=${HEAP_MB}`],
     sequence: { sequencer: JourneysFirst },
     // Of what runs in the test's own process: programs that a test starts, and threads, are not counted.
     coverage: { provider: 'v8', include: ['src/**/*.ts'], reporter: ['html', 'text-summary'] },

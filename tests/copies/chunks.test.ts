@@ -8,7 +8,10 @@ let bench: ChunksBench;
 afterEach(() => bench.close());
 
 const HEADER = 'a chat template';
-const OLD: readonly Part[] = [HEADER, noise('weights', 14)];
+/** A little more than what is too small to ask about. */
+const OLD: readonly Part[] = [HEADER, noise('weights', 9)];
+/** Enough to be cut into several pieces. */
+const LONG: readonly Part[] = [HEADER, noise('weights', 14)];
 
 /** The first revision is here, and nothing is counted yet. */
 const open = async (files: Readonly<Record<string, readonly Part[]>> = { [WEIGHTS]: OLD }): Promise<void> => {
@@ -23,7 +26,7 @@ const RESTS = 'A file is fetched whole: what of it lies here could not be found 
 describe('an update of a file that changed a little', () => {
   it('fetches what changed: a longer header costs a chunk or two', async () => {
     await open();
-    await bench.move({ [WEIGHTS]: [`${HEADER}, and ${'x'.repeat(300)}`, noise('weights', 14)] });
+    await bench.move({ [WEIGHTS]: [`${HEADER}, and ${'x'.repeat(300)}`, noise('weights', 9)] });
     const running = bench.start();
     const { bytesReceived } = await running.done;
     expect(await bench.isRight()).toBe(true);
@@ -37,7 +40,7 @@ describe('an update of a file that changed a little', () => {
   });
 
   it('fetches what was put in, replaced and appended', async () => {
-    await open();
+    await open({ [WEIGHTS]: LONG });
     const parts = [
       noise('weights', 5),
       noise('new', 2),
@@ -53,7 +56,7 @@ describe('an update of a file that changed a little', () => {
   });
 
   it('fetches nothing of what only lies elsewhere in it', async () => {
-    await open();
+    await open({ [WEIGHTS]: LONG });
     await bench.move({ [WEIGHTS]: [noise('weights', 7, 7), noise('weights', 7)] });
     await bench.get();
     expect(await bench.isRight()).toBe(true);
@@ -62,7 +65,7 @@ describe('an update of a file that changed a little', () => {
 
   it('knows it under another name', async () => {
     await open();
-    await bench.move({ 'renamed.gguf': [`another ${HEADER}`, noise('weights', 14)] });
+    await bench.move({ 'renamed.gguf': [`another ${HEADER}`, noise('weights', 9)] });
     await bench.start(bench.job({ files: bench.job().files.filter(({ path }) => path === 'renamed.gguf') })).done;
     expect(await bench.isRight('renamed.gguf')).toBe(true);
     expect(bench.fetched()).toBeLessThan(MIB / 2);
@@ -74,7 +77,7 @@ describe('an update of a file that changed a little', () => {
     const before = join(bench.cacheDir, 'models--org--chunked', 'snapshots', commit, files[0]?.path ?? '');
     // Most disks note a reading only if the one before is older than the last writing.
     await utimes(before, 1, new Date());
-    await bench.move({ [WEIGHTS]: [`${HEADER}!`, noise('weights', 14)] });
+    await bench.move({ [WEIGHTS]: [`${HEADER}!`, noise('weights', 9)] });
     await bench.get();
     expect([bench.said, (await stat(before)).atimeMs]).toEqual([[TAKES], 1000]);
   });
@@ -82,7 +85,7 @@ describe('an update of a file that changed a little', () => {
   it('is an update of an update, too', async () => {
     await open();
     for (const round of [1, 2, 3]) {
-      await bench.move({ [WEIGHTS]: [`header ${round} `.repeat(round * 50), noise('weights', 14)] });
+      await bench.move({ [WEIGHTS]: [`header ${round} `.repeat(round * 50), noise('weights', 9)] });
       await bench.get();
       expect(await bench.isRight()).toBe(true);
       expect(bench.fetched()).toBeLessThan(MIB / 2);
@@ -93,7 +96,7 @@ describe('an update of a file that changed a little', () => {
 describe('a file of another repository', () => {
   const TUNED = 'org/tuned';
   const openBoth = async (tuned: readonly Part[]): Promise<void> => {
-    bench = await openChunks({ [WEIGHTS]: OLD, 'other.gguf': [noise('other', 9)] }, { [TUNED]: { [WEIGHTS]: tuned } });
+    bench = await openChunks({ [WEIGHTS]: LONG, 'other.gguf': [noise('other', 9)] }, { [TUNED]: { [WEIGHTS]: tuned } });
     await bench.get();
     bench.fetched();
     bench.asked();
@@ -161,22 +164,22 @@ describe('a storage that does not answer as it should', () => {
     ['no pass', { kind: 'status', status: 403, path: 'xet-read-token' }],
   ] as const)('means that the file is fetched whole, and nobody is told: %s', async (_, fault) => {
     await open();
-    await bench.move({ [WEIGHTS]: [`${HEADER}!`, noise('weights', 14)] });
+    await bench.move({ [WEIGHTS]: [`${HEADER}!`, noise('weights', 9)] });
     bench.hub.setFault(fault);
     await bench.get();
     expect(await bench.isRight()).toBe(true);
     expect(bench.said).toEqual([RESTS]);
-    expect(bench.fetched()).toBeGreaterThan(14 * MIB);
+    expect(bench.fetched()).toBeGreaterThan(9 * MIB);
   });
 
   it('means the same where the Hub does not show the file before any more', async () => {
     await open();
     const { commit } = bench.job();
-    await bench.move({ [WEIGHTS]: [`${HEADER}!`, noise('weights', 14)] });
+    await bench.move({ [WEIGHTS]: [`${HEADER}!`, noise('weights', 9)] });
     bench.hub.setFault({ kind: 'status', status: 404, path: commit, host: 'hub' });
     await bench.get();
     expect([await bench.isRight(), bench.said]).toEqual([true, [RESTS]]);
-    expect(bench.fetched()).toBeGreaterThan(14 * MIB);
+    expect(bench.fetched()).toBeGreaterThan(9 * MIB);
   });
 
   it('is left alone after three files that it says nothing of', async () => {
@@ -194,7 +197,7 @@ describe('a storage that does not answer as it should', () => {
 
   it('is asked again where that helps', async () => {
     await open();
-    await bench.move({ [WEIGHTS]: [`${HEADER}!`, noise('weights', 14)] });
+    await bench.move({ [WEIGHTS]: [`${HEADER}!`, noise('weights', 9)] });
     bench.hub.setFault({ kind: 'status', status: 503, host: 'cas', times: 1 });
     bench.hub.setFault({ kind: 'status', status: 401, host: 'cas', times: 1, after: 1 });
     await bench.get();
@@ -212,17 +215,17 @@ describe('a file before that is not what it was', () => {
   it('is of no use if it is cut otherwise', async () => {
     await open();
     const before = placeOf();
-    await bench.move({ [WEIGHTS]: [`${HEADER}!`, noise('weights', 14)] });
-    await writeFile(before, Buffer.alloc(14 * MIB + HEADER.length, 7));
+    await bench.move({ [WEIGHTS]: [`${HEADER}!`, noise('weights', 9)] });
+    await writeFile(before, Buffer.alloc(9 * MIB + HEADER.length, 7));
     await bench.get();
     expect(await bench.isRight()).toBe(true);
-    expect(bench.fetched()).toBeGreaterThan(14 * MIB);
+    expect(bench.fetched()).toBeGreaterThan(9 * MIB);
   });
 
   it('is of no use once that is seen in the end', async () => {
     await open();
     const before = placeOf();
-    await bench.move({ [WEIGHTS]: [`${HEADER}!`, noise('weights', 14)] });
+    await bench.move({ [WEIGHTS]: [`${HEADER}!`, noise('weights', 9)] });
     const file = await openFile(before, 'r+');
     await file.write(Buffer.from('wrong'), 0, 5, 5 * MIB);
     await file.close();
@@ -231,18 +234,18 @@ describe('a file before that is not what it was', () => {
     expect(await bench.isRight()).toBe(true);
     expect(bench.said).toEqual([TAKES, WAS_WRONG]);
     expect(running.state().note).toBeUndefined();
-    expect(bench.fetched()).toBeGreaterThan(14 * MIB);
+    expect(bench.fetched()).toBeGreaterThan(9 * MIB);
   });
 
   it('is not asked about if it has another size, or is gone', async () => {
     await open();
     const before = placeOf();
-    await bench.move({ [WEIGHTS]: [`${HEADER}!`, noise('weights', 14)] });
-    await writeFile(before, Buffer.alloc(9 * MIB, 7));
+    await bench.move({ [WEIGHTS]: [`${HEADER}!`, noise('weights', 9)] });
+    await writeFile(before, Buffer.alloc(8 * MIB, 7));
     await bench.get();
     expect([bench.asked(), await bench.isRight()]).toEqual([0, true]);
     await rm(placeOf());
-    await bench.move({ [WEIGHTS]: [`${HEADER}!!`, noise('weights', 14)] });
+    await bench.move({ [WEIGHTS]: [`${HEADER}!!`, noise('weights', 9)] });
     await bench.get();
     expect(existsSync(placeOf())).toBe(true);
     expect(await bench.isRight()).toBe(true);
@@ -252,7 +255,7 @@ describe('a file before that is not what it was', () => {
 describe('what is asked and copied before anything is fetched', () => {
   it('is no receiving: that nothing comes meanwhile is no silence of the network', async () => {
     await open();
-    await bench.move({ [WEIGHTS]: [`${HEADER}!`, noise('weights', 14)] });
+    await bench.move({ [WEIGHTS]: [`${HEADER}!`, noise('weights', 9)] });
     bench.hub.setFault({ kind: 'silence', host: 'cas' });
     const stop = new AbortController();
     const running = bench.start(bench.job(), stop.signal);
@@ -264,7 +267,7 @@ describe('what is asked and copied before anything is fetched', () => {
 
   it('is told with its file being received beside another one that is', async () => {
     await open();
-    await bench.move({ [WEIGHTS]: [`${HEADER}!`, noise('weights', 14)], 'other.bin': [noise('other', 1)] });
+    await bench.move({ [WEIGHTS]: [`${HEADER}!`, noise('weights', 9)], 'other.bin': [noise('other', 1)] });
     bench.hub.setFault({ kind: 'silence', host: 'cas' });
     bench.hub.setFault({ kind: 'held', bytes: 1000, path: 'other.bin' });
     const stop = new AbortController();
@@ -280,7 +283,7 @@ describe('what is asked and copied before anything is fetched', () => {
 describe('two who want the same update', () => {
   it('get it once', async () => {
     await open();
-    await bench.move({ [WEIGHTS]: [`${HEADER}!`, noise('weights', 14)] });
+    await bench.move({ [WEIGHTS]: [`${HEADER}!`, noise('weights', 9)] });
     await Promise.all([bench.get(), bench.get()]);
     expect(await bench.isRight()).toBe(true);
     expect(bench.asked()).toBe(2);
