@@ -24,6 +24,8 @@ const QUIET_LOOKS = 100;
 const log = { ...silentLog, error: (...parts: unknown[]) => console.error(...parts) };
 const [, , folder = '', which] = process.argv;
 const store = openStore(join(folder, 'hubgram.db'), { clock: systemClock });
+// As the program has it: the disk is waited for beside it.
+store.flushApart();
 /** Looks that follow each other are as far apart for the board as they would be. */
 let ahead = 0;
 const clock: Clock = { now: () => systemClock.now(), monotonic: () => systemClock.monotonic() + ahead };

@@ -4,6 +4,7 @@ import { repoFolderName } from '../domain/repo/repo.ts';
 import { sourceOf, webFileId } from '../domain/repo/web-file.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
+import type { Place } from '../store/downloads/start-order.ts';
 import type { Store } from '../store/store.ts';
 import type { Executor } from '../copies/executor.ts';
 import type { Flow } from './estimates.ts';
@@ -64,27 +65,56 @@ const freeAfterFlows = (
     .filter(({ hostId, source: from = 'hub' }) => hostId === here && (!isApart || from === source))
     .reduce((left, { remainingBytes }) => left - remainingBytes, free[source]);
 
-/** What is free after each that waits, in its order. */
-const lookAhead = (deps: SpaceForecastDeps, room: Room): Map<number, number> => {
-  const { models } = deps.store;
-  const running = models.downloadingIds().flatMap((id) => models.getModel(id) ?? []);
-  const seen = new Set(running.map(({ wantsCopyId }) => wantsCopyId));
-  const free = { hub: freeAfterFlows(deps, room, 'hub'), url: freeAfterFlows(deps, room, 'url') };
-  const after = new Map<number, number>();
-  for (const { id, source: from, wantsCopyId, missingBytes, hostId } of models.order()) {
-    if (hostId !== deps.hostId) continue;
-    const source = room.isApart ? from : 'hub';
-    if (wantsCopyId === null || !seen.has(wantsCopyId)) free[source] -= missingBytes;
+/** What all that waits takes in its order, by the disk: of each model what has been taken when it has come. */
+interface Ahead {
+  /** It holds for these alone. */
+  readonly order: readonly Place[];
+  readonly running: string;
+  readonly isApart: boolean;
+  readonly taken: Readonly<Record<SourceName, ReadonlyMap<number, number>>>;
+}
+
+/** What is free now, and what will be taken of it. */
+interface Known {
+  readonly free: Readonly<Record<SourceName, number>>;
+  readonly ahead: Ahead;
+}
+
+/** @param before what was worked out last: of ten thousand that wait, as long as nothing has changed among them, only what is free is new */
+const lookAhead = (
+  { store: { models }, hostId: here }: SpaceForecastDeps,
+  { isApart }: Room,
+  before?: Ahead,
+): Ahead => {
+  const copies = models.downloadingIds().map((id) => models.getModel(id)?.wantsCopyId ?? null);
+  const running = JSON.stringify(copies);
+  const order = models.order();
+  if (before?.order === order && before.running === running && before.isApart === isApart) return before;
+  const seen = new Set(copies);
+  const sum = { hub: 0, url: 0 };
+  const taken = { hub: new Map<number, number>(), url: new Map<number, number>() };
+  for (const { id, source: from, wantsCopyId, missingBytes, hostId } of order) {
+    if (hostId !== here) continue;
+    const source = isApart ? from : 'hub';
+    if (wantsCopyId === null || !seen.has(wantsCopyId)) sum[source] += missingBytes;
     seen.add(wantsCopyId);
-    after.set(id, free[source]);
+    taken[source].set(id, sum[source]);
   }
-  return after;
+  return { order, running, isApart, taken };
+};
+
+const freeAfterIn = ({ free, ahead: { taken } }: Known, id: number): number | undefined => {
+  for (const source of ['hub', 'url'] as const) {
+    const bytes = taken[source].get(id);
+    if (bytes !== undefined) return free[source] - bytes;
+  }
+  return undefined;
 };
 
 /** Looks at the disk when it is asked, and not oftener than every few seconds. */
 export const createSpaceForecast = (deps: SpaceForecastDeps): SpaceForecast => {
   const { store, copies, clock, log } = deps;
-  let known: ReadonlyMap<number, number> = new Map();
+  let known: Known | undefined;
   let kept = 0;
   let lookedAt = Number.NEGATIVE_INFINITY;
 
@@ -102,7 +132,11 @@ export const createSpaceForecast = (deps: SpaceForecastDeps): SpaceForecast => {
     const isApart = disks[0] !== disks[1];
     // What is kept lies in the cache, but for little.
     const room = { free: { hub: hub + kept, url: isApart ? url : url + kept }, isApart };
-    if (isWanted) known = lookAhead(deps, room);
+    if (isWanted)
+      known = {
+        free: { hub: freeAfterFlows(deps, room, 'hub'), url: freeAfterFlows(deps, room, 'url') },
+        ahead: lookAhead(deps, room, known?.ahead),
+      };
     return room;
   };
 
@@ -113,7 +147,7 @@ export const createSpaceForecast = (deps: SpaceForecastDeps): SpaceForecast => {
           log.debug({ err: error }, 'What will be free on the disk could not be worked out'),
         );
       }
-      return known.get(id);
+      return known && freeAfterIn(known, id);
     },
     spaceFor: async (repo, files) => {
       const room = await look();

@@ -129,4 +129,34 @@ describe('what will be free on the disk', () => {
     const forecast = forecastOf({ ...bench, store }, () => 69 * GB);
     expect(await freeAfterAll(forecast)).toBe(29 * GB);
   });
+
+  it('goes through all that waits once until something changes there, and counts meanwhile what is free', async () => {
+    const bench = openBench();
+    const { store, clock } = bench;
+    const [first, second] = [bench.add('a', { sizeBytes: 50 * GB }), bench.add('b', { sizeBytes: 50 * GB })];
+    let passes = 0;
+    // What the order says is the same array until it changes.
+    const counted = new WeakMap<object, ReturnType<typeof store.models.order>>();
+    const order = (): ReturnType<typeof store.models.order> => {
+      const real = store.models.order();
+      const places =
+        counted.get(real) ?? Object.assign([...real], { [Symbol.iterator]: () => ((passes += 1), real.values()) });
+      counted.set(real, places);
+      return places;
+    };
+    let free = 69 * GB;
+    const forecast = forecastOf({ ...bench, store: { ...store, models: { ...store.models, order } } }, () => free);
+    const look = async (): Promise<number | undefined> => {
+      // Time goes by for the disk alone: by the clock on the wall the order is looked at anew after a second.
+      clock.pass(3000);
+      clock.turn(-3000);
+      await freeAfterAll(forecast);
+      return forecast.freeAfter(second.id);
+    };
+    expect([await look(), passes]).toEqual([-31 * GB, 1]);
+    free = 200 * GB;
+    expect([await look(), passes]).toEqual([100 * GB, 1]);
+    store.models.moveModel(first.id, 'pending', 'paused');
+    expect([await look(), passes]).toEqual([150 * GB, 2]);
+  });
 });
