@@ -1,8 +1,9 @@
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { libraryPage } from '../../src/library/library-page.ts';
 import type { Store } from '../../src/store/store.ts';
-import { fullScans, plansOf } from './plans.ts';
-import { CHAT, GROUP, openBench } from './setup.ts';
+import { bringTo } from '../helpers/statuses.ts';
+import { fullScans, plansOf, takenFromRows } from './plans.ts';
+import { CHAT, fileOf, GROUP, hash, openBench } from './setup.ts';
 
 const PAGE = { limit: 8, offset: 0 };
 
@@ -24,7 +25,6 @@ it.each<[string, (store: Store) => unknown]>([
   ['the largest of all', ({ storage }) => storage.listStored(PAGE)],
   ['the largest of a chat', ({ storage }) => storage.listStored(PAGE, CHAT)],
   ['how many chats have something', ({ storage }) => storage.countChats()],
-  ['which chats have something', ({ storage }) => storage.chatSums()],
   ['what could go of all', ({ candidates }) => candidates.largestCandidates(10)],
   ['what could go of a chat', ({ candidates }) => candidates.largestCandidates(10, CHAT)],
 ])('%s is told from indexes, however many models have one copy', (_, work) => {
@@ -72,6 +72,56 @@ it.each<[string, (store: Store) => unknown, string]>([
 ])('%s is told from an index', (_, work, step) => {
   const plans = plansOf(openBench(), work);
   expect(plans.filter((one) => one.includes(' models'))).toEqual([step]);
+});
+
+it.each<[string, (store: Store) => unknown]>([
+  ['the order of all that waits', ({ models }) => models.order()],
+  ['what still has to come', ({ models }) => models.bytesToCome(1)],
+  ['what they wait for', ({ models }) => models.countWaits()],
+])('%s is told from an index, which has nothing else', (_, work) => {
+  const bench = openBench();
+  // What runs is looked at by its rows: there is little of it.
+  const ofRunning = / idx_models_(?:host_)?status /;
+  const steps = plansOf(bench, work).filter((step) => / models\b/.test(step) && !ofRunning.test(step));
+  expect(steps.filter((step) => !step.includes('idx_models_order'))).toEqual([]);
+  expect(steps.length).toBeGreaterThan(0);
+});
+
+it('what still has to come takes nothing from the rows of what waits', () => {
+  const bench = openBench();
+  const taken = (): number => takenFromRows(bench, 'models', ({ models }) => models.bytesToCome(1));
+  // Of what runs, which copy it wants: whether any, and that.
+  expect(taken()).toBe(2);
+  bench.raw.exec(
+    `DROP INDEX idx_models_order; CREATE INDEX idx_models_order ON models (enabled) WHERE status = 'pending'`,
+  );
+  expect(taken()).toBeGreaterThan(2);
+});
+
+it('what each chat has is summed without asking of a copy twice, however many chats have it', async () => {
+  const bench = openBench();
+  const { store, raw, add } = bench;
+  const have = (chatId: number, name: string, sizeBytes: number): void => {
+    const { id, wantsCopyId } = add(name, {
+      chatId,
+      sizeBytes,
+      commitSha: hash('c', 40),
+      files: [fileOf('a', hash('a'), sizeBytes)],
+    });
+    bringTo(store, id, 'completed');
+    store.copies.setComplete(wantsCopyId ?? 0, '/cache');
+  };
+  const chats = Array.from({ length: 20 }, (_, at) => 2000 + at);
+  for (const chatId of chats) have(chatId, 'org/shared', 100);
+  have(CHAT, 'org/own', 10);
+  const all = vi.spyOn(Object.getPrototypeOf(raw.prepare('SELECT 1')), 'all');
+  const sums = await store.storage.chatSums();
+  const texts = (all.mock.contexts as { readonly source: string }[]).map(({ source }) => source);
+  all.mockRestore();
+  expect(texts.filter((text) => / FROM copies /.test(text))).toHaveLength(1);
+  expect(sums).toHaveLength(21);
+  for (const { chatId, ...sum } of sums) expect(sum).toEqual(store.storage.sumStored(chatId));
+  expect(sums.at(-1)).toEqual({ chatId: CHAT, copies: 1, sizeBytes: 10, sharedBytes: 0 });
 });
 
 it('whether a chat has a tag is asked of its own models, however many others have it, and of none if nobody has', () => {

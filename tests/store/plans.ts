@@ -15,16 +15,41 @@ export const statementsOf = (bench: Bench, work: (store: Store) => unknown): str
   return texts;
 };
 
+const readsOf = (bench: Bench, work: (store: Store) => unknown): string[] =>
+  statementsOf(bench, work).filter((text) => /^\s*(SELECT|UPDATE|WITH)/i.test(text) && !text.includes('total_changes'));
+
+const explained = <T>({ raw }: Bench, how: string, text: string): T[] => {
+  const named = [...text.matchAll(/:(\w+)/g)].map(([, name]) => [name, null]);
+  const parameters = named.length > 0 ? Object.fromEntries(named) : [...text.matchAll(/\?/g)].map(() => null);
+  return raw.prepare(`${how} ${text}`).all(parameters) as T[];
+};
+
 /** Every statement that reads tables which the work sends, as SQLite would run it. */
 export const plansOf = (bench: Bench, work: (store: Store) => unknown): string[] =>
-  statementsOf(bench, work)
-    .filter((text) => /^\s*(SELECT|UPDATE|WITH)/i.test(text) && !text.includes('total_changes'))
-    .flatMap((text) => {
-      const named = [...text.matchAll(/:(\w+)/g)].map(([, name]) => [name, null]);
-      const parameters = named.length > 0 ? Object.fromEntries(named) : [...text.matchAll(/\?/g)].map(() => null);
-      const plan = bench.raw.prepare(`EXPLAIN QUERY PLAN ${text}`).all(parameters) as { detail: string }[];
-      return plan.map((row) => row.detail);
-    });
+  readsOf(bench, work).flatMap((text) =>
+    explained<{ detail: string }>(bench, 'EXPLAIN QUERY PLAN', text).map(({ detail }) => detail),
+  );
+
+interface Step {
+  readonly opcode: string;
+  readonly p1: number;
+  readonly p2: number;
+}
+
+/**
+ * How often the programs of these statements take something from the rows of a table, and not from an index. A plan says of an index only
+ * that it is used, if an expression stands in it.
+ */
+export const takenFromRows = (bench: Bench, table: string, work: (store: Store) => unknown): number => {
+  const root = bench.raw.prepare('SELECT rootpage FROM sqlite_schema WHERE name = ?').pluck().get(table);
+  return readsOf(bench, work)
+    .map((text) => explained<Step>(bench, 'EXPLAIN', text))
+    .map((steps) => {
+      const cursors = steps.filter(({ opcode, p2 }) => opcode === 'OpenRead' && p2 === root).map(({ p1 }) => p1);
+      return steps.filter(({ opcode, p1 }) => opcode === 'Column' && cursors.includes(p1)).length;
+    })
+    .reduce((sum, times) => sum + times, 0);
+};
 
 /**
  * Steps that read a whole table. Results of inner queries are read whole by their nature, and so are partial indexes:

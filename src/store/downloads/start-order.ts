@@ -5,7 +5,7 @@ import { MODEL, toModel } from './models.ts';
 import type { Row } from '../database/row.ts';
 import { type Claims, createClaims, type Held, nowOf } from './order/claims.ts';
 import { roundRobin, type Standing } from './order/round-robin.ts';
-import { SCHEDULED, standing } from './order/standing.ts';
+import { missingOf, SCHEDULED, standing, WAITING } from './order/standing.ts';
 import { createWaitCounting, type WaitCounting } from './order/wait-counts.ts';
 import { BEGIN_WAIT_ANEW, numberOf, type Sql, touchedAt } from '../database/sql.ts';
 
@@ -62,25 +62,20 @@ export interface StartOrder extends WaitCounting, Claims {
 const STANDING = standing();
 
 /** What decides the order of many at once, in each chat's own order. */
-const inOwnOrder = (columns: string, which?: string): string => `${standing(which)}
-  SELECT models.id, models.chat_id, is_ready, urgency, has_begun, chat_downloads, chat_served_at ${columns}
-  FROM standing JOIN models ON models.id = standing.id ORDER BY by_size, standing.queued_at, standing.id`;
+const inOwnOrder = (which?: string): string => `${standing(which)}
+  SELECT id, chat_id, is_ready, urgency, has_begun, chat_downloads, chat_served_at FROM standing ORDER BY by_size, queued_at, id`;
 
-const ALL = inOwnOrder('');
-const OF_CHAT = inOwnOrder('', 'AND gates.chat_id = :chatId');
+const ALL = inOwnOrder();
+const OF_CHAT = inOwnOrder('AND gates.chat_id = :chatId');
 const WHOLE = `SELECT ${MODEL} FROM models WHERE id = ?`;
 
-/** What still has to come of a model, of a row of `models`. */
-export const MISSING = `max(0, coalesce(models.size_bytes, 0) - max(
-    coalesce(models.metadata ->> '$.presentBytes', 0),
-    coalesce((SELECT bytes_downloaded FROM download_sessions AS sessions
-      WHERE sessions.model_id = models.id AND sessions.status IN ('started', 'in_progress')), 0)))`;
-
-const PLACES = inOwnOrder(`, ${SCHEDULED} AS is_scheduled, models.size_bytes, ${MISSING} AS missing_bytes,
-  models.wants_copy_id, models.host_id, models.source`);
+const PLACES = `${standing('', 'status', WAITING)}
+  SELECT id, chat_id, is_ready, urgency, has_begun, chat_downloads, chat_served_at, is_scheduled, size_bytes, missing_bytes,
+    wants_copy_id, host_id, source
+  FROM standing ORDER BY by_size, queued_at, id`;
 
 const BYTES_TO_COME = `SELECT total(missing_bytes) FROM (
-    SELECT min(${MISSING}) AS missing_bytes FROM models
+    SELECT min(${missingOf('models')}) AS missing_bytes FROM ${WAITING}
     WHERE status = 'pending' AND enabled = 1 AND host_id = :hostId AND source = coalesce(:source, source)
       AND (wants_copy_id IS NULL OR wants_copy_id NOT IN (
       SELECT wants_copy_id FROM models WHERE status = 'downloading' AND wants_copy_id IS NOT NULL))

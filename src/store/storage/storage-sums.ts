@@ -110,6 +110,9 @@ const SUMS = `count(*) AS copies, total(size_bytes) AS size_bytes,
 const SUM = `SELECT ${SUMS} FROM (SELECT size_bytes, ${IS_SHARED} AS is_shared FROM copies WHERE ${HAD} AND ${ON_HOST})`;
 const SUM_OF_CHAT = `SELECT ${SUMS} FROM (SELECT copies.size_bytes, ${IS_SHARED} AS is_shared
   FROM (${MINE}) AS mine CROSS JOIN copies ON copies.id = mine.copy_id WHERE ${ON_HOST})`;
+/** Of so many copies the next ones. */
+const AT_ONCE = 500;
+const NEXT_HAD = `SELECT id, size_bytes, ${IS_SHARED} AS is_shared FROM copies WHERE ${HAD} AND id > ? ORDER BY id LIMIT ${AT_ONCE}`;
 /** From one chat to the next in an index. */
 const CHATS_WITH_COPIES = `WITH RECURSIVE chats (chat_id) AS (
     SELECT min(chat_id) FROM models WHERE copy_id IS NOT NULL
@@ -130,7 +133,6 @@ const AWAITED = `EXISTS (SELECT 1 FROM models WHERE models.wants_copy_id = copie
   AND models.copy_id IS NOT models.wants_copy_id AND NOT (${CANCELLED}))`;
 const KEPT_IN_PART = `EXISTS (SELECT 1 FROM removed_models AS kept
   WHERE kept.wants_copy_id = copies.id AND kept.copy_id IS NOT kept.wants_copy_id AND kept.cancelled = 0)`;
-const AT_ONCE = 500;
 const NEXT_COPIES = `SELECT id, name, repo_type, size_bytes, ${HAD} OR ${KEPT} AS is_had,
     ${AWAITED} OR ${KEPT_IN_PART} AS is_awaited, state = 'left' AS is_left
   FROM copies WHERE id > ? AND host_id = ? ORDER BY id LIMIT ${AT_ONCE}`;
@@ -154,6 +156,12 @@ interface CopyRow {
   readonly isLeft: boolean;
 }
 
+interface HadCopy {
+  readonly id: number;
+  readonly sizeBytes: number;
+  readonly isShared: boolean;
+}
+
 const DAILY = `SELECT date(coalesce(completed_at, started_at), :shift) AS date, total(received_bytes) AS bytes
   FROM download_sessions WHERE coalesce(completed_at, started_at) >= :since AND (:chatId IS NULL OR chat_id = :chatId)
   GROUP BY 1 ORDER BY 1`;
@@ -162,6 +170,7 @@ const toDay = rowMapper<{ readonly date: string; readonly bytes: number }>();
 const toStored = rowMapper<StoredCopy>();
 const toSum = rowMapper<StoredSum>();
 const toRepo = rowMapper<{ readonly type: RepoType; readonly id: string }>();
+const toHadCopy = rowMapper<HadCopy>({ booleans: ['isShared'] });
 const toCopyRow = rowMapper<CopyRow>({ booleans: ['isHad', 'isAwaited', 'isLeft'] });
 
 const repoSums = async (sql: Sql, hostId: number): Promise<RepoSum[]> => {
@@ -190,11 +199,29 @@ const sumStored = (sql: Sql, chatId: number | undefined, hostId: number | null):
     ? sql.get(SUM, toSum, { hostId })
     : sql.get(SUM_OF_CHAT, toSum, { chatId, hostId })) as StoredSum;
 
+/** All copies that some chat has, by their ids, a slice after the other. */
+const hadCopies = async (sql: Sql, signal: AbortSignal | undefined): Promise<Map<number, HadCopy>> => {
+  const had = new Map<number, HadCopy>();
+  for (let after: number | undefined = 0; after !== undefined; ) {
+    signal?.throwIfAborted();
+    const next: HadCopy[] = sql.all(NEXT_HAD, toHadCopy, [after]);
+    for (const copy of next) had.set(copy.id, copy);
+    after = next.length < AT_ONCE ? undefined : next.at(-1)?.id;
+    await breathe();
+  }
+  return had;
+};
+
 const chatSums = async (sql: Sql, signal: AbortSignal | undefined): Promise<ChatSum[]> => {
+  // What is told of a copy is asked once: of those of each chat it would be asked as often as there are models.
+  const had = await hadCopies(sql, signal);
   const sums: ChatSum[] = [];
   for (const chatId of sql.all(`${CHATS_WITH_COPIES} SELECT chat_id FROM chats WHERE chat_id IS NOT NULL`, numberOf)) {
     signal?.throwIfAborted();
-    sums.push({ chatId, ...sumStored(sql, chatId, null) });
+    const mine = sql.all(MINE, numberOf, { chatId }).flatMap((id) => had.get(id) ?? []);
+    const sizeOf = (copies: readonly HadCopy[]): number => copies.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+    const sharedBytes = sizeOf(mine.filter(({ isShared }) => isShared));
+    sums.push({ chatId, copies: mine.length, sizeBytes: sizeOf(mine), sharedBytes });
     await breathe();
   }
   return sums

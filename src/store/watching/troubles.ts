@@ -1,7 +1,7 @@
 import type { Trouble, TroubleCause } from '../../domain/watching/trouble.ts';
 import { toIso } from '../../lib/clock.ts';
 import { numberOf, type Sql } from '../database/sql.ts';
-import { MISSING } from '../downloads/start-order.ts';
+import { missingOf } from '../downloads/order/standing.ts';
 import { PERIOD_MS } from './traffic.ts';
 
 /** What was free at the end of a period. */
@@ -34,7 +34,7 @@ const BY_ITSELF = `models WHERE status IN ('pending', 'downloading') AND enabled
   AND (on_demand = 0 OR run_now = 1)`;
 const AT_MOST = `SELECT total(size_bytes) FROM ${BY_ITSELF}`;
 const COMING = `SELECT total(missing_bytes) FROM (
-    SELECT min(${MISSING}) AS missing_bytes FROM ${BY_ITSELF}
+    SELECT min(${missingOf('models')}) AS missing_bytes FROM ${BY_ITSELF}
     GROUP BY coalesce(wants_copy_id, -id))`;
 
 const LAST_FAULT = `SELECT sessions.error_message AS why FROM download_sessions AS sessions

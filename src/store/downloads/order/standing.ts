@@ -9,6 +9,15 @@ export const UNKNOWN_SIZE = 9e15;
 export const URGENCY = "CASE priority WHEN 'high' THEN 0 WHEN 'medium' THEN 1 ELSE 2 END";
 export const HAS_BEGUN = "coalesce(status_reason IN ('interrupted', 'shutdown', 'window_closed', 'held'), 0)";
 
+/** What of a model still has to come. @param row of `models` */
+export const missingOf = (row: string): string => `max(0, coalesce(${row}.size_bytes, 0) - max(
+    coalesce(${row}.metadata ->> '$.presentBytes', 0),
+    coalesce((SELECT bytes_downloaded FROM download_sessions AS sessions
+      WHERE sessions.model_id = ${row}.id AND sessions.status IN ('started', 'in_progress')), 0)))`;
+
+/** What all that waits is told from where it may be tens of thousands: none of their rows is read. */
+export const WAITING = 'models INDEXED BY idx_models_order';
+
 /** Schedules that are open. Takes the time as `:at`. */
 export const OPEN_RUNS = `open_runs AS (
     SELECT chat_id, max_concurrent_downloads FROM schedule_runs
@@ -31,8 +40,9 @@ export const BUSY_CHATS = `busy_chats AS (
  * - `by_size`: its size where its chat wants the smallest first, and the same for all elsewhere.
  * - `chat_downloads`, `chat_served_at`: what its chat has running on hosts that are there, and when it had its last turn; '' if it never had one.
  * @param status `+status` where something else finds the rows sooner than their status
+ * @param models the table, with an index that SQLite would not take by itself
  */
-export const standing = (which = '', status = 'status'): string => `WITH
+export const standing = (which = '', status = 'status', models = 'models'): string => `WITH
   ${OPEN_RUNS},
   ${BUSY_CHATS},
   gates AS NOT MATERIALIZED (
@@ -42,10 +52,11 @@ export const standing = (which = '', status = 'status'): string => `WITH
         WHEN ${SCHEDULED} THEN open_runs.chat_id IS NOT NULL
         ELSE 1
       END AS is_let_through
-    FROM models LEFT JOIN open_runs ON open_runs.chat_id = models.chat_id
+    FROM ${models} LEFT JOIN open_runs ON open_runs.chat_id = models.chat_id
   ),
   standing AS NOT MATERIALIZED (
-    SELECT gates.id, gates.chat_id, gates.host_id, queued_at,
+    SELECT gates.id, gates.chat_id, gates.host_id, gates.source, gates.wants_copy_id, gates.size_bytes, queued_at,
+      ${SCHEDULED} AS is_scheduled, ${missingOf('gates')} AS missing_bytes,
       ${URGENCY} AS urgency, ${HAS_BEGUN} AS has_begun,
       is_let_through AND (not_before IS NULL OR not_before <= :at)
         AND gates.id NOT IN (SELECT value FROM json_each(:held))

@@ -1,7 +1,7 @@
 import type { Waiting } from '../../../domain/waiting.ts';
 import type { Row } from '../../database/row.ts';
 import type { Sql } from '../../database/sql.ts';
-import { standing } from './standing.ts';
+import { standing, WAITING } from './standing.ts';
 
 /** What pending models wait for, as rows tell it: what holds all of them, and what no row tells, they do not know. */
 export type WaitKind = Extract<
@@ -32,8 +32,8 @@ const NEEDS_ACCESS = `EXISTS (SELECT 1 FROM download_sessions AS sessions WHERE 
 const HAS_SCHEDULE = `EXISTS (SELECT 1 FROM schedule_configurations AS schedules
   WHERE schedules.chat_id = gates.chat_id AND schedules.enabled = 1)`;
 
-/** The same reasons in the same order as `queue/waiting.ts` has for one model. @param which of them */
-const counts = (which: string): string => `${standing()}
+/** The same reasons in the same order as `queue/waiting.ts` has for one model. @param which of them @param models the table, with an index that has all it asks for */
+const counts = (which: string, models?: string): string => `${standing('', 'status', models)}
   SELECT CASE
       WHEN enabled = 0 THEN 'disabled'
       WHEN ${AFTER_FAULT} AND ${NEEDS_ACCESS} THEN 'access'
@@ -46,7 +46,7 @@ const counts = (which: string): string => `${standing()}
     END AS kind, count(*) AS amount
   FROM gates WHERE status = 'pending' ${which} GROUP BY 1`;
 
-const ALL = counts('');
+const ALL = counts('', WAITING);
 const OF_CHAT = counts('AND chat_id = :chatId');
 
 const AWAITS_RETRY = `${standing()}
