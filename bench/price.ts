@@ -21,6 +21,7 @@ const { values } = parseArgs({
   options: { claims: { type: 'string', default: 'A,B,C,D' }, pairs: { type: 'string', default: '10' } },
 });
 const pairs = Number(values.pairs);
+const LONGEST_S = 900;
 const work = join(import.meta.dirname, '../data/bench');
 
 interface Claim {
@@ -65,7 +66,7 @@ const rowsFor = async (scenario: Scenario, claim: Claim, hub: RunningHub): Promi
   const theirs = all.filter(({ name }) => claim.against.some((start) => name === start));
   const runs = new Map<Peer, Measured[]>([...ours, ...theirs].map((peer) => [peer, []]));
   for (let pair = 0; pair < pairs; pair += 1)
-    for (const [peer, before] of runs) before.push(await runOnce(scenario, peer, hub, work));
+    for (const [peer, before] of runs) before.push(await runOnce(scenario, peer, { hub, work, longestS: LONGEST_S }));
   return ours.flatMap((peer) =>
     (theirs.length > 0 ? theirs : [peer]).map((other) => {
       const connections = connectionsOf(peer);

@@ -16,6 +16,7 @@ import { parseArgs } from 'node:util';
 import { type Answers, measureAnswers } from './scale/answers.ts';
 import type { ClaimTimes, LookTimes } from './scale/measured.ts';
 import { fillCache, fillRows, restCards, sizeOf } from './scale/rows.ts';
+import { CELL_WIDTH, NAME_WIDTH } from './speed/join.ts';
 import { delaysOf } from './telegram/measure.ts';
 
 const { values: options } = parseArgs({
@@ -115,7 +116,7 @@ const measure = async (rows: number): Promise<Column> => {
 
 const print = (text: string): void => void process.stdout.write(`${text}\n`);
 const line = (what: string, cells: readonly string[]): void =>
-  print([what.padEnd(36), ...cells.map((cell) => cell.padStart(28))].join(''));
+  print([what.padEnd(NAME_WIDTH), ...cells.map((cell) => cell.padStart(CELL_WIDTH))].join(''));
 
 const columns: Column[] = [];
 try {

@@ -1,10 +1,10 @@
 /**
  * hubgram against the programs people use instead, on this machine, and prints a table:
  *
- *     npm run bench [-- --scenario=A,D] [--peers=hubgram,aria2c] [--runs=3]
+ *     node bench/transfer.ts [--scenario=A,D] [--peers=hubgram,aria2c] [--runs=3] [--longest=900]
  *
  * A Hub of its own on loopback; the files lie beside the clone, in `data/bench`, and are deleted. Peers take turns, so that
- * a busy minute of the machine meets all of them; whoever takes longer than half a minute runs once.
+ * a busy minute of the machine meets all of them; whoever takes longer than half a minute runs once, and is ended after `--longest` seconds.
  */
 import { mkdirSync, rmSync } from 'node:fs';
 import { cpus, release } from 'node:os';
@@ -23,9 +23,11 @@ const { values } = parseArgs({
     scenario: { type: 'string', default: SCENARIOS.map(({ name }) => name).join(',') },
     peers: { type: 'string', default: '' },
     runs: { type: 'string', default: '3' },
+    longest: { type: 'string', default: '900' },
   },
 });
 const runs = Number(values.runs);
+const longestS = Number(values.longest);
 const chosen = SCENARIOS.filter(({ name }) => values.scenario.split(',').includes(name));
 const wanted = values.peers.split(',');
 const work = join(import.meta.dirname, '../data/bench');
@@ -42,9 +44,22 @@ const show = (number: number): string => number.toFixed(number < 10 ? 2 : number
 
 const insideOf = ({ output }: Measured): Inside => JSON.parse(output) as Inside;
 
+/** Of one that was ended nothing is known but that it takes longer. */
+const cutRowOf = (peer: Peer, times: number): string => {
+  const cells = [
+    peer.name,
+    peer.verifies ? 'yes' : 'no',
+    `> ${longestS}`,
+    ...Array.from({ length: 7 }, () => ''),
+    String(times),
+  ];
+  return `| ${cells.join(' | ')} |`;
+};
+
 const rowOf = (peer: Peer, measured: readonly Measured[], bytes: number, baseS: number): string => {
   const wallS = median(measured.map((one) => one.wallS));
   const cpuS = median(measured.map((one) => one.cpuS));
+  if (measured.some(({ isCut }) => isCut)) return cutRowOf(peer, measured.length);
   const cells = [
     peer.name,
     peer.verifies ? 'yes' : 'no',
@@ -70,7 +85,7 @@ const runScenario = async (scenario: Scenario): Promise<void> => {
   try {
     for (let round = 0; round < runs; round += 1) {
       const quick = [...results].filter(([, before]) => before.every(({ wallS }) => wallS <= LONG_S));
-      for (const [peer, before] of quick) before.push(await runOnce(scenario, peer, hub, work));
+      for (const [peer, before] of quick) before.push(await runOnce(scenario, peer, { hub, work, longestS }));
     }
   } finally {
     await hub.stop();

@@ -1,3 +1,5 @@
+import type { Kept } from './kept.ts';
+
 const begin = (name: string): string => `<!-- bench:${name} -->`;
 const end = (name: string): string => `<!-- /bench:${name} -->`;
 
@@ -20,3 +22,12 @@ export const putInto = (page: string, name: string, text: string): string => {
 /** What a bench has printed, as a part of a page: tables are Markdown already, all else is shown as it is. */
 export const shown = (output: string): string =>
   output.includes('|---') ? output.trim() : `\`\`\`text\n${output.trimEnd()}\n\`\`\``;
+
+const dayOf = (at: number): string => new Date(at).toISOString().slice(0, 10);
+
+/** What stands in a place of the page: when and where it was measured, and what. @param pieces at least one */
+export const sectionOf = (pieces: readonly Pick<Kept, 'at' | 'machine'>[], output: string): string => {
+  const days = [...new Set(pieces.map(({ at }) => dayOf(at)).toSorted())];
+  const machines = [...new Set(pieces.map(({ machine }) => machine))];
+  return `Measured on ${days.join(' and ')}: ${machines.join('; ')}.\n\n${shown(output)}`;
+};

@@ -5,13 +5,15 @@ interface Run {
 }
 
 const runsIn = (block: string): Run[] =>
-  [...block.matchAll(/^\| ([^|]+?) \| (?:yes|no) \| ([\d.]+) \|/gm)].map(([, peer = '', seconds = '']) => ({
+  [...block.matchAll(/^\| ([^|]+?) \| (?:yes|no) \| ((?:> )?[\d.]+) \|/gm)].map(([, peer = '', seconds = '']) => ({
     peer,
     seconds,
   }));
 
 const withSeconds = (value: string): string =>
-  `${Number(value) < 100 ? Number(value).toFixed(1) : Number(value).toFixed(0)} s`;
+  value.startsWith('> ')
+    ? `more than ${value.slice(2)} s`
+    : `${Number(value) < 100 ? Number(value).toFixed(1) : Number(value).toFixed(0)} s`;
 
 const cellOf = (runs: readonly Run[], prefix: string, note: (peer: string) => string): string =>
   runs

@@ -8,7 +8,12 @@ export interface Measured {
   readonly cpuS: number;
   readonly peakMb: number;
   readonly output: string;
+  /** It was ended before it was through. */
+  readonly isCut: boolean;
 }
+
+/** What `timeout` of the coreutils ends with when it had to end something. */
+const CUT = 124;
 
 const SAMPLE_MS = 20;
 
@@ -24,12 +29,12 @@ const peakOf = (pid: number): number => {
   }
 };
 
-/** Runs a command to its end. @throws if it fails */
+/** Runs a command to its end, or for so many seconds. @throws if it fails */
 export const measure = async (
   command: readonly string[],
-  options: { readonly cwd: string; readonly env: NodeJS.ProcessEnv },
+  { longestS, ...options }: { readonly cwd: string; readonly env: NodeJS.ProcessEnv; readonly longestS: number },
 ): Promise<Measured> => {
-  const script = 'TIMEFORMAT="cpu %U %S"; time "$@"';
+  const script = `TIMEFORMAT="cpu %U %S"; time timeout ${longestS} "$@"`;
   const began = performance.now();
   const child = spawn('bash', ['-c', script, 'bash', ...command], { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
@@ -41,9 +46,10 @@ export const measure = async (
   const [code] = (await once(child, 'close')) as [number];
   const wallS = (performance.now() - began) / 1000;
   clearInterval(sampler);
-  if (code !== 0) throw new Error(`${command[0]} failed (${code}): ${complaints}`);
+  const isCut = code === CUT;
+  if (code !== 0 && !isCut) throw new Error(`${command[0]} failed (${code}): ${complaints}`);
   const [, user = '0', system = '0'] = /cpu ([\d.]+) ([\d.]+)\s*$/.exec(complaints) ?? [];
-  return { wallS, cpuS: Number(user) + Number(system), peakMb, output };
+  return { wallS, cpuS: Number(user) + Number(system), peakMb, output, isCut };
 };
 
 export interface RunningHub {

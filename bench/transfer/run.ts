@@ -33,14 +33,22 @@ const warmMemory = (work: string, bytes: number): void => {
   rmSync(path);
 };
 
+interface Place {
+  readonly hub: RunningHub;
+  /** The bench's folder. */
+  readonly work: string;
+  /** After so many seconds it is ended. */
+  readonly longestS: number;
+}
+
 /** One program, once, with a folder of its own below the bench's. */
-export const runOnce = async (scenario: Scenario, peer: Peer, hub: RunningHub, work: string): Promise<Measured> => {
+export const runOnce = async (scenario: Scenario, peer: Peer, { hub, work, longestS }: Place): Promise<Measured> => {
   const folder = mkdtempSync(join(work, 'run-'));
   const bytes = hub.files.reduce((sum, { size }) => sum + size, 0);
   warmMemory(work, bytes + 2 ** 28);
   // As src/main.ts has it; for all that run on Node.
   const env = { ...process.env, NODE_EXTRA_CA_CERTS: certificate(folder), NODE_COMPILE_CACHE: COMPILE_CACHE };
-  const measured = await measure(peer.command(hub, folder), { cwd: folder, env });
+  const measured = await measure(peer.command(hub, folder), { cwd: folder, env, longestS });
   process.stderr.write(`${scenario.name} ${peer.name}: ${measured.wallS.toFixed(2)} s ${measured.output.trim()}\n`);
   // ext4 without a journal looks past whatever was deleted in the last minutes for each new file: whoever runs after
   // thousands of deletions would pay for them (fs/ext4/ialloc.c, recently_deleted).
