@@ -70,6 +70,19 @@ describe('/storage', () => {
     );
   });
 
+  it('answers at once where thousands of repositories are to be looked through, and tells of the disk in the same message', async () => {
+    for (let at = 0; at < 201; at += 1) bench.put(`org/m${at}`, 'completed');
+    const saidOf = (id = 0): string[] => shownNow(id)?.history.map(({ text }) => said(text)) ?? [];
+    const looking = 'The disk is still being looked through. “Look again” tells the rest in a moment.';
+    const whole = 'Storage\nBAR\n0 B models, DISK.\n201 models in 1 chat: 1 kB.';
+    const [first] = await bench.say('/storage');
+    await bench.telegram.waitFor(() => saidOf(first?.message_id).length > 1);
+    expect(saidOf(first?.message_id)).toEqual([`Storage\n${looking}\n201 models in 1 chat: 1 kB.`, whole]);
+    // Now it is known.
+    const [again] = await bench.say('/storage');
+    expect(saidOf(again?.message_id)).toEqual([whole]);
+  });
+
   it('tells others of their own chat only, and a group of none but its own, whoever asks', async () => {
     bench.put('org/secret', 'completed');
     bench.put('org/mine', 'completed', BOB);

@@ -11,7 +11,7 @@ import { defineFeature } from '../feature.ts';
 import { renderCleanup } from '../outbox/upkeep/cleanup.ts';
 import { noteRefusal } from '../ui/refusal.ts';
 import { renderPng } from '../ui/pictures/render.ts';
-import { answer, answerWithPhoto, replace } from '../ui/reply.ts';
+import { answer, answerForNow, answerWithPhoto, replace } from '../ui/reply.ts';
 import { plain } from '../ui/text.ts';
 import { figuresSvg, figuresText } from './picture.ts';
 import { ofHost, overview, scopeOf, screen, tappedHost } from './screens.ts';
@@ -50,9 +50,19 @@ const showCleanup = async (deps: BotDeps, ctx: Ctx, kept: Kept): Promise<void> =
   if (shown) await replace(ctx, shown);
 };
 
+/** Nobody waits for a disk with thousands of repositories: what it holds is told in the same message when it is known. */
+const showWhole = async (deps: BotDeps, ctx: Ctx): Promise<void> => {
+  const { storage } = deps;
+  if (!storage.takesLong()) return answer(ctx, await screen(deps, ctx, 'o', 0));
+  const [scope, chatId] = [scopeOf(deps, ctx), ctx.chat?.id ?? 0];
+  const tellWhole = await answerForNow(ctx, await overview(deps, scope, chatId, await storage.viewAtOnce(scope)));
+  await tellWhole(await overview(deps, scope, chatId));
+};
+
 /** Looks at the disk anew; where that changes no word of the message, the answer to the tap says so. */
 const lookAgain = async (deps: BotDeps, ctx: Ctx): Promise<void> => {
-  deps.storage.forget();
+  // What was looked for until a moment ago is what the message does not tell yet.
+  if (!ctx.callbackQuery?.message?.text?.includes(text.looking)) deps.storage.forget();
   const shown = await overview(deps, scopeOf(deps, ctx), ctx.chat?.id ?? 0);
   const isSame = ctx.callbackQuery?.message?.text === shown.text.text;
   await ctx.answerCallbackQuery(isSame ? { text: text.nothingNew } : {});
@@ -78,9 +88,9 @@ export const storageFeature = defineFeature({
       storage: async (ctx) => {
         const word = ctx.match.trim();
         if (word.toLowerCase() === 'picture') return showPicture(deps, ctx);
-        if (word === '') return answer(ctx, await screen(deps, ctx, 'o', 0));
+        if (word === '') return showWhole(deps, ctx);
         const host = hostNamed(deps.store, word);
-        if (host?.id === THIS_HOST) return answer(ctx, await screen(deps, ctx, 'o', 0));
+        if (host?.id === THIS_HOST) return showWhole(deps, ctx);
         const views = host ? await hostsView(deps, scopeOf(deps, ctx)) : [];
         const shown = views.find((one) => one.host.id === host?.id);
         if (shown) return answer(ctx, await ofHost(deps, ctx, shown, 0));

@@ -5,7 +5,7 @@ import type { Model } from '../../domain/model.ts';
 import { type HostView, hostsView } from '../../library/hosts/hosts-view.ts';
 import { statusWord, timesOf } from '../../library/model-view.ts';
 import { announcedIn } from '../../library/storage/cleanup-view.ts';
-import type { StoragePage, StorageScope } from '../../library/storage/storage.ts';
+import type { StoragePage, StorageScope, StorageView } from '../../library/storage/storage.ts';
 import type { Suggestion } from '../../library/storage/suggestions.ts';
 import { isOwner } from '../../people/may.ts';
 import type { BotDeps, Ctx } from '../context.ts';
@@ -53,9 +53,14 @@ const othersOf = ({ store }: BotDeps): InlineKeyboardButton[][] => {
   return [buttons.slice(0, IN_A_ROW), buttons.slice(IN_A_ROW)];
 };
 
-/** This machine as a whole. */
-export const overview = async (deps: BotDeps, scope: StorageScope, chatId: number): Promise<Rendering> => {
-  const view = await deps.storage.view(scope);
+/** This machine as a whole. @param known what is shown; undefined: what is known once its disk was looked through, if that does not take too long */
+export const overview = async (
+  deps: BotDeps,
+  scope: StorageScope,
+  chatId: number,
+  known?: StorageView,
+): Promise<Rendering> => {
+  const view = known ?? (await deps.storage.view(scope));
   const { report, sum, partials, chats } = view;
   const going = announcedIn(deps.store, chatId);
   const rows = [

@@ -62,6 +62,10 @@ export interface PartialShare extends FolderShare {
 export interface Storage {
   /** Waits for the disk a moment at most. @throws AppError operational, unavailable: the disk refuses to be looked at, or its machine is away */
   readonly view: (scope: StorageScope, hostId?: number) => Promise<StorageView>;
+  /** The same of this machine, without waiting: what of the disk is known already. */
+  readonly viewAtOnce: (scope: StorageScope) => Promise<StorageView>;
+  /** The disk of this machine is to be looked through first, and so much lies there that it is no matter of a tenth of a second. */
+  readonly takesLong: () => boolean;
   /** The disk is to be looked through anew. */
   readonly forget: (hostId?: number) => void;
   readonly models: (scope: StorageScope, wanted: PageWanted, hostId?: number) => StoragePage<StoredModel>;
@@ -98,6 +102,8 @@ export interface StorageDeps extends DiskWalkDeps {
 }
 
 const PATIENCE_MS = 2000;
+/** To look through the folders of more copies takes a tenth of a second and longer. */
+const FEW_COPIES = 200;
 
 const chatOf = (scope: StorageScope): number | undefined => (scope === 'all' ? undefined : scope.chatId);
 
@@ -199,23 +205,29 @@ export const createStorage = (deps: StorageDeps): Storage => {
     return { bytes, takenBytes: await store.copies.storedBytesWith(running) };
   };
 
+  const viewOf = async (scope: StorageScope, hostId: number, found: Found | undefined): Promise<StorageView> => {
+    const isHere = hostId === THIS_HOST;
+    const partials = found ? partialsIn(deps, found, scope) : [];
+    // Whoever wants to know of each chat asks for it from here: by then it is known.
+    if (isHere && scope === 'all') void quietly(chatSums.look());
+    return {
+      report: found?.report,
+      floorBytes: isHere ? deps.minFreeBytes() : 0,
+      limit: isHere ? await limitOf() : undefined,
+      sum: store.storage.sumStored(chatOf(scope), hostId),
+      removedBytes: store.storage.removedBytes(chatOf(scope), hostId),
+      chats: scope === 'all' ? store.storage.countChats() : 1,
+      partials: { bytes: partials.reduce((sum, { bytes }) => sum + bytes, 0), folders: partials.length },
+    };
+  };
+
   return {
-    view: async (scope, hostId = THIS_HOST) => {
-      const found = await find(hostId);
-      const isHere = hostId === THIS_HOST;
-      const partials = found ? partialsIn(deps, found, scope) : [];
-      // Whoever wants to know of each chat asks for it from here: by then it is known.
-      if (isHere && scope === 'all') void quietly(chatSums.look());
-      return {
-        report: found?.report,
-        floorBytes: isHere ? deps.minFreeBytes() : 0,
-        limit: isHere ? await limitOf() : undefined,
-        sum: store.storage.sumStored(chatOf(scope), hostId),
-        removedBytes: store.storage.removedBytes(chatOf(scope), hostId),
-        chats: scope === 'all' ? store.storage.countChats() : 1,
-        partials: { bytes: partials.reduce((sum, { bytes }) => sum + bytes, 0), folders: partials.length },
-      };
+    view: async (scope, hostId = THIS_HOST) => viewOf(scope, hostId, await find(hostId)),
+    viewAtOnce: (scope) => {
+      const report = walks.on(THIS_HOST).known();
+      return viewOf(scope, THIS_HOST, report && { hostId: THIS_HOST, report });
     },
+    takesLong: () => walks.on(THIS_HOST).known() === undefined && store.storage.hasMoreCopies(FEW_COPIES),
     forget: (hostId = THIS_HOST) => {
       walks.on(hostId).forget();
       chatSums.forget();

@@ -60,6 +60,8 @@ export interface StorageSums {
   /** Of all chats, one after the other: everything else has its turn meanwhile. Who has most comes first. */
   readonly chatSums: (signal?: AbortSignal) => Promise<ChatSum[]>;
   readonly countChats: () => number;
+  /** Whether there are more copies than so many, wherever and whatever has become of them. */
+  readonly hasMoreCopies: (than: number) => boolean;
   /**
    * What came from the network, by the day on which a download ended or began.
    * @param days since when, ISO 8601; and by how much the days there begin earlier than those of UTC
@@ -241,6 +243,7 @@ export const createStorageSums = (sql: Sql): StorageSums => ({
   },
   chatSums: (signal) => chatSums(sql, signal),
   countChats: () => sql.get(`${CHATS_WITH_COPIES} SELECT count(chat_id) FROM chats`, numberOf) ?? 0,
+  hasMoreCopies: (than) => sql.get('SELECT 1 FROM copies LIMIT 1 OFFSET ?', () => true, [than]) ?? false,
   dailyBytes: ({ since, shiftMinutes }, chatId) =>
     sql.all(DAILY, toDay, { since, shift: `${shiftMinutes} minutes`, chatId: chatId ?? null }),
   repoSums: (hostId = THIS_HOST) => repoSums(sql, hostId),
