@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { SimMessage } from '../../playground/telegram/wire.ts';
 import { ANN, BOB, type BotBench, openBot } from './setup.ts';
 
@@ -48,6 +48,20 @@ it('a library is filtered and sorted by tapping, page by page, and says what it 
   await tap(sent, 'Filter');
   await tap(sent, 'Clear');
   expect((await tap(sent, '‹ Back'))?.text).toContain('12 models');
+});
+
+it('what a library comes to is summed once for an answer: of a hundred thousand it takes a while', async () => {
+  furnish();
+  const sum = vi.spyOn(bench.store.models, 'sumLibrary');
+  const sums = async (work: Promise<unknown>): Promise<unknown[]> => {
+    sum.mockClear();
+    await work;
+    return sum.mock.calls.map(([, filter]) => filter);
+  };
+  expect(await sums(bench.say('/library m1'))).toEqual([{ text: ['m1'] }]);
+  const list = bench.shown().at(-1);
+  expect(await sums(tap(list, 'Filter'))).toEqual([{ text: ['m1'] }]);
+  expect(await sums(tap(list, 'pending · 9'))).toEqual([{ text: ['m1'], word: 'pending' }]);
 });
 
 it('a list still does what its buttons say after the library has changed, and after its filter is forgotten', async () => {

@@ -56,21 +56,30 @@ interface MenuState {
   readonly menu: Menu<Ctx>;
   /** The screen that a handler has chosen for this answer; without one, it is that of the button tapped. */
   readonly chosen: WeakMap<Ctx, Screen>;
+  /** What was read for this answer: its words, its buttons and what looks at the disk all ask for it. */
+  readonly read: WeakMap<Ctx, { readonly key: string; readonly page: LibraryPage }>;
   /** Draws a button that takes what was chosen with it. */
   readonly button: (range: MenuRange<Ctx>, screen: Screen, label: string, choice: string) => void;
 }
 
 const chatOf = (ctx: Ctx): number => ctx.chat?.id ?? 0;
 
-const pageOf = ({ store }: BotDeps, chatId: number, screen: Screen): LibraryPage =>
-  libraryPage(store, chatId, screen, PAGE_SIZE);
+/** Of a library of a hundred thousand it takes a while to sum what a word finds: once for each answer. */
+const pageOf = ({ deps, read }: MenuState, ctx: Ctx, screen: Screen): LibraryPage => {
+  const key = `${screen.page} ${filterKey(screen.filter)}`;
+  const before = read.get(ctx);
+  if (before?.key === key) return before.page;
+  const page = libraryPage(deps.store, chatOf(ctx), screen, PAGE_SIZE);
+  read.set(ctx, { key, page });
+  return page;
+};
 
-const screenText = (deps: BotDeps, chatId: number, screen: Screen): Rendering['text'] => {
-  const page = pageOf(deps, chatId, screen);
+const screenText = (state: MenuState, ctx: Ctx, screen: Screen): Rendering['text'] => {
+  const page = pageOf(state, ctx, screen);
   if (screen.part === 'filter') return filterText(screen.filter, page.sum);
   return screen.part === 'sort'
     ? sortText(screen.filter)
-    : listText(screen.filter, page, looksOnly(deps.store, chatId));
+    : listText(screen.filter, page, looksOnly(state.deps.store, chatOf(ctx)));
 };
 
 const tappedOn = ({ deps }: MenuState, ctx: Ctx): { readonly screen: Screen; readonly choice: string } | undefined =>
@@ -79,15 +88,17 @@ const tappedOn = ({ deps }: MenuState, ctx: Ctx): { readonly screen: Screen; rea
 const screenOf = (state: MenuState, ctx: Ctx): Screen =>
   state.chosen.get(ctx) ?? tappedOn(state, ctx)?.screen ?? FIRST_PAGE;
 
-const redraw = async ({ deps, menu, chosen }: MenuState, ctx: Ctx, screen: Screen): Promise<void> => {
+const redraw = async (state: MenuState, ctx: Ctx, screen: Screen): Promise<void> => {
+  const { deps, menu, chosen } = state;
   chosen.set(ctx, screen);
   // What other programs have removed of these is noted meanwhile, and shown when the list is drawn next.
-  deps.queue.lookAt(pageOf(deps, chatOf(ctx), screen).models);
-  await replace(ctx, { text: screenText(deps, chatOf(ctx), screen), keyboard: menu });
+  deps.queue.lookAt(pageOf(state, ctx, screen).models);
+  await replace(ctx, { text: screenText(state, ctx, screen), keyboard: menu });
 };
 
-const listButtons = ({ deps, button }: MenuState, range: MenuRange<Ctx>, chatId: number, screen: Screen): void => {
-  const { models, pages, page, sum } = pageOf(deps, chatId, screen);
+const listButtons = (state: MenuState, range: MenuRange<Ctx>, ctx: Ctx, screen: Screen): void => {
+  const { deps, button } = state;
+  const { models, pages, page, sum } = pageOf(state, ctx, screen);
   for (const model of models) {
     button(range, screen, rowLabel(deps, model), choiceOf('model', model.id));
     range.row();
@@ -197,7 +208,7 @@ const draw = (state: MenuState, ctx: Ctx, range: MenuRange<Ctx>): void => {
   const screen = screenOf(state, ctx);
   if (screen.part === 'sort') sortButtons(state, range, screen);
   else if (screen.part === 'filter') filterButtons(state, range, chatOf(ctx), screen);
-  else listButtons(state, range, chatOf(ctx), screen);
+  else listButtons(state, range, ctx, screen);
 };
 
 /** The paged list of a chat's models; a tap on one brings its card to the bottom of the chat. */
@@ -216,6 +227,7 @@ export const libraryMenu = (deps: BotDeps): LibraryMenu => {
     deps,
     menu,
     chosen: new WeakMap(),
+    read: new WeakMap(),
     button: (range, screen, label, choice) => {
       range.text(
         {
@@ -232,9 +244,9 @@ export const libraryMenu = (deps: BotDeps): LibraryMenu => {
     const chatId = chatOf(ctx);
     const screen = { ...FIRST_PAGE, filter: readFilter(deps.store, chatId, parseArguments(typed, FILTER_KEYS)) };
     state.chosen.set(ctx, screen);
-    const { models, sum } = pageOf(deps, chatId, screen);
+    const { models, sum } = pageOf(state, ctx, screen);
     deps.queue.lookAt(models);
-    const said = screenText(deps, chatId, screen);
+    const said = screenText(state, ctx, screen);
     await answer(ctx, sum.models === 0 ? { text: plain(said.text) } : { text: said, keyboard: menu });
   };
 

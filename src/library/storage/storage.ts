@@ -186,6 +186,13 @@ const createWalks = (deps: StorageDeps) => {
   };
 };
 
+const limitOf = async ({ store, maxTotalBytes }: StorageDeps): Promise<StorageView['limit']> => {
+  const bytes = maxTotalBytes();
+  if (bytes === undefined) return undefined;
+  const running = store.models.downloadingIds().flatMap((id) => store.models.getModel(id)?.wantsCopyId ?? []);
+  return { bytes, takenBytes: await store.copies.storedBytesWith(running) };
+};
+
 /** Nothing is looked at before somebody asks. */
 export const createStorage = (deps: StorageDeps): Storage => {
   const { store } = deps;
@@ -198,13 +205,6 @@ export const createStorage = (deps: StorageDeps): Storage => {
     return report && { hostId, report };
   };
 
-  const limitOf = async (): Promise<StorageView['limit']> => {
-    const bytes = deps.maxTotalBytes();
-    if (bytes === undefined) return undefined;
-    const running = store.models.downloadingIds().flatMap((id) => store.models.getModel(id)?.wantsCopyId ?? []);
-    return { bytes, takenBytes: await store.copies.storedBytesWith(running) };
-  };
-
   const viewOf = async (scope: StorageScope, hostId: number, found: Found | undefined): Promise<StorageView> => {
     const isHere = hostId === THIS_HOST;
     const partials = found ? partialsIn(deps, found, scope) : [];
@@ -213,7 +213,7 @@ export const createStorage = (deps: StorageDeps): Storage => {
     return {
       report: found?.report,
       floorBytes: isHere ? deps.minFreeBytes() : 0,
-      limit: isHere ? await limitOf() : undefined,
+      limit: isHere ? await limitOf(deps) : undefined,
       sum: store.storage.sumStored(chatOf(scope), hostId),
       removedBytes: store.storage.removedBytes(chatOf(scope), hostId),
       chats: scope === 'all' ? store.storage.countChats() : 1,
