@@ -3,8 +3,9 @@
  * after, verified, brought to a newer commit, removed. Prints for each how long the program's event loop stood still at the longest, a
  * table for each size.
  *
- *     node bench/long.ts [--files=10000,30000,100000] [--profile=<folder>]
+ *     node bench/long.ts [--files=10000,30000,100000] [--stages=fetching,after] [--profile=<folder>]
  *
+ * With `--stages=after` it is fetched at a stretch, and what comes then is measured; with `--stages=fetching` nothing comes then.
  * With `--profile` the bot is never killed but asked to end, and leaves what it did in that folder (Node's --cpu-prof).
  */
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -19,7 +20,11 @@ import { startWatchedBot, type WatchedBot } from './crowd/watched-bot.ts';
 import { lookAtRows } from './storm/rows.ts';
 
 const { values: options } = parseArgs({
-  options: { files: { type: 'string', default: '10000,30000,100000' }, profile: { type: 'string' } },
+  options: {
+    files: { type: 'string', default: '10000,30000,100000' },
+    stages: { type: 'string', default: 'fetching,after' },
+    profile: { type: 'string' },
+  },
 });
 const OWNER = 1001;
 const NAME = 'long/list';
@@ -73,6 +78,8 @@ const until = async (isSo: () => boolean): Promise<void> => {
 
 const cell = (number: number, unit: string): string => `${number.toFixed(0)} ${unit}`.padStart(10);
 
+type Stage = readonly [what: string, work: () => Promise<void>];
+
 interface Place {
   readonly folder: string;
   readonly files: number;
@@ -106,12 +113,15 @@ const run = async ({ folder, files, telegram, hub }: Place): Promise<void> => {
   const comes = (share: number): Promise<void> =>
     until(() => status() === 'completed' || (status() === 'downloading' && arrived() >= share));
 
-  const stages: readonly (readonly [string, () => Promise<void>])[] = [
+  const fetching: readonly Stage[] = [
     ['looked up', async () => (say(`/add datasets/${NAME} later`), becomes('pending'))],
     ['a third fetched', async () => (say(`/download ${NAME}`), comes(0.3))],
     ['paused', async () => (say(`/pause ${NAME}`), becomes('paused'))],
     ['resumed, to the half', async () => (say(`/resume ${NAME}`), comes(0.5))],
     ['kill -9, to the end', async () => (await restart(), becomes('completed'))],
+  ];
+  const atOnce: Stage = ['fetched at a stretch', async () => (say(`/add datasets/${NAME} now`), becomes('completed'))];
+  const after: readonly Stage[] = [
     ['kill -9, looked after', async () => (await restart(), sleep(files / 5))],
     ['verified', async () => (say(`/verify ${NAME}`), until(isVerified))],
     [
@@ -136,6 +146,8 @@ const run = async ({ folder, files, telegram, hub }: Place): Promise<void> => {
       },
     ],
   ];
+  const isWanted = (part: string): boolean => options.stages.split(',').includes(part);
+  const stages = [...(isWanted('fetching') ? fetching : [atOnce]), ...(isWanted('after') ? after : [])];
   await sleep(SETTLE_MS);
   await bot.report();
   console.log(`${files} files`.padEnd(26), 'longest stall   its own work   99 % of waits     memory    seconds');

@@ -80,7 +80,10 @@ export const MEASURES: readonly Measure[] = [
     name: 'long',
     title: 'A repository of up to a hundred thousand files',
     script: 'long.ts',
-    pieces: ['10000', '30000', '100000'].map((files) => ({ name: files, args: [`--files=${files}`] })),
+    pieces: [
+      ...['10000', '30000'].map((files) => ({ name: files, args: [`--files=${files}`] })),
+      ...['fetching', 'after'].map((stages) => ({ name: stages, args: ['--files=100000', `--stages=${stages}`] })),
+    ],
     join: asTheyCame,
     quick: ['--files=10000'],
   },
