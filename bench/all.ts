@@ -14,6 +14,7 @@ import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { createKept } from './speed/kept.ts';
 import { type Measure, MEASURES, type Piece } from './speed/measures.ts';
@@ -74,6 +75,26 @@ const machine = (): string => {
   ].join(', ');
 };
 
+const LOOK_MS = 1000;
+
+/** Of the time of all processors so far, in milliseconds: all, and that in which they had nothing to do. */
+const processorTimes = (): { readonly all: number; readonly idle: number } => {
+  const times = cpus().map((cpu) => cpu.times);
+  const sum = (of: (one: (typeof times)[number]) => number): number => times.reduce((total, one) => total + of(one), 0);
+  return {
+    all: sum(({ user, nice, sys, idle, irq }) => user + nice + sys + idle + irq),
+    idle: sum(({ idle }) => idle),
+  };
+};
+
+/** What share of the processors others take. */
+const takenByOthers = async (): Promise<number> => {
+  const before = processorTimes();
+  await sleep(LOOK_MS);
+  const after = processorTimes();
+  return 1 - (after.idle - before.idle) / Math.max(1, after.all - before.all);
+};
+
 /** @returns what it has printed; undefined if it failed */
 const run = async (script: string, args: readonly string[]): Promise<string | undefined> => {
   const child = spawn(process.execPath, [join(import.meta.dirname, script), ...args], {
@@ -114,10 +135,11 @@ else
     const { measure, piece } = part;
     if (options['go-on'] && kept(measure.name, piece.name)) continue;
     console.log(`\n## ${measure.title} (${nameOf(part)})\n`);
+    const taken = await takenByOthers();
     const output = await run(measure.script, (options.thorough ? piece.thorough : undefined) ?? piece.args);
     if (output === undefined) failed.push(nameOf(part));
     else {
-      keep(measure.name, piece.name, { machine: machine(), output });
+      keep(measure.name, piece.name, { machine: machine(), taken, output });
       write(measure);
     }
   }

@@ -46,7 +46,11 @@ describe('the pages that the bench writes', () => {
   });
 
   it('say of each section when and where all of it was measured', () => {
-    const on = (day: number, machine = '2 × CPU') => ({ at: Date.UTC(2026, 10, day, 12), machine });
+    const on = (day: number, machine = '2 × CPU', taken = 0.15) => ({
+      at: Date.UTC(2026, 10, day, 12),
+      machine,
+      taken,
+    });
     expect(sectionOf([on(3), on(3)], 'a')).toBe('Measured on 2026-11-03: 2 × CPU.\n\n```text\na\n```');
     expect(sectionOf([on(4), on(3, '4 × CPU')], 'a')).toContain(
       'Measured on 2026-11-03 and 2026-11-04: 2 × CPU; 4 × CPU.',
@@ -67,9 +71,9 @@ describe('a measure in pieces', () => {
     let now = Date.UTC(2026, 10, 3);
     const { keep, kept } = createKept(folder, () => now);
     expect(kept('scale', '1')).toBeUndefined();
-    keep('scale', '1', { machine: 'm', output: 'o' });
+    keep('scale', '1', { machine: 'm', taken: 0, output: 'o' });
     writeFileSync(join(folder, 'scale-2.json'), '{"at":');
-    expect(createKept(folder, () => now).kept('scale', '1')).toEqual({ at: now, machine: 'm', output: 'o' });
+    expect(createKept(folder, () => now).kept('scale', '1')).toEqual({ at: now, machine: 'm', taken: 0, output: 'o' });
     expect(kept('scale', '2')).toBeUndefined();
     now += 86_400_000 - 1;
     expect(kept('scale', '1')).toBeDefined();

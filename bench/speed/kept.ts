@@ -6,6 +6,8 @@ export interface Kept {
   /** Milliseconds since the epoch. */
   readonly at: number;
   readonly machine: string;
+  /** What share of its processors was taken by others when it began. */
+  readonly taken: number;
   readonly output: string;
 }
 

@@ -25,9 +25,19 @@ export const shown = (output: string): string =>
 
 const dayOf = (at: number): string => new Date(at).toISOString().slice(0, 10);
 
+/** A machine at rest takes less for itself. */
+const AT_REST = 0.15;
+
+const besides = (pieces: readonly Pick<Kept, 'taken'>[]): string => {
+  const most = Math.max(...pieces.map(({ taken }) => taken));
+  return most > AT_REST
+    ? ` The machine was not alone: up to ${(most * 100).toFixed(0)} % of its processors were taken when a part of it began, so that times are longer than they would be.`
+    : '';
+};
+
 /** What stands in a place of the page: when and where it was measured, and what. @param pieces at least one */
-export const sectionOf = (pieces: readonly Pick<Kept, 'at' | 'machine'>[], output: string): string => {
+export const sectionOf = (pieces: readonly Omit<Kept, 'output'>[], output: string): string => {
   const days = [...new Set(pieces.map(({ at }) => dayOf(at)).toSorted())];
   const machines = [...new Set(pieces.map(({ machine }) => machine))];
-  return `Measured on ${days.join(' and ')}: ${machines.join('; ')}.\n\n${shown(output)}`;
+  return `Measured on ${days.join(' and ')}: ${machines.join('; ')}.${besides(pieces)}\n\n${shown(output)}`;
 };
