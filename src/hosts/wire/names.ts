@@ -3,7 +3,7 @@
  * end in its name, so that a rule for its user in Redis can say what it may touch.
  */
 
-/** Of what goes over. Two of different numbers do not understand each other, and say so. */
+/** Of what goes over, counted up with what has to be there (`tests/hosts/protocol.test.ts`). Two of different numbers do not understand each other, and say so. */
 export const PROTOCOL = 1;
 
 const PREFIX = 'hubgram';

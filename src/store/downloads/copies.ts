@@ -5,10 +5,11 @@ import { assertCopyMove, type CopyState } from '../../domain/states/copy.ts';
 import type { RepoFile } from '../../domain/listing.ts';
 import { inSlices } from '../../lib/async/slices.ts';
 import { drawKeptAnew } from '../removals/unsettled.ts';
+import { type CopyFaults, type CopyRows, createCopyFaults } from './copy-faults.ts';
 import { addFiles } from './copy-files.ts';
 import { CANCELLED } from './sessions.ts';
 import { rowMapper } from '../database/row.ts';
-import { assignments, insertion, numberOf, type Sql, touchedAt, type Value } from '../database/sql.ts';
+import { assignments, insertion, numberOf, type Sql, type Value } from '../database/sql.ts';
 import { addressFields } from '../web-files/web-files.ts';
 
 /** What a copy consists of. */
@@ -25,7 +26,7 @@ export interface HeldCopy {
 }
 
 /** What lies, or shall lie, on the disks of the hosts. */
-export interface Copies {
+export interface Copies extends CopyFaults {
   readonly getCopy: (id: number) => Copy | undefined;
   /**
    * The copy of this key, for a model to want it. To be called in the transaction in which the model does. Its list is
@@ -38,14 +39,6 @@ export interface Copies {
   readonly list: (key: CopyKey, list: FileList, signal?: AbortSignal) => Promise<HeldCopy>;
   /** Who put it there. False if that is known already. */
   readonly setMadeBy: (id: number, madeBy: 'hubgram' | 'other') => boolean;
-  /** Everything is verified, at this place. */
-  readonly setComplete: (id: number, snapshotPath: string) => void;
-  /** It was read, and all of it is right. */
-  readonly setVerified: (id: number) => void;
-  /** How many of its files something else has removed; cards of its models are drawn anew. */
-  readonly setFilesGone: (id: number, filesGone: number) => void;
-  /** The same, and how many are there and are not what they were: it was read. */
-  readonly setFilesFaulty: (id: number, filesGone: number, filesBroken: number) => void;
   /** Those that some model has, in the order of ids. */
   readonly copiesHad: (afterId: number, limit: number) => Copy[];
   /** Some model has it. */
@@ -184,9 +177,8 @@ const createWants = (sql: Sql, holds: Holds, rows: Rows): Pick<Copies, 'want' | 
   };
 };
 
-interface Rows extends Pick<Copies, 'getCopy' | 'giveUp' | 'isNeeded' | 'isShared'> {
+interface Rows extends CopyRows, Pick<Copies, 'giveUp' | 'isNeeded' | 'isShared'> {
   readonly find: (key: CopyKey) => Copy | undefined;
-  readonly move: (copy: Copy, changes: Partial<Copy>) => void;
 }
 
 const createRows = (sql: Sql, holds: Holds): Rows => {
@@ -242,33 +234,6 @@ const createRemovalRows = (
   },
 });
 
-type Faults = Pick<Copies, 'setComplete' | 'setVerified' | 'setFilesGone' | 'setFilesFaulty'>;
-
-/** What is known of a copy's files on the disk; cards of all models that have it are drawn from that. */
-const createFaults = (sql: Sql, { getCopy, move }: Rows, now: () => string): Faults => {
-  const set = (id: number, faults: { readonly filesGone: number; readonly filesBroken?: number }): void =>
-    sql.atomically(() => {
-      const copy = getCopy(id);
-      const { filesGone, filesBroken = copy?.filesBroken ?? 0 } = faults;
-      if (!copy || (copy.filesGone === filesGone && copy.filesBroken === filesBroken)) return;
-      move(copy, { filesGone, filesBroken });
-      sql.run(`UPDATE models SET ${touchedAt('?')} WHERE copy_id = ?`, [now(), id]);
-    });
-  const setRight = (id: number, changes: Partial<Copy>): void =>
-    sql.atomically(() => {
-      // Who has it and did not fetch it again has it right again, too.
-      set(id, { filesGone: 0, filesBroken: 0 });
-      const copy = getCopy(id);
-      if (copy) move(copy, { ...changes, verifiedAt: now() });
-    });
-  return {
-    setComplete: (id, path) => setRight(id, { state: 'complete', path, removal: null }),
-    setVerified: (id) => setRight(id, {}),
-    setFilesGone: (id, filesGone) => set(id, { filesGone }),
-    setFilesFaulty: (id, filesGone, filesBroken) => set(id, { filesGone, filesBroken }),
-  };
-};
-
 /** @param now the current time, ISO 8601 */
 export const createCopies = (sql: Sql, now: () => string): Copies => {
   const holds: Holds = new Map();
@@ -283,7 +248,7 @@ export const createCopies = (sql: Sql, now: () => string): Copies => {
     ...createRemovalRows(sql, rows),
     setMadeBy: (id, madeBy) =>
       sql.run('UPDATE copies SET made_by = ? WHERE id = ? AND made_by IS NULL', [madeBy, id]).changes > 0,
-    ...createFaults(sql, rows, now),
+    ...createCopyFaults(sql, rows, now),
     commitsKept: ({ repoType, name, hostId = THIS_HOST }) =>
       sql.all(
         `SELECT DISTINCT commit_sha FROM copies WHERE name = ? AND repo_type = ? AND host_id = ?
