@@ -133,7 +133,6 @@ const openMessages = (
 
 interface SourcesDeps {
   readonly store: Store;
-  /** The Hub. */
   readonly ofHub: Source;
   /** Given by whoever speaks to Telegram: a host, which does not, loads nothing of that. */
   readonly telegramFiles: typeof createTelegramFiles;

@@ -45,7 +45,6 @@ export const HOST_SETTINGS = {
 } as const satisfies Record<string, Setting>;
 
 interface Around {
-  /** This is to be a host. */
   readonly isHost: boolean;
   readonly around: PathBase;
   /** @returns what lies in a file; undefined if there is none */

@@ -12,7 +12,6 @@ export const findingSchema = z.object({
   brokenCount: z.int().nonnegative(),
   /** Why it could not be read, or not be taken over, as a sentence. */
   refusal: z.string().optional(),
-  /** Bytes of what is missing. */
   missingBytes: z.number().optional(),
   /** How the rest of it is asked for: a reference as `/add` takes it. */
   rest: z.string().optional(),

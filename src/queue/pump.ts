@@ -29,7 +29,6 @@ export interface Pump {
   readonly wakeSoon: () => void;
   /** To be called about once a second: measures what runs, and claims when a wait is over. */
   readonly tick: () => void;
-  /** The run in which a model is. */
   readonly runOf: (modelId: number) => CopyRun | undefined;
   /** Resolves when this copy is not being got any more; undefined if it is not. */
   readonly endOf: (copyId: number) => Promise<unknown> | undefined;

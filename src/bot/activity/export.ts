@@ -42,7 +42,6 @@ const rowOf = ({ createdAt, userId, chatId, action, result, metadata }: Activity
   return csvRow([createdAt, userId, names.person(userId), chatId, names.chat(chatId), ...about]);
 };
 
-/** A log as a file. */
 interface LogFile {
   readonly pieces: readonly Buffer[];
   /** Lines of the log in it. */

@@ -46,7 +46,6 @@ const hintOf = (view: View, moving: Model | undefined): string | undefined => {
   return moving ? text.whereTo(moving) : text.whichMoves;
 };
 
-/** The text of `/queue` for a chat. */
 const queueNow = (deps: BotDeps, chatId: number, shown: View): Rendering['text'] => {
   const { store } = deps;
   const hint = hintOf(shown, movingIn(store, chatId, shown));

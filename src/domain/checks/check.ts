@@ -56,7 +56,6 @@ export type CheckResult = Readonly<z.infer<typeof checkResultSchema>>;
 export const isBadNews = ({ whole, fits, loads }: CheckResult): boolean =>
   whole.faultCount > 0 || whole.importCount > 0 || fits?.where === 'none' || loads?.kind === 'failed';
 
-/** What was found, with all that was found. */
 export interface Found extends Pick<Whole, 'weightFiles' | 'tensors'> {
   readonly faults: readonly Remark[];
   readonly unread: readonly Remark[];

@@ -18,7 +18,6 @@ const formatEstimate = (bytes: number): string => {
 export const estimateOf = ({ sizeBytes, metadata }: Pick<Model, 'sizeBytes' | 'metadata'>): string | undefined =>
   metadata?.sizeEstimate ?? (sizeBytes === null ? undefined : formatEstimate(sizeBytes));
 
-/** What is known of it. */
 const known = (fields: Readonly<Record<string, unknown>>): object =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null && value !== undefined));
 

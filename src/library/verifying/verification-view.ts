@@ -20,7 +20,6 @@ export interface ItemView {
 export interface VerificationView {
   readonly verification: Verification;
   readonly items: number;
-  /** How many are in each state. */
   readonly count: (state: ItemState) => number;
   /** Of those that are right, or were taken over. */
   readonly rightFiles: number;

@@ -54,7 +54,6 @@ const HOST: TroubleRule = { tellAfterMs: 600_000, overAfterMs: 0 };
 
 type Told = Pick<NewNotice, 'kind'> & object;
 
-/** As notices to each owner. */
 const tellOwners = ({ store }: WatchDeps, notice: Told): void => {
   for (const { userId } of store.users.owners()) store.outbox.addNotice({ ...notice, chatId: userId } as NewNotice);
 };

@@ -3,7 +3,6 @@ import { refuse } from '../../domain/errors.ts';
 import { isSafePath } from '../../domain/repo/repo.ts';
 import { type Bencoded, NotBencoded, readDictionary } from './bencode.ts';
 
-/** A file of a torrent. */
 export interface TorrentFile {
   /** Its number in the torrent, from 1: so aria2 counts. */
   readonly index: number;

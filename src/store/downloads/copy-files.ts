@@ -22,7 +22,6 @@ export interface CopyFiles {
   readonly copyFiles: (id: number) => RepoFile[];
   /** A page of a copy's list, in the order of paths. */
   readonly listCopyFiles: (id: number, page: { readonly limit: number; readonly offset: number }) => RepoFile[];
-  /** The file of a copy at this path. */
   readonly copyFileAt: (id: number, path: string) => RepoFile | undefined;
   /** How many files of a copy stand before this path, in the order of paths. */
   readonly placeOfCopyFile: (id: number, path: string) => number;

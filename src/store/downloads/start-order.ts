@@ -51,7 +51,6 @@ export interface StartOrder extends WaitCounting, Claims {
   readonly nextNotBefore: (now: string) => string | undefined;
   /** After a crash: whatever was downloading is pending again, at its place. @returns how many */
   readonly recoverInterrupted: (now: string) => number;
-  /** All that are downloading. */
   readonly downloadingIds: () => number[];
   /** What is downloading though its schedule has closed. */
   readonly outsideWindow: (now: string) => number[];

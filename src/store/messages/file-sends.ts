@@ -53,7 +53,6 @@ export interface FileSends {
   /** All that wait, in the order in which they were wanted. */
   readonly listFileSends: (limit: number) => FileSend[];
   readonly countFileSends: (chatId: number) => number;
-  /** Whether this file is on its way to this chat. */
   readonly isOnItsWay: (wish: Pick<FileWish, 'chatId' | 'copyId' | 'path'>) => boolean;
   /** It did not get through. */
   readonly putOff: (id: number, notBefore: string) => void;

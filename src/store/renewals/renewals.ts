@@ -50,7 +50,6 @@ export interface Renewals {
   readonly takeOffered: (chatId: number) => number;
 }
 
-/** A row of renewals. */
 export const toRenewal = rowMapper<Renewal>({
   table: 'renewals',
   key: 'model_id',

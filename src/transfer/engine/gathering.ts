@@ -25,7 +25,6 @@ export interface Gathering {
 
 const PIECE = 1024 * 1024;
 
-/** What of a span is missing. */
 const missingIn = ({ from, to, bytes }: Span, missing: readonly ByteRange[]): Span[] =>
   missing.flatMap(({ start, end }) => {
     const first = Math.max(start, to);

@@ -2,7 +2,6 @@ import type { CardFacts } from '../front-matter.ts';
 import type { Bases } from './lay-out.ts';
 import type { TextPage } from './pages.ts';
 
-/** What is to be read. */
 export interface ToRead {
   readonly text: string;
   /** Undefined: it is no Markdown. */
