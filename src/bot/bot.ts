@@ -4,7 +4,6 @@ import { type ApiClientOptions, Api, Bot, Composer, Context, type Transformer } 
 import type { Update } from 'grammy/types';
 import { type ChatSchedulesDeps, createChatSchedules } from '../library/schedules/chat-schedules.ts';
 import type { Arrivals } from '../library/watching/watch.ts';
-import type { Log } from '../lib/log.ts';
 import type { Proxies } from '../lib/net/proxies.ts';
 import type { Scheduler } from '../schedule/scheduler.ts';
 import { createAuthority, countRefused, guard, guardInline, hearPeople, isLetIn } from './access.ts';
@@ -36,8 +35,8 @@ import { secondTry } from './telegram/simpler-message.ts';
 import { loggedCalls } from './telegram/logged-calls.ts';
 import { writtenFirst } from './telegram/written-first.ts';
 import { createReadIn } from './updates/read-in.ts';
-import { createDeliveries, type Deliveries, serveWebhook, type WebhookAddress } from './updates/webhook.ts';
-import { createWebhookDoor, type WebhookDoor } from './updates/webhook-door.ts';
+import { createDeliveries, serveWebhook, type WebhookAddress } from './updates/webhook.ts';
+import { type WebhookDoor, webhookDoorFor } from './updates/webhook-door.ts';
 import { startUnasked } from './unasked.ts';
 import { usableButtons } from './usable-buttons.ts';
 import { createPace } from './updates/pace.ts';
@@ -194,24 +193,6 @@ const converse = (
   };
 };
 
-const doorTo = (
-  { url, secret }: WebhookAddress,
-  { take }: Pick<Conversing, 'take'>,
-  { came }: Pick<Deliveries, 'came'>,
-  log: Log,
-): WebhookDoor => {
-  const { pathname: path } = new URL(url);
-  return createWebhookDoor({
-    path,
-    secret,
-    take: (update) => {
-      came();
-      return take(update);
-    },
-    log,
-  });
-};
-
 const contextFor = ({ api, botInfo }: Bot<Ctx>, client: ApiClientOptions, update: Update): Ctx =>
   new Context(update, apiBeside(api, client), botInfo) as Ctx;
 
@@ -286,7 +267,7 @@ export const createBot = (options: BotOptions, parts: BotParts): RunningBot => {
     health: () =>
       webhook ? deliveries.health() : pollingHealth(clock.monotonic() - conversing.polledAt(), conversing.wasPolled()),
     arrivals: () => (webhook ? deliveries.arrivals() : { look: 'well', why: '' }),
-    door: webhook && doorTo(webhook, conversing, deliveries, parts.log),
+    door: webhook && webhookDoorFor(webhook, conversing, deliveries, parts.log),
     poke,
     close: async () => {
       unasked.breakOffSoon();

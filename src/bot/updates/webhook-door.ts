@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Log } from '../../lib/log.ts';
+import type { Deliveries, WebhookAddress } from './webhook.ts';
 
 /** Where Telegram brings updates. */
 export interface WebhookDoor {
@@ -112,3 +113,20 @@ export const createWebhookDoor = (options: DoorOptions): WebhookDoor => ({
     );
   },
 });
+
+/** The door at the address that Telegram is told: whatever comes through it counts as delivered. */
+export const webhookDoorFor = (
+  { url, secret }: WebhookAddress,
+  { take }: Pick<DoorOptions, 'take'>,
+  { came }: Pick<Deliveries, 'came'>,
+  log: Log,
+): WebhookDoor =>
+  createWebhookDoor({
+    path: new URL(url).pathname,
+    secret,
+    take: (update) => {
+      came();
+      return take(update);
+    },
+    log,
+  });
