@@ -3,10 +3,11 @@
  * Redis and without a byte. Prints how long a claim takes, how long what `/queue` and the cards ask takes meanwhile, and the longest
  * stall of the event loop.
  *
- *     node bench/hosts-crowd.ts [--hosts=20] [--models=50] [--places=3] [--others=5000] [--seconds=120] [--redis]
+ *     node bench/hosts-crowd.ts [--hosts=20] [--models=50] [--places=3] [--others=5000] [--seconds=120] [--redis] [--profile=<folder>]
  *
  * `--others`: so many models more wait for a schedule, as a library has them. `--redis`: over a real Redis, with the whole bot as a process
- * and a stand-in of Telegram with its limits on; prints what Redis takes, how long answers take, and what Telegram refused.
+ * and a stand-in of Telegram with its limits on; prints what Redis takes, how long answers take, and what Telegram refused. Twelve people ask of
+ * whom nothing downloads: what is late there is late by what the others do. With `--profile`, where the bot's time went is left in that folder.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
