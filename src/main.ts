@@ -1,4 +1,4 @@
-import { enableCompileCache, flushCompileCache } from 'node:module';
+import { enableCompileCache, flushCompileCache, registerHooks } from 'node:module';
 import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { App, Ready } from './app/app.ts';
@@ -26,8 +26,15 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 // What Node makes of the sources is kept beside the packages: half a second less at each start. It has to be asked for
 // before the sources are loaded. Where that folder cannot be written, nothing is kept, and nothing breaks.
 enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/hubgram', import.meta.url)));
+// zod brings its sentences in sixty languages, a module each, which is a tenth of all modules of a start. It speaks English unless it
+// is told otherwise. Should it lie otherwise some day, a start takes longer, and no more than that.
+const english = registerHooks({
+  resolve: (specifier, context, next) =>
+    next(specifier === '../locales/index.js' ? '../locales/en.js' : specifier, context),
+});
+await import('zod');
+english.deregister();
 const { openAsCache, prepareProcess } = await import('./app/process.ts');
-const { obey } = await import('./app/daemon/commands.ts');
 const { tellServiceManager } = await import('./app/daemon/service-manager.ts');
 const { VERSION } = await import('./app/version.ts');
 const { loadConfig } = await import('./config/config.ts');
@@ -185,7 +192,9 @@ const start = async (argv: readonly string[]): Promise<number> => {
     }
     log = createLog({ level: config.logLevel });
     catchStrays(log);
-    if (commandLine.command !== 'start' || !(commandLine.foreground || config.foreground)) {
+    const staysHere = commandLine.command === 'start' && (commandLine.foreground || config.foreground);
+    if (commandLine.command !== undefined && !staysHere) {
+      const { obey } = await import('./app/daemon/commands.ts');
       const outcome = await obey(commandLine, config, surroundings(argv));
       if (outcome !== undefined) return codeOf(outcome);
     }

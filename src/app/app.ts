@@ -1,7 +1,8 @@
 /* app: wires all rooms: whatever is opened here is closed in reverse order, and no room below knows of another's making. */
 
+import { flushCompileCache } from 'node:module';
 import { join } from 'node:path';
-import { isRefusedToken, type RunningBot } from '../bot/bot.ts';
+import type { RunningBot } from '../bot/bot.ts';
 import type { Config } from '../config/config.ts';
 import { startUpSettings } from '../config/description.ts';
 import { AppError } from '../domain/errors.ts';
@@ -21,14 +22,12 @@ import { keepPidFile } from './daemon/pid-file.ts';
 import { type Figures, figuresOf, type Report } from './daemon/report.ts';
 import { serveReport } from './daemon/report-socket.ts';
 import { openWhenPossible } from './database.ts';
+import { openDownloads } from './downloads/downloads.ts';
 import { openEnvironment, requirePlayground } from './environment.ts';
 import { waitForMount } from './cache/cache-mount.ts';
 import { foldersOf, givenFor, holdCache, holdData } from './folders.ts';
 import { loadHosts } from './hosts.ts';
-import { serveJobs } from './jobs-api.ts';
-import { buildParts } from './parts.ts';
 import { VERSION } from './version.ts';
-import { watchOver } from './watching.ts';
 
 export interface AppOptions {
   readonly clock: Clock;
@@ -100,6 +99,18 @@ const keepLog = (dataDir: string, { scope, clock, log }: Pick<Frame, 'scope' | '
   log.info({ version: VERSION, node: process.version, data: dataDir }, 'hubgram starts');
 };
 
+/** Half of the program is what people see and say: a download that waits does not wait for that, too. */
+const loadRest = async () => {
+  const [parts, watching, jobs] = await Promise.all([
+    import('./parts.ts'),
+    import('./watching.ts'),
+    import('./jobs-api.ts'),
+  ]);
+  // As in main.ts: not later, when somebody would have to wait for it.
+  flushCompileCache();
+  return { ...parts, ...watching, ...jobs };
+};
+
 const open = async ({ config, report, ...options }: Frame, signal: AbortSignal): Promise<Opened> => {
   const { scope, log } = options;
   const { dataDir } = foldersOf(config);
@@ -110,6 +121,8 @@ const open = async ({ config, report, ...options }: Frame, signal: AbortSignal):
   const endpoints = await openEnvironment(config, scope, log);
   const { owners, page, isSample } = endpoints;
   const store = scope.use(await openWhenPossible({ ...options, dataDir, owners }, signal));
+  // A start writes several times, and none of it has to be on the disk before the first download may go on.
+  store.flushApart();
   noteStart(store, VERSION, log);
   const settings = createSettings(store, { given: givenFor(config), log });
   const { download_directory: cacheDir } = settings.system;
@@ -126,13 +139,17 @@ const open = async ({ config, report, ...options }: Frame, signal: AbortSignal):
   await sealOldAddresses(store, vault, log);
   const openHosts = await loadHosts(config);
   const frame = { ...options, config, mount, settings, configured, vault, openHosts, counts: createCounts() };
-  const { bot, ownerLink, ...parts } = buildParts(endpoints, store, frame);
-  const health = await watchOver({ ...frame, ...parts, bot, store, cacheDir, dataDir });
-  await serveJobs({ ...frame, ...parts });
+  const downloads = openDownloads(endpoints, store, frame);
+  await downloads.begun(signal);
+  const { buildParts, watchOver, serveJobs } = await loadRest();
+  signal.throwIfAborted();
+  const { bot, ownerLink, pulling } = buildParts(endpoints, store, frame, downloads);
+  const health = await watchOver({ ...frame, ...downloads, bot, store, cacheDir, dataDir });
+  await serveJobs({ ...frame, pulling });
   return {
     bot,
     health,
-    figures: () => figuresOf({ ...parts, store }),
+    figures: () => figuresOf({ ...downloads, store }),
     ready: (username) => ({ username, cacheDir, page, isSample, ownerLink: linkFor(username, ownerLink.code()) }),
   };
 };
@@ -148,6 +165,10 @@ const refusedToken = (cause: unknown): AppError =>
     'Telegram refused the bot token. Get the right one from @BotFather and set BOT_TOKEN.',
     { cause },
   );
+
+/** Whoever says so is loaded by then. */
+const isRefused = async (error: unknown): Promise<boolean> =>
+  !(error instanceof AppError) && (await import('../bot/bot.ts')).isRefusedToken(error);
 
 /**
  * Nothing is begun before `run`, so that whoever opens it can always close it, however far it came.
@@ -188,7 +209,7 @@ export const openApp = (config: Config, options: AppOptions): App => {
     } catch (error) {
       // Told to end before it had begun.
       if (signal.aborted) return;
-      throw isRefusedToken(error) ? refusedToken(error) : error;
+      throw (await isRefused(error)) ? refusedToken(error) : error;
     }
   };
 

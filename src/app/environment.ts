@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { type WebhookAddress, webhookSecretOf } from '../bot/updates/webhook.ts';
+import type { WebhookAddress } from '../bot/updates/webhook.ts';
 import type { Config } from '../config/config.ts';
 import { SETTINGS } from '../config/settings.ts';
 import { configurationError } from '../config/sources.ts';
@@ -88,13 +88,23 @@ const openPlayground = async (config: Config, scope: Scope, log: Log): Promise<E
   };
 };
 
+/** Where Telegram is told to bring updates, if it is; what that takes is loaded only then. */
+const webhookOf = async (
+  { webhookUrl: url, webhookSecret }: Config,
+  botToken: string,
+): Promise<WebhookAddress | undefined> => {
+  if (url === undefined) return undefined;
+  if (webhookSecret !== undefined) return { url, secret: webhookSecret };
+  const { webhookSecretOf } = await import('../bot/updates/webhook.ts');
+  return { url, secret: webhookSecretOf(botToken) };
+};
+
 /** The world around the program: Telegram and the Hub as configured, or the playground. */
 export const openEnvironment = async (config: Config, scope: Scope, log: Log): Promise<Endpoints> => {
   const { botToken, telegramApiRoot, hfEndpoint, fallbackEndpoint, hfToken, owners } = config;
   if (botToken === undefined || isPlayground(config)) return openPlayground(config, scope, log);
   const hub = { hfEndpoint, fallbackEndpoint, hfToken };
-  const { webhookUrl: url, webhookSecret: secret = webhookSecretOf(botToken) } = config;
-  const webhook = url === undefined ? undefined : { url, secret };
+  const webhook = await webhookOf(config, botToken);
   const isOwnServer = config.origins.telegramApiRoot !== 'default';
   return { botToken, telegramApiRoot, isOwnServer, webhook, ...hub, owners, page: undefined };
 };

@@ -1,15 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import { createBot, type RunningBot } from '../bot/bot.ts';
-import { createTelegramFiles as telegramFiles } from '../bot/telegram/files/telegram-files.ts';
-import type { Config } from '../config/config.ts';
-import type { Clock } from '../lib/clock.ts';
-import type { Log } from '../lib/log.ts';
-import type { Mount } from '../lib/disk/mount.ts';
 import { createLogReader } from '../log/reader.ts';
-import type { Scope } from '../lib/scope.ts';
 import { createAccessRounds } from '../library/adding/access-rounds.ts';
 import { type AddingDeps, createAdding } from '../library/adding/add.ts';
-import { type Configured, createConfiguration } from '../library/configuration/configuration.ts';
+import { createConfiguration } from '../library/configuration/configuration.ts';
 import { type Backups, createBackups } from '../library/keeping/backups.ts';
 import { createRetention, type Retention } from '../library/keeping/retention.ts';
 import { createPulling, type Pulling } from '../library/pulling/pulling.ts';
@@ -23,70 +16,25 @@ import { createFinding } from '../library/finding/finding.ts';
 import { type CleanupDeps, createCleanup } from '../library/storage/cleanup.ts';
 import { createStorage, type StorageDeps } from '../library/storage/storage.ts';
 import { createWatch, type WatchDeps } from '../library/watching/watch.ts';
-import type { HubReach } from '../library/watching/hub-reach.ts';
 import { createStatusDesk, type StatusDeps } from '../library/watching/status.ts';
 import { createVerifying } from '../library/verifying/verifying.ts';
 import { createSeeding } from '../library/seeding/seeding.ts';
 import { createRenewals } from '../library/renewals/renewals.ts';
-import type { Counts } from '../ops/metrics/counts.ts';
 import { createOwnerLink, type OwnerLink } from '../people/invitations.ts';
-import { createQuotas, type Quotas } from '../people/quotas.ts';
-import { createRefusals, type Refusals } from '../people/refusals.ts';
-import type { ChecksDeps } from '../people/tokens/checks.ts';
-import { withPeople } from '../people/tokens/of-person.ts';
-import { createPersonalTokens, type PersonalTokens } from '../people/tokens/personal-tokens.ts';
-import type { Vault } from '../people/tokens/vault.ts';
-import { createQueue, type Queue } from '../queue/queue.ts';
-import { createScheduler } from '../schedule/scheduler.ts';
-import type { Hub } from '../sources/huggingface/hub.ts';
+import type { Quotas } from '../people/quotas.ts';
+import type { Queue } from '../queue/queue.ts';
 import type { Source } from '../sources/port.ts';
 import type { TorrentSource } from '../sources/torrent/torrent-source.ts';
-import { quotaDefaults } from '../settings/quota-defaults.ts';
-import type { Settings } from '../settings/settings.ts';
 import type { Store } from '../store/store.ts';
 import { openChecks } from './checking.ts';
 import type { Copies } from '../copies/copies.ts';
-import type { Hosts } from '../copies/hosts.ts';
 import type { Endpoints } from './environment.ts';
-import type { OpenedHosts, OpenHosts } from './hosts.ts';
+import { type Downloads, type Frame, random } from './downloads/downloads.ts';
+import type { OpenedHosts } from './hosts.ts';
 import { foldersOf } from './folders.ts';
-import { openHub } from './hub.ts';
 import { keepHouse } from './nightly.ts';
-import { bandwidthLimitOf, copyFolders, hubsOf, openSources, telegramOf } from './sources.ts';
+import { bandwidthLimitOf, copyFolders, hubsOf, telegramOf } from './sources.ts';
 import { VERSION } from './version.ts';
-
-/** What the parts are built of and in. */
-export interface Frame {
-  readonly config: Config;
-  readonly settings: Settings;
-  /** What the program was told when it started. */
-  readonly configured: Configured;
-  /** Owns what is opened. */
-  readonly scope: Scope;
-  /** Seals what must not stand in the database in clear. */
-  readonly vault: Vault;
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly openHosts: OpenHosts;
-  /** The disk that models go to. */
-  readonly mount: Mount;
-  readonly callTimeoutSeconds?: number | undefined;
-  /** What happens is counted there. */
-  readonly counts: Counts;
-}
-
-/** 0 ≤ x < 1 */
-const random = (): number => randomBytes(4).readUInt32LE() / 2 ** 32;
-
-/** What people have given, and the source that asks with it. */
-const openTokens = (
-  deps: Pick<ChecksDeps, 'store' | 'onAccepted'> & { readonly source: Source },
-  { vault, scope, clock, log }: Frame,
-): { readonly tokens: PersonalTokens; readonly source: Source } => {
-  const tokens = scope.use(createPersonalTokens({ ...deps, vault, clock, log }));
-  tokens.start();
-  return { tokens, source: withPeople(deps.source, tokens) };
-};
 
 interface RequestDeps extends Pick<AddingDeps, 'store' | 'tokens' | 'hubHosts'> {
   readonly source: Source;
@@ -178,50 +126,21 @@ const openRetention = (store: Store, { settings: { system }, clock, log }: Frame
     log,
   });
 
-/** @param onChange what may run has changed */
-const openScheduler = (store: Store, onChange: () => void, { config, counts, clock, log }: Frame) =>
-  createScheduler({ store, clock, log, timezone: config.timeZone, onRun: counts.schedule, onChange });
-
-/** The bot with everything beneath it. */
+/** The bot with everything that it stands on, save the downloads, which run already. */
 interface Parts {
   readonly bot: RunningBot;
-  readonly queue: Queue;
-  readonly copies: Copies;
-  readonly hosts: Hosts;
-  readonly hubBudget: Hub['budgetLeft'];
-  readonly hubReach: HubReach;
   readonly ownerLink: OwnerLink;
-  readonly refusals: Refusals;
   readonly pulling: Pulling;
 }
 
-/** Builds and starts everything, from the bottom up. Closed in reverse, save for one thing: see below. */
-export const buildParts = (endpoints: Endpoints, store: Store, frame: Frame): Parts => {
+/** Builds and starts what people see and ask of the downloads, from the bottom up. */
+export const buildParts = (endpoints: Endpoints, store: Store, frame: Frame, downloads: Downloads): Parts => {
   const { config, settings, scope, clock, log, counts } = frame;
-  const { system } = settings;
-  const { hub, hubBudget, hubReach } = openHub(endpoints, store, frame);
-  const { tokens, source: ofHub } = openTokens({ store, source: hub, onAccepted: () => queue.wake() }, frame);
-  const { copies, source, torrents } = openSources(endpoints, { store, ofHub, telegramFiles }, { ...frame, tokens });
-  const room = { minFreeBytes: () => system.min_free_space, maxTotalBytes: () => system.max_total_size };
-  const refusals = createRefusals({ clock, log });
-  const quotas = createQuotas({ store, clock, refusals, defaults: () => quotaDefaults(settings) });
-  const onSeen = (): void => queue.wakeSoon();
-  const { hosts, hostDoor, checkers } = frame.openHosts({ here: copies, store, onSeen, ...frame });
-  const queue = createQueue(
-    { store, source, hosts, quotas, apps: config.apps, onEnded: counts.runEnded, clock, log, random },
-    { concurrency: () => system.concurrent_downloads, maxRetries: () => system.max_retries, ...room },
-  );
+  const { source, tokens, copies, torrents, hosts, hostDoor, checkers, queue, scheduler, quotas, refusals } = downloads;
   const { cleanup, watch, ...shown } = createRoom(
-    { store, queue, hosts, ...room, hubReach, arrivals: () => bot.arrivals() },
+    { store, queue, hosts, ...downloads.room, hubReach: downloads.hubReach, arrivals: () => bot.arrivals() },
     frame,
   );
-  const onSchedule = (): void => {
-    // The queue first: what it stops frees its place for others at once.
-    queue.wake();
-    bot.poke();
-  };
-  const scheduler = openScheduler(store, onSchedule, frame);
-  settings.onSystemChange(queue.wake); // More may run, or somebody may have more.
   const hubHosts = hubsOf(endpoints).map((endpoint) => new URL(endpoint).host);
   const backups = openBackups(store, frame);
   const retention = openRetention(store, frame);
@@ -253,14 +172,14 @@ export const buildParts = (endpoints: Endpoints, store: Store, frame: Frame): Pa
     log,
     logs: createLogReader(foldersOf(config).dataDir),
   });
-  // The queue closes before the bot: the board's last look then draws what became of the downloads.
-  scope.use(bot);
+  downloads.tell(bot.poke);
+  downloads.closesLast.use(bot);
   // What it looks at is given up when the queue closes.
-  scope.use(keepHouse({ store, queue, cleanup, backups, retention, verifying: requests.verifying }, frame));
-  for (const part of [queue, watch, shown.storage, cleanup, backups, retention, ...Object.values(requests), scheduler])
-    scope.use(part);
-  for (const part of [queue, scheduler, cleanup, watch, backups, ...Object.values(requests)]) part.start();
+  downloads.closesLast.use(
+    keepHouse({ store, queue, cleanup, backups, retention, verifying: requests.verifying }, frame),
+  );
+  for (const part of [watch, shown.storage, cleanup, backups, retention, ...Object.values(requests)]) scope.use(part);
+  for (const part of [cleanup, watch, backups, ...Object.values(requests)]) part.start();
   store.waitBriefly();
-  store.flushApart();
-  return { bot, queue, copies, hosts, hubBudget, hubReach, ownerLink, refusals, pulling: requests.pulling };
+  return { bot, ownerLink, pulling: requests.pulling };
 };

@@ -34,6 +34,8 @@ interface SourcesFrame {
   readonly clock: Clock;
   readonly log: Log;
   readonly callTimeoutSeconds?: number | undefined;
+  /** Told of each request to a place of files that has gone out. */
+  readonly onSent?: () => void;
 }
 
 /** How Telegram is asked. */
@@ -102,6 +104,7 @@ const openCopies = (
     bandwidthLimit: bandwidthLimitOf(frame),
     minFreeBytes: () => system.min_free_space,
     proxies: config.proxies,
+    onSent: frame.onSent,
     clock,
   });
 };

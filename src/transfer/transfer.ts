@@ -28,6 +28,8 @@ export interface TransferOptions {
   readonly places: Places;
   /** The same for servers that people have named: public ones, unless told. */
   readonly foreignPlaces?: Places | undefined;
+  /** Told of each request that has gone out; of those that go through a proxy nobody is told. Must not throw. */
+  readonly onSent?: (() => void) | undefined;
   readonly clock: Clock;
 }
 
@@ -52,12 +54,12 @@ export interface Transfer extends Pick<Engine, 'fetch' | 'isBusyWith' | 'connect
 const PIECES_PER_SECOND = 64;
 
 const unguarded = (options: TransferOptions): Wire => {
-  const { clock, connections, stallTimeoutMs: timeoutMs, bandwidthLimit, proxies } = options;
+  const { clock, connections, stallTimeoutMs: timeoutMs, bandwidthLimit, proxies, onSent } = options;
   const { lookup } = options.places;
   const fallback = createUndiciWire({ lookup, connections, timeoutMs, proxies });
   if (proxies) return fallback;
   const pieceBytes = (): number => (bandwidthLimit() ?? Infinity) / PIECES_PER_SECOND / connections;
-  return createSocketWire({ lookup, clock, timeoutMs, pieceBytes, fallback });
+  return createSocketWire({ lookup, clock, timeoutMs, pieceBytes, onSent, fallback });
 };
 
 /** Nothing is sent to a place before it was looked at. Through a proxy, names are the proxy's to look up. */

@@ -1,39 +1,69 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
-const APP = join(import.meta.dirname, '../../src/app');
+const SRC = join(import.meta.dirname, '../../src');
+const run = promisify(execFile);
 
-/** Tells the packages that are loaded with a file. */
+/** Tells on its last line what is loaded when the process ends. */
 const TELLS = `
 import { registerHooks } from 'node:module';
-const loaded = new Set();
-registerHooks({
-  load: (url, context, next) => {
-    const [, name] = /node_modules\\/((?:@[^/]+\\/)?[^/]+)\\/(?!.*node_modules)/.exec(url) ?? [];
-    if (name) loaded.add(name);
-    return next(url, context);
-  },
-});
-await import(process.argv[1]);
-console.log(JSON.stringify([...loaded]));`;
+const loaded = [];
+registerHooks({ load: (url, context, next) => (loaded.push(url), next(url, context)) });
+process.on('exit', () => console.log('\\n' + JSON.stringify(loaded)));`;
+const TELLING = ['--import', `data:text/javascript,${encodeURIComponent(TELLS)}`];
 
-const packagesOf = async (file: string): Promise<string[]> => {
-  const { stdout } = await promisify(execFile)(process.execPath, [
-    '--input-type=module',
-    '--eval',
-    TELLS,
-    join(APP, file),
-  ]);
-  return JSON.parse(stdout) as string[];
+/** The modules that a run of Node loads. @param words behind `node` */
+const loadedBy = async (...words: string[]): Promise<string[]> => {
+  const { stdout } = await run(process.execPath, [...TELLING, ...words]);
+  return JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as string[];
 };
 
+const loadedWith = (file: string): Promise<string[]> =>
+  loadedBy('--input-type=module', '--eval', `await import(${JSON.stringify(join(SRC, file))})`);
+
+/** What of these modules lies in packages. */
+const packagesOf = (modules: readonly string[]): string[] => [
+  ...new Set(modules.flatMap((url) => /node_modules\/((?:@[^/]+\/)?[^/]+)\/(?!.*node_modules)/.exec(url)?.[1] ?? [])),
+];
+
+/** And what in this folder of the sources. */
+const inFolder = (modules: readonly string[], folder: string): string[] =>
+  modules.flatMap((url) => (url.includes(`/src/${folder}/`) ? url.slice(url.indexOf('/src/') + 5) : []));
+
 it('who is alone loads nothing that speaks to Redis, and a host nothing that speaks to Telegram', async () => {
-  const bot = await packagesOf('app.ts');
+  const bot = packagesOf(await loadedWith('app/parts.ts'));
   expect(bot).toContain('grammy');
   expect(bot.filter((name) => ['bullmq', 'ioredis'].includes(name))).toEqual([]);
-  const host = await packagesOf('host.ts');
+  const host = packagesOf(await loadedWith('app/host.ts'));
   expect(host).toContain('bullmq');
   expect(host.filter((name) => /grammy/.test(name))).toEqual([]);
+});
+
+describe('before a download that waits can ask for its first bytes', () => {
+  it('nothing is loaded of what people see and say', async () => {
+    const modules = await loadedWith('app/app.ts');
+    expect(packagesOf(modules).toSorted()).toEqual([
+      '@huggingface/tasks',
+      'better-sqlite3',
+      'croner',
+      'p-queue',
+      'zod',
+    ]);
+    expect(inFolder(modules, 'bot').filter((file) => !file.startsWith('bot/telegram/'))).toEqual([]);
+    expect(inFolder(modules, 'library')).toEqual(['library/watching/hub-reach.ts']);
+    expect([...inFolder(modules, 'api'), ...inFolder(modules, 'ops/health')]).toEqual([]);
+    // A third of a millisecond each, on a machine of 2025.
+    expect(modules.filter((url) => url.startsWith('file:')).length).toBeLessThan(600);
+  });
+
+  it('neither commands of the command line nor the languages of zod are', async () => {
+    const modules = await loadedBy(join(SRC, 'main.ts'), '--version');
+    expect(packagesOf(modules)).toContain('zod');
+    expect(modules.filter((url) => url.includes('/zod/v4/locales/')).map((url) => url.split('/').at(-1))).toEqual([
+      'en.js',
+    ]);
+    expect(inFolder(modules, 'app/daemon')).not.toContain('app/daemon/commands.ts');
+  });
 });

@@ -18,6 +18,8 @@ export interface ConnectionOptions {
   readonly stallMs: () => number;
   /** Finds the addresses of names. */
   readonly lookup?: LookupFunction | undefined;
+  /** Told of each request that has gone out. */
+  readonly onSent?: (() => void) | undefined;
   /** A TLS session of an earlier connection to the same place. */
   readonly session?: Buffer | undefined;
   readonly onSession: (session: Buffer) => void;
@@ -172,6 +174,10 @@ const answerOf = (state: ConnectionState, { status, headers }: Head, body: Body)
   discard: () => discard(state, body),
 });
 
+/** Node calls it also where the request could not be sent, which `head` tells then. */
+const sent = ({ onSent }: ConnectionOptions): ((error?: Error | null) => void) | undefined =>
+  onSent && ((error) => (error ? undefined : onSent()));
+
 const ask = async (state: ConnectionState, request: string, signal: AbortSignal): Promise<Answer> => {
   signal.throwIfAborted();
   const head = Promise.withResolvers<{ readonly head: Head; readonly body: Body }>();
@@ -182,7 +188,7 @@ const ask = async (state: ConnectionState, request: string, signal: AbortSignal)
   const abort = (): void => end(state, signal.reason);
   signal.addEventListener('abort', abort, { once: true });
   state.release = () => signal.removeEventListener('abort', abort);
-  state.socket.write(request, 'latin1');
+  state.socket.write(request, 'latin1', sent(state.options));
   const answer = await head.promise;
   return answerOf(state, answer.head, answer.body);
 };

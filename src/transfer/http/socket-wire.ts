@@ -14,6 +14,8 @@ export interface SocketOptions {
   readonly pieceBytes: () => number;
   /** Finds the addresses of names; the system if not given. */
   readonly lookup?: LookupFunction | undefined;
+  /** Told of each request that has gone out. Must not throw. */
+  readonly onSent?: (() => void) | undefined;
   /** Takes over what is not plain. */
   readonly fallback: Wire;
 }
@@ -54,6 +56,7 @@ const open = (state: WireState, url: URL): Connection => {
     pieceBytes: options.pieceBytes,
     stallMs: options.timeoutMs,
     lookup: options.lookup,
+    onSent: options.onSent,
     session: sessions.get(url.origin),
     onSession: (session) => sessions.set(url.origin, session),
     onIdle: (one) => {

@@ -1,15 +1,14 @@
 /* bot/telegram/files: documents from and to Telegram; the address that holds the bot's token is known here alone. */
 
 import type { FileHandle } from 'node:fs/promises';
-import { Api, GrammyError } from 'grammy';
 import { AppError } from '../../../domain/errors.ts';
 import { deepCodeOf } from '../../../lib/error-code.ts';
 import type { Proxies } from '../../../lib/net/proxies.ts';
 import type { OpenedFile, TelegramFiles } from '../../../sources/port.ts';
 import { createConnections } from '../connections.ts';
+import type { FilePaths } from './file-paths.ts';
 import { type FileServer, isFilePath, requestFile } from './file-request.ts';
 import { openLocalFile } from './local-file.ts';
-import { askedPauseMs, TOO_MANY_REQUESTS } from '../too-many-requests.ts';
 
 export interface TelegramFilesOptions {
   readonly token: string;
@@ -28,26 +27,6 @@ const FILE_MOST = 20 * 1024 * 1024;
 const CALL_TIMEOUT_SECONDS = 60;
 const SILENCE_MS = 30_000;
 const PIECE_BYTES = 256 * 1024;
-
-type Signal = Parameters<Api['getFile']>[1];
-
-/** What the Bot API's refusal of a file means. Its errors go no further: what is wrapped in them may hold the token. */
-const refusalOf = (error: unknown): AppError => {
-  if (!(error instanceof GrammyError)) return new AppError('unreachable', 'Telegram cannot be reached.');
-  const { error_code: code, description, parameters } = error;
-  if (code === TOO_MANY_REQUESTS)
-    return new AppError('rate_limited', 'Telegram asks to wait.', {
-      retryAfterMs: askedPauseMs(parameters.retry_after),
-    });
-  if (/too big/i.test(description))
-    return new AppError(
-      'constraint',
-      'Telegram says that this file is too big for bots: it gives 20 MB. With a Bot API server of one’s own in --local mode it could be kept (TELEGRAM_API_ROOT).',
-    );
-  if (code === 400 && /wrong|invalid/i.test(description) && !/temporarily/i.test(description))
-    return new AppError('not_found', 'Telegram does not know that file any more. Send it again, with /keep.');
-  return new AppError('unavailable', 'Telegram does not give that file for now.');
-};
 
 const brokenOff = (error: unknown): AppError =>
   deepCodeOf(error) === 'ETIMEDOUT'
@@ -104,19 +83,19 @@ const useRemote = async <T>(
 export const createTelegramFiles = (options: TelegramFilesOptions): TelegramFiles & { readonly close: () => void } => {
   const { token, apiRoot, proxies, isOwnServer = false, silenceMs = SILENCE_MS } = options;
   const connections = createConnections(apiRoot, proxies);
-  const api = new Api(token, {
-    apiRoot,
-    timeoutSeconds: options.callTimeoutSeconds ?? CALL_TIMEOUT_SECONDS,
-    baseFetchConfig: { agent: connections.agent },
-  });
+  const timeoutSeconds = options.callTimeoutSeconds ?? CALL_TIMEOUT_SECONDS;
+  let paths: Promise<FilePaths> | undefined;
+  /** What asks is loaded with the first question: a start has no time for it. */
+  const load = async (): Promise<FilePaths> => {
+    const { createFilePaths } = await import('./file-paths.ts');
+    return createFilePaths({ token, apiRoot, timeoutSeconds, agent: connections.agent });
+  };
   return {
     botId: Number.parseInt(token, 10),
     mostBytes: isOwnServer ? undefined : FILE_MOST,
     open: async (fileId, use, signal) => {
-      const { file_path: path = '' } = await api.getFile(fileId, signal as Signal).catch((error: unknown) => {
-        signal.throwIfAborted();
-        throw refusalOf(error);
-      });
+      const pathOf = await (paths ??= load());
+      const path = await pathOf(fileId, signal);
       if (isFilePath(path)) return useRemote({ apiRoot, token, connections }, path, use, { signal, silenceMs });
       return useLocal(path, token, use);
     },

@@ -1,16 +1,16 @@
-import type { Clock } from '../lib/clock.ts';
-import type { Log } from '../lib/log.ts';
-import { createHubReach, type HubReach } from '../library/watching/hub-reach.ts';
-import type { Counts } from '../ops/metrics/counts.ts';
-import { createMachineToken } from '../people/tokens/machine-token.ts';
-import { withFallback } from '../sources/huggingface/fallback.ts';
-import type { HubRequest } from '../sources/huggingface/http.ts';
-import { createHub, type Hub } from '../sources/huggingface/hub.ts';
-import type { Source } from '../sources/port.ts';
-import type { Store } from '../store/store.ts';
-import type { Endpoints } from './environment.ts';
-import { hearing } from './hosting/hub.ts';
-import { userAgent } from './version.ts';
+import type { Clock } from '../../lib/clock.ts';
+import type { Log } from '../../lib/log.ts';
+import { createHubReach, type HubReach } from '../../library/watching/hub-reach.ts';
+import type { Counts } from '../../ops/metrics/counts.ts';
+import { createMachineToken } from '../../people/tokens/machine-token.ts';
+import { withFallback } from '../../sources/huggingface/fallback.ts';
+import type { HubRequest } from '../../sources/huggingface/http.ts';
+import { createHub, type Hub } from '../../sources/huggingface/hub.ts';
+import type { Source } from '../../sources/port.ts';
+import type { Store } from '../../store/store.ts';
+import type { Endpoints } from '../environment.ts';
+import { hearing } from '../hosting/hub.ts';
+import { userAgent } from '../version.ts';
 
 interface HubFrame {
   readonly clock: Clock;
@@ -18,7 +18,7 @@ interface HubFrame {
   readonly counts: Pick<Counts, 'hubRequest'>;
 }
 
-interface OpenedHub {
+export interface OpenedHub {
   readonly hub: Source;
   readonly hubBudget: Hub['budgetLeft'];
   readonly hubReach: HubReach;
