@@ -117,6 +117,15 @@ describe('a blob', () => {
     expect((await published()).equals(content)).toBe(true);
   });
 
+  it('has hashed what a connection has brought at once, and does not leave it for the end', async () => {
+    const { run, end } = await opened(large);
+    const grown: number[] = [];
+    Object.assign(run.file, { grown: (frontier: number) => grown.push(frontier) });
+    await bringAll(run, large);
+    await end;
+    expect(grown).toEqual([MIB, 2 * MIB]);
+  });
+
   it('of which everything is there from before is not fetched', async () => {
     const first = await opened(large);
     for (const segment of [take(first.run), take(first.run)]) {

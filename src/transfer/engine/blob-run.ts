@@ -285,6 +285,8 @@ const goOnAfter = (run: BlobRun, segment: Segment, error: unknown): void => {
 /** A connection has ended, with an error or without: the last one has its blob go on. @returns was it known to leave? */
 export const ended = (run: BlobRun, segment: Segment, error: unknown): boolean => {
   const hadToLeave = run.segments.ended(segment);
+  // At the end of a file the hash would be behind by all that has come since the last look.
+  if (run.wanted.size > SMALL_BYTES) run.file.grown(run.segments.frontier());
   goOnAfter(run, segment, error);
   return hadToLeave;
 };

@@ -18,11 +18,17 @@ const FLUSH_MEASURED_FROM = 16 * 1024 * 1024;
 /** Decides when a flush is worth its time. */
 const createFlushTiming = () => {
   let flushedBytes = 0;
-  let flushedAt = performance.now();
+  /** Since when there is something that the disk may not have: what lay still is no reason to flush what has just begun to come. */
+  let since = performance.now();
   let speed = FLUSH_SPEED;
   return {
     isDue: (bytes: number): boolean => {
-      const passed = performance.now() - flushedAt;
+      const now = performance.now();
+      if (bytes === flushedBytes) {
+        since = now;
+        return false;
+      }
+      const passed = now - since;
       return passed >= FLUSH_LATEST_MS || ((bytes - flushedBytes) / speed) * FLUSH_SHARE <= passed;
     },
     unflushed: (bytes: number): number => Math.max(0, bytes - flushedBytes),
@@ -32,7 +38,7 @@ const createFlushTiming = () => {
       const fresh = bytes - flushedBytes;
       if (fresh >= FLUSH_MEASURED_FROM) speed = fresh / Math.max(1, now - began);
       flushedBytes = bytes;
-      flushedAt = now;
+      since = now;
     },
   };
 };
