@@ -60,7 +60,7 @@ const run = async (scenario: Scenario): Promise<string> => {
   telegram.addUser({ id: ASKER, firstName: 'Asker' });
   const bot = spawn(
     process.execPath,
-    ['--min-semi-space-size=8', '--max-semi-space-size=8', join(import.meta.dirname, '../src/main.ts')],
+    ['--min-semi-space-size=8', '--max-semi-space-size=8', join(import.meta.dirname, '../src/start.mjs')],
     {
       cwd: work,
       stdio: ['ignore', 'pipe', 'inherit'],

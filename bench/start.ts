@@ -107,7 +107,7 @@ const botEnv = (telegram: BotApi, endpoint: string): NodeJS.ProcessEnv => ({
   HUBGRAM_LOG_LEVEL: 'warn',
 });
 
-const BOT = [...NODE, join(import.meta.dirname, '../src/main.ts')];
+const BOT = [...NODE, join(import.meta.dirname, '../src/start.mjs')];
 
 /** Leaves a data folder in which a download waits: the bot is killed in the middle of it. */
 const leaveDownload = async (telegram: BotApi): Promise<void> => {

@@ -14,7 +14,7 @@ const ROOT = join(import.meta.dirname, '..');
 
 /** Starts the playground on a free port. @returns the address of its page */
 const startPlayground = async (dataDir: string) => {
-  const child = spawn(process.execPath, [join(ROOT, 'src/main.ts'), '--playground'], {
+  const child = spawn(process.execPath, [join(ROOT, 'src/start.mjs'), '--playground'], {
     cwd: dataDir,
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, HUBGRAM_DATA_DIR: dataDir, HUBGRAM_PLAYGROUND_PORT: '0' },

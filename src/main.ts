@@ -1,4 +1,4 @@
-import { enableCompileCache, flushCompileCache, registerHooks } from 'node:module';
+import { flushCompileCache, registerHooks } from 'node:module';
 import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { App, Ready } from './app/app.ts';
@@ -23,9 +23,6 @@ const EXIT_CODES: Partial<Record<ErrorCode, number>> = { configuration: 2, refus
 // the first process of a container does not even notice it.
 const stop = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort(signal));
-// What Node makes of the sources is kept beside the packages: half a second less at each start. It has to be asked for
-// before the sources are loaded. Where that folder cannot be written, nothing is kept, and nothing breaks.
-enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/hubgram', import.meta.url)));
 // zod brings its sentences in sixty languages, a module each, which is a tenth of all modules of a start. It speaks English unless it
 // is told otherwise. Should it lie otherwise some day, a start takes longer, and no more than that.
 const english = registerHooks({
@@ -155,7 +152,13 @@ const surroundings = (argv: readonly string[]): Surroundings => {
   process.stdout.on('error', () => unread.abort());
   return {
     // Before all else: behind `--` it would be a word.
-    command: [process.execPath, ...process.execArgv, fileURLToPath(import.meta.url), '--foreground', ...argv],
+    command: [
+      process.execPath,
+      ...process.execArgv,
+      fileURLToPath(new URL('start.mjs', import.meta.url)),
+      '--foreground',
+      ...argv,
+    ],
     kill: (pid, signal) => void process.kill(pid, signal),
     signal: AbortSignal.any([stop.signal, unread.signal]),
     clock: systemClock,

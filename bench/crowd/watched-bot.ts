@@ -38,7 +38,7 @@ export const startWatchedBot = async (spec: BotSpec): Promise<WatchedBot> => {
   const { folder, telegram, hubUrl, owners, profile, env } = spec;
   const profiling = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${resolve(profile)}`];
   const watch = join(import.meta.dirname, 'watch.ts');
-  const main = join(import.meta.dirname, '../../src/main.ts');
+  const main = join(import.meta.dirname, '../../src/start.mjs');
   const child = spawn(process.execPath, [...profiling, '--import', watch, main], {
     cwd: folder,
     stdio: ['ignore', 'pipe', 'inherit', 'pipe'],

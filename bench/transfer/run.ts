@@ -46,7 +46,7 @@ export const runOnce = async (scenario: Scenario, peer: Peer, { hub, work, longe
   const folder = mkdtempSync(join(work, 'run-'));
   const bytes = hub.files.reduce((sum, { size }) => sum + size, 0);
   warmMemory(work, bytes + 2 ** 28);
-  // As src/main.ts has it; for all that run on Node.
+  // As src/start.mjs has it; for all that run on Node.
   const env = { ...process.env, NODE_EXTRA_CA_CERTS: certificate(folder), NODE_COMPILE_CACHE: COMPILE_CACHE };
   const measured = await measure(peer.command(hub, folder), { cwd: folder, env, longestS });
   process.stderr.write(`${scenario.name} ${peer.name}: ${measured.wallS.toFixed(2)} s ${measured.output.trim()}\n`);

@@ -2,6 +2,7 @@
 
 import { flushCompileCache } from 'node:module';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import type { RunningBot } from '../bot/bot.ts';
 import type { Config } from '../config/config.ts';
 import { startUpSettings } from '../config/description.ts';
@@ -101,14 +102,15 @@ const keepLog = (dataDir: string, { scope, clock, log }: Pick<Frame, 'scope' | '
 
 /** Half of the program is what people see and say: a download that waits does not wait for that, too. */
 const loadRest = async () => {
-  const [parts, watching, jobs] = await Promise.all([
+  const [{ buildParts }, { watchOver }, { serveJobs }] = await Promise.all([
     import('./parts.ts'),
     import('./watching.ts'),
     import('./jobs-api.ts'),
   ]);
-  // As in main.ts: not later, when somebody would have to wait for it.
+  // As in main.ts: not later, when somebody would have to wait for it, and nothing is begun if a signal came meanwhile.
   flushCompileCache();
-  return { ...parts, ...watching, ...jobs };
+  await setImmediate();
+  return { buildParts, watchOver, serveJobs };
 };
 
 const open = async ({ config, report, ...options }: Frame, signal: AbortSignal): Promise<Opened> => {

@@ -54,7 +54,7 @@ const BY_NAME = table<Command>(COMMANDS);
 const HOST = 'host';
 const OF_HOST: readonly CommandName[] = ['start', 'stop', 'status', 'logs', 'doctor'];
 
-export const HELP = `Usage: npm start -- [command] [options]      (or: node src/main.ts [command] [options])
+export const HELP = `Usage: npm start -- [command] [options]      (or: node src/start.mjs [command] [options])
 
 Without a command hubgram runs here, in the foreground, until it is told to end.
 

@@ -32,7 +32,7 @@ import { openWorld, type RunningProcess, type World } from '../helpers/world.ts'
  */
 
 const ROOT = join(import.meta.dirname, '../..');
-const MAIN = join(ROOT, 'src/main.ts');
+const MAIN = join(ROOT, 'src/start.mjs');
 const PAGE = readFileSync(join(ROOT, 'docs/coming-from.md'), 'utf8');
 const DAY = 86_400_000;
 

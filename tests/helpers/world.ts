@@ -6,7 +6,7 @@ import { ANN, LONGEST_WAIT_MS, openStandIns, type StandInOptions, type StandIns 
 
 export { ANN };
 
-const MAIN = join(import.meta.dirname, '../../src/main.ts');
+const MAIN = join(import.meta.dirname, '../../src/start.mjs');
 
 export interface RunningProcess {
   readonly child: ChildProcess;

@@ -24,13 +24,20 @@ const signalAt = (file: string, signal: string, pid = 'process.pid'): string => 
 it.each([
   ['SIGTERM', 'app.ts'],
   ['SIGINT', 'app.ts'],
-  ['SIGTERM', 'bot.ts'],
 ])('%s while %s is loaded ends the bot with 0, and nothing was begun', async (signal, file) => {
   world = await openWorld({ isFirstStart: true });
   const bot = world.start({ NODE_OPTIONS: signalAt(file, signal) });
   expect(await bot.exited).toBe(0);
   expect(bot.output()).toBe('');
   expect(existsSync(world.dataDir)).toBe(false);
+  expect(world.telegram.calls).toEqual([]);
+});
+
+it('SIGTERM while the bot is loaded, when downloads may go on already, ends it with 0, and Telegram was not asked', async () => {
+  world = await openWorld();
+  const bot = world.start({ NODE_OPTIONS: signalAt('bot.ts', 'SIGTERM') });
+  expect(await bot.exited).toBe(0);
+  expect(bot.output()).not.toContain('is running');
   expect(world.telegram.calls).toEqual([]);
 });
 

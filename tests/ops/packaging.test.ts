@@ -61,7 +61,7 @@ describe('in the image, which holds no playground,', () => {
     ['a token lost outside of production is one', {}, [], '- This hubgram comes without a playground: set BOT_TOKEN'],
     ['so is asking for it', { NODE_ENV: 'production' }, ['--playground'], '- This hubgram comes without a playground'],
   ])('%s', (_what, env, flags, sentence) => {
-    const { status, stdout, stderr } = spawnSync(process.execPath, ['src/main.ts', ...flags], {
+    const { status, stdout, stderr } = spawnSync(process.execPath, ['src/start.mjs', ...flags], {
       cwd: app,
       env: { HOME: app, ...env },
       encoding: 'utf8',

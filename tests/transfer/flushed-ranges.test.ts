@@ -14,7 +14,7 @@ afterEach(() => {
 
 /** Ranges of a file whose flushes are counted. */
 const open = () => {
-  const flush = vi.fn(async () => undefined);
+  const flush = vi.fn<() => Promise<void>>(async () => undefined);
   const part = { size: SIZE, partPath: '/nowhere', etag: 'x' };
   const { save } = createFlushedRanges(part, { control: undefined, unsaved: createUnsaved(), flush });
   return {
