@@ -6,7 +6,7 @@ const IS_READY = Symbol.for('hubgram.tests.worker');
 
 if (!Reflect.has(globalThis, IS_READY)) {
   Reflect.set(globalThis, IS_READY, true);
-  // What Node makes of the sources is kept for the processes that tests have the program start, as `src/main.ts` has it kept.
+  // What Node makes of the sources is kept for the processes that tests have the program start, as `src/start.mjs` has it kept.
   enableCompileCache(process.env['NODE_COMPILE_CACHE']);
   // Bytes are compared as bytes: one by one, as the elements of other lists are, three megabytes take a third of a second.
   expect.addEqualityTesters([
