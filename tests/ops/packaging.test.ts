@@ -43,6 +43,14 @@ test('the image and the unit are in production, where a lost token ends the star
   expect(read('deploy/hubgram.service')).toContain('\nEnvironment=NODE_ENV=production\n');
 });
 
+test('where the sources cannot be written, what Node makes of them is kept where something may be', () => {
+  expect(read('Dockerfile')).toMatch(/^ENV [^]*^ {4}NODE_COMPILE_CACHE=\/data\/\w+ \\\n[^]*^VOLUME \["\/data"/m);
+  for (const unit of ['deploy/hubgram.service', 'deploy/hubgram-host.service']) {
+    expect(read(unit)).toMatch(/^ProtectSystem=strict$/m);
+    expect(read(unit)).toMatch(/^CacheDirectory=(\w+)\nEnvironment=NODE_COMPILE_CACHE=\/var\/cache\/\1$/m);
+  }
+});
+
 describe('in the image, which holds no playground,', () => {
   let app: string;
 
