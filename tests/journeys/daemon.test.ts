@@ -55,7 +55,7 @@ const stranger = async (): Promise<number> => {
   return child.pid ?? 0;
 };
 
-it('starts in the background, tells how it is, does its work, and stops when it is told to', async () => {
+it('starts in the background, tells how it is to its owner alone, does its work, and stops when it is told to', async () => {
   expect(await run('status')).toEqual({ code: 3, output: 'hubgram does not run.\n' });
   writeFileSync(join(world.folder, 'own.yaml'), 'max_retries: 3\n');
   const started = await run('--config own.yaml start');
@@ -65,6 +65,10 @@ it('starts in the background, tells how it is, does its work, and stops when it 
   expect(started.output).toContain(`It runs in the background, process ${pid}.`);
   expect(started.output).toContain('Its end: npm start -- stop --config own.yaml\n');
   expect(isAlive(pid)).toBe(true);
+  // What is told in the data folder is for its owner alone.
+  expect(statSync(join(world.dataDir, 'hubgram.sock')).mode & 0o777).toBe(0o600);
+  expect(statSync(join(world.dataDir, 'logs')).mode & 0o777).toBe(0o700);
+  expect(statSync(join(world.dataDir, 'logs/start.log')).mode & 0o777).toBe(0o600);
 
   world.telegram.say(ANN, ANN, '/add sample/small');
   await world.sees(ANN, 'sample/small · completed');
@@ -95,13 +99,6 @@ it('starts in the background, tells how it is, does its work, and stops when it 
   expect(existsSync(pidFile)).toBe(false);
   expect(existsSync(join(world.dataDir, 'hubgram.sock'))).toBe(false);
   expect(await run('stop')).toEqual({ code: 0, output: 'hubgram does not run.\n' });
-});
-
-it('what is told in the data folder is for its owner alone', async () => {
-  await run('start');
-  expect(statSync(join(world.dataDir, 'hubgram.sock')).mode & 0o777).toBe(0o600);
-  expect(statSync(join(world.dataDir, 'logs')).mode & 0o777).toBe(0o700);
-  expect(statSync(join(world.dataDir, 'logs/start.log')).mode & 0o777).toBe(0o600);
 });
 
 it('one in the foreground is known and stopped as well, and ends with 0', async () => {

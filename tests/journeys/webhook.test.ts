@@ -1,11 +1,13 @@
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { expect, it, onTestFinished } from 'vitest';
+import { openAppWorld } from '../helpers/app.ts';
 import { freePort, openReverseProxy, type ReverseProxy } from '../helpers/reverse-proxy.ts';
-import { ANN, openWorld, type World } from '../helpers/world.ts';
+import { ANN, type StandIns } from '../helpers/stand-ins.ts';
+import { openWorld } from '../helpers/world.ts';
 
-interface Hooked {
-  readonly world: World;
+interface Hooked<W extends StandIns> {
+  readonly world: W;
   readonly proxy: ReverseProxy;
   /** What has updates brought to the bot, by way of the proxy. */
   readonly env: Record<string, string>;
@@ -14,8 +16,8 @@ interface Hooked {
   readonly called: (method: string) => number;
 }
 
-const open = async (): Promise<Hooked> => {
-  const world = await openWorld();
+const hooked = async <W extends StandIns>(opening: Promise<W>): Promise<Hooked<W>> => {
+  const world = await opening;
   onTestFinished(() => world.close());
   const port = await freePort();
   const proxy = await openReverseProxy(port);
@@ -28,10 +30,10 @@ const open = async (): Promise<Hooked> => {
   };
 };
 
-const allTaken = ({ telegram }: World): Promise<unknown> =>
+const allTaken = ({ telegram }: StandIns): Promise<unknown> =>
   telegram.waitFor((api) => api.pendingUpdates().length === 0);
 
-const schedules = ({ dataDir }: World): unknown[] => {
+const schedules = ({ dataDir }: StandIns): unknown[] => {
   const db = new Database(join(dataDir, 'hubgram.db'), { readonly: true });
   try {
     return db.prepare('SELECT time FROM schedule_configurations').pluck().all();
@@ -41,7 +43,7 @@ const schedules = ({ dataDir }: World): unknown[] => {
 };
 
 it('kill -9 between an update’s row and the answer loses nothing and does nothing twice', async () => {
-  const { world, proxy, env, say, called } = await open();
+  const { world, proxy, env, say, called } = await hooked(openWorld());
   const first = world.start(env);
   await first.printed('is running');
   // It is a row; its handler hangs at its answer, which comes after what it did.
@@ -69,9 +71,8 @@ it('kill -9 between an update’s row and the answer loses nothing and does noth
 });
 
 it('an update whose answer is lost comes again and is handled once', async () => {
-  const { world, proxy, env, say } = await open();
-  const bot = world.start(env);
-  await bot.printed('is running');
+  const { world, proxy, env, say } = await hooked(openAppWorld());
+  await world.start(env);
   proxy.onNextAnswer(() => false);
   say('/schedule add daily 22:00');
   await world.sees(ANN, /22:00/);
@@ -84,31 +85,30 @@ it('an update whose answer is lost comes again and is handled once', async () =>
 });
 
 it('polls where there is no webhook any more, and is brought updates again, with all that came meanwhile', async () => {
-  const { world, env, say, called } = await open();
+  const { world, env, say, called } = await hooked(openAppWorld());
   const { telegram } = world;
-  const first = world.start(env);
-  await first.printed('is running');
-  expect(await first.kill('SIGTERM')).toBe(0);
+  const first = await world.start(env);
+  await first.stop();
   expect(called('deleteWebhook')).toBe(0);
   say('/timezone Berlin');
   await telegram.waitFor(({ pendingUpdates }) => pendingUpdates().length === 1);
-  const second = world.start();
+  const second = await world.start();
   await world.sees(ANN, /Europe\/Berlin/);
   expect(called('deleteWebhook')).toBe(1);
   expect(called('getUpdates')).toBeGreaterThan(0);
   await allTaken(world);
-  expect(await second.kill('SIGTERM')).toBe(0);
+  await second.stop();
   say('/timezone Lisbon');
   const polls = called('getUpdates');
-  const third = world.start({ ...env, HUBGRAM_WEBHOOK_SECRET: 'another-secret_1' });
+  const third = await world.start({ ...env, HUBGRAM_WEBHOOK_SECRET: 'another-secret_1' });
   await world.sees(ANN, /Europe\/Lisbon/);
   await allTaken(world);
   expect(called('getUpdates')).toBe(polls);
-  expect(await third.kill('SIGTERM')).toBe(0);
+  await third.stop();
 });
 
 it('an update that cannot be a row is to come again until it is one, and is handled once', async () => {
-  const { world, proxy, env, say } = await open();
+  const { world, proxy, env, say } = await hooked(openWorld());
   const bot = world.start(env);
   await bot.printed('is running');
   say('/timezone Oslo');
