@@ -337,6 +337,33 @@ const asksAClock: Rule = (files) =>
     .filter(({ text }) => /\bDate\s*\.\s*now\b|\bnew\s+Date\s*(?:\(\s*\)|[;,)\]])/.test(text))
     .map(({ file }) => `${file} looks at the system's clock; a Clock is to be handed in`);
 
+/** What runs in a thread or a process of its own is a program there: it has one work, and ends with it. */
+const isThread = (file: string): boolean => /(?:^|[/-])(?:worker|process)\.ts$/.test(file);
+
+/** Whether a variable of a module is only worked out once, when somebody first asks. */
+const isOnlyPutOff = (text: string, name: string): boolean =>
+  [...text.matchAll(new RegExp(`\\b${name}\\s*(\\?\\?)?=(?![=>])`, 'g'))].every(([, once]) => once !== undefined);
+
+/** Remember what pure functions have worked out, of which there are few: what Intl and croner are slow at. */
+const REMEMBERING = ['domain/schedule/timezone.ts', 'schedule/occurrences.ts'];
+
+/** Two bots in one process must not meet in a module: what lives is returned by a function, and closed by a scope. */
+const modulesKeepNothing: Rule = (files) =>
+  files
+    .filter(
+      ({ file }) => ![...PROGRAMS, ...REMEMBERING].includes(file) && !isThread(file) && roomOf(file) !== PLAYGROUND,
+    )
+    .flatMap(({ file, text }) => [
+      ...[...text.matchAll(/^(?:export )?let (\w+)/gm)]
+        .filter(([, name = '']) => !isOnlyPutOff(text, name))
+        .map(([, name]) => `${file} keeps ${name}, which changes`),
+      ...[
+        ...text.matchAll(
+          /^(?:export )?const (\w+)(?:: (?!Readonly|readonly)[^=\n]*)? = (?:\[\]|new (?:Map|Set)(?:<[^\n]*>)?\(\));/gm,
+        ),
+      ].map(([, name]) => `${file} keeps ${name}, which is there to be filled`),
+    ]);
+
 const hasNoDrawers: Rule = (files) =>
   files
     .filter(({ file }) =>
@@ -778,6 +805,24 @@ const CASES: readonly (readonly [
     [
       { file: 'lib/clock.ts', text: 'Date.now()' },
       { file: 'schedule/x.ts', text: 'new Date(clock.now()).toISOString(); // the Date of an answer' },
+    ],
+  ],
+  [
+    'modules keep nothing',
+    modulesKeepNothing,
+    [
+      [{ file: 'transfer/x.ts', text: 'const spare: Buffer[] = [];' }],
+      [{ file: 'queue/x.ts', text: 'export const known = new Map<string, number>();' }],
+      [{ file: 'queue/x.ts', text: 'let next = 0;\nconst count = () => {\n  next += 1;\n  next = 2;\n};' }],
+    ],
+    [
+      { file: 'domain/x.ts', text: 'let zones: string[] | undefined;\nconst all = () => (zones ??= read());' },
+      {
+        file: 'domain/x.ts',
+        text: 'const NONE: ReadonlySet<string> = new Set();\nconst f = () => {\n  let a = 0;\n};',
+      },
+      { file: 'domain/files/listing-worker.ts', text: 'const files: string[] = [];' },
+      { file: 'main.ts', text: 'let ending = false;' },
     ],
   ],
   [

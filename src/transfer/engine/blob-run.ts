@@ -31,6 +31,8 @@ export interface BlobParts {
   readonly checkFloor: () => Promise<void>;
   /** Lets so many gather at one time. */
   readonly gatherInTurn: Turns;
+  /** Memory of small files that are done, for the next ones. */
+  readonly spare: Buffer[];
   /** Told of all that comes over the network, in bytes. */
   readonly onReceived?: (bytes: number) => void;
 }
@@ -67,7 +69,10 @@ export const createBlobRun = (wanted: BlobWanted, parts: BlobParts): BlobRun => 
   wanted,
   abort: new AbortController(),
   segments: createSegments(wanted.size),
-  file: wanted.size <= SMALL_BYTES ? createSmallFile(wanted) : createBlobFile(wanted, parts.hasher, parts.unsaved),
+  file:
+    wanted.size <= SMALL_BYTES
+      ? createSmallFile(wanted, parts.spare)
+      : createBlobFile(wanted, parts.hasher, parts.unsaved),
   backoff: createBackoff(parts.clock),
   end: Promise.withResolvers<number>(),
   state: 'waiting',

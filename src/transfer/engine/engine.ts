@@ -8,7 +8,7 @@ import { type Connections, type ConnectionsOptions, createConnections, type Entr
 import type { Taker } from './fair-share.ts';
 
 export interface EngineOptions extends ConnectionsOptions {
-  readonly blobParts: Omit<BlobParts, 'wake' | 'gatherInTurn'>;
+  readonly blobParts: Omit<BlobParts, 'wake' | 'gatherInTurn' | 'spare'>;
 }
 
 /** Blobs that take what lies on this machine at one time: a disk has one head, or one queue. */
@@ -78,7 +78,12 @@ const abandon = (state: EngineState, entry: Entry, reason: unknown): Promise<voi
 export const createEngine = (options: EngineOptions): Engine => {
   const connections = createConnections(options);
   const state: EngineState = {
-    blobParts: { ...options.blobParts, wake: connections.wake, gatherInTurn: createTurns(GATHERING_AT_ONCE) },
+    blobParts: {
+      ...options.blobParts,
+      wake: connections.wake,
+      gatherInTurn: createTurns(GATHERING_AT_ONCE),
+      spare: [],
+    },
     connections,
     entries: new Map(),
     leaving: new Map(),

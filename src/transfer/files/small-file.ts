@@ -9,11 +9,11 @@ import { createBlobHash, hashedAs, isNamedByGit } from './blob-hash.ts';
 /** Files up to this are received into memory: by the dozen, with no more work for the disk than a name and a write. */
 export const SMALL_BYTES = 128 * 1024;
 
-/** Memory of files that are done, for the next ones: the collector would let tens of megabytes of it lie about. */
-const spare: Buffer[] = [];
-
-/** A blob that is small enough to be fetched again rather than resumed. Hashing it takes a fraction of a millisecond. */
-export const createSmallFile = (place: BlobPlace): BlobFile => {
+/**
+ * A blob that is small enough to be fetched again rather than resumed. Hashing it takes a fraction of a millisecond.
+ * @param spare memory of files that are done, for the next ones: the collector would let tens of megabytes of it lie about
+ */
+export const createSmallFile = (place: BlobPlace, spare: Buffer[]): BlobFile => {
   const { size, partPath, finalPath } = place;
   let found: string | undefined;
   let memory: Buffer | undefined;
