@@ -330,11 +330,24 @@ const leavesTheProcessAlone: Rule = (files) =>
     .filter(({ text }) => /\bprocess\s*\??\.\s*(?:argv|exit|exitCode|abort|kill|on|once|addListener)\b/.test(text))
     .map(({ file }) => `${file} looks at arguments or signals, or ends the process; only programs may`);
 
+/** How fast this process, its disk and one request are is no matter of a clock that tests move. */
+const TIMING_ITSELF = [
+  'ops/metrics/event-loop.ts',
+  'transfer/engine/connections.ts',
+  'transfer/engine/range-request.ts',
+  'transfer/files/flushed-ranges.ts',
+  'transfer/http/body.ts',
+];
+
 /** Where the time comes from can be moved by tests; and whoever asks has to say which clock is meant. */
 const asksAClock: Rule = (files) =>
   files
     .filter(({ file }) => file !== 'lib/clock.ts' && roomOf(file) !== PLAYGROUND)
-    .filter(({ text }) => /\bDate\s*\.\s*now\b|\bnew\s+Date\s*(?:\(\s*\)|[;,)\]])/.test(text))
+    .filter(
+      ({ file, text }) =>
+        /\bDate\s*\.\s*now\b|\bnew\s+Date\s*(?:\(\s*\)|[;,)\]])/.test(text) ||
+        (/\bperformance\.now\b/.test(text) && !TIMING_ITSELF.includes(file)),
+    )
     .map(({ file }) => `${file} looks at the system's clock; a Clock is to be handed in`);
 
 /** What runs in a thread or a process of its own is a program there: it has one work, and ends with it. */
@@ -801,6 +814,7 @@ const CASES: readonly (readonly [
       [{ file: 'bot/x.ts', text: 'const at = [1].map(Date.now);' }],
       [{ file: 'sources/x.ts', text: 'const now = new Date();' }],
       [{ file: 'sources/x.ts', text: 'const now = new Date;' }],
+      [{ file: 'queue/x.ts', text: 'const since = performance.now();' }],
     ],
     [
       { file: 'lib/clock.ts', text: 'Date.now()' },
