@@ -48,7 +48,12 @@ export const openUpdate = async (
   const folder = await mkdtemp(join(tmpdir(), 'hubgram-bench-chunks-'));
   const repos = [defineRepo({ id: ID, xet, files: [{ path, parts }] })];
   const hub = await startSampleHub({ repos, ...options });
-  await hub.stored(ID);
+  /** A list of files names their hashes: of a large one that takes longer than anybody waits for an answer. */
+  const ready = async (): Promise<void> => {
+    await hub.stored(ID);
+    for (const file of hub.commitOf(ID).files) file.etag();
+  };
+  await ready();
   const repoFolder = join(folder, 'hub/models--bench--model');
   let before = '';
   const start = (): ChildProcess =>
@@ -70,7 +75,7 @@ export const openUpdate = async (
     move: async (moved) => {
       before = hub.commitOf(ID).id;
       hub.updateRepo(ID, { files: [{ path, parts: moved }] });
-      await hub.stored(ID);
+      await ready();
     },
     forget: async () => {
       const {
