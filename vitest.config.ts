@@ -7,8 +7,12 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 /** More than all workers together ever have on their disks. */
 const ROOM_BYTES = 2e9;
 
-/** Tests wait as long as they work: so many keep the two cores of a small machine busy. */
-const WORKERS = 6;
+/** Tests wait twice as long as they work: eight files at a time keep the two cores of a small machine busy. */
+const MOST_WORKERS = 8;
+const LEAST_WORKERS = 4;
+/** What a worker takes in the end, with the programs that its tests start. */
+const WORKER_BYTES = 1.5e9;
+const WORKERS = Math.max(LEAST_WORKERS, Math.min(MOST_WORKERS, Math.floor(totalmem() / WORKER_BYTES)));
 
 /**
  * Until a worker has taken so much, nothing of it is collected: that of what tests make, megabytes of bytes among it, takes a tenth of
