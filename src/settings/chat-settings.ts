@@ -105,22 +105,31 @@ const personsOwn = (
   stores: Stores,
   chatId: number,
   key: ChatSettingKey,
-  people: Readonly<Record<Person, number | undefined>>,
+  preferencesOf: (who: Person) => Preferences | undefined,
 ): string | undefined => {
   const who = isPrivate(chatId) ? 'adder' : IN_GROUPS[key];
-  const personId = who && people[who];
-  if (personId === undefined) return undefined;
-  const text = PERSONAL[key]?.read(stores.preferences.getPreferences(personId));
+  const personal = PERSONAL[key];
+  const preferences = who && personal && preferencesOf(who);
+  const text = preferences && personal.read(preferences);
   return text !== undefined && isTaken(stores, chatId, key, text) ? text : undefined;
 };
 
 const readAll = (stores: Stores, chatId: number, personId: number | undefined): readonly ChatSetting[] => {
   const rows = stores.chatSettings.listChatSettings(chatId);
   const people = { adder: personId, bringer: stores.chats.getChat(chatId)?.broughtBy ?? undefined };
+  // Once for all keys: the board asks at each card of each look.
+  const known = new Map<number, Preferences>();
+  const preferencesOf = (who: Person): Preferences | undefined => {
+    const id = people[who];
+    if (id === undefined) return undefined;
+    const preferences = known.get(id) ?? stores.preferences.getPreferences(id);
+    known.set(id, preferences);
+    return preferences;
+  };
   return KEYS.map((key): ChatSetting => {
     const row = rows.get(key);
     if (row !== undefined && isTaken(stores, chatId, key, row)) return { key, text: row, origin: 'chat' };
-    const persons = personsOwn(stores, chatId, key, people);
+    const persons = personsOwn(stores, chatId, key, preferencesOf);
     if (persons !== undefined) return { key, text: persons, origin: isPrivate(chatId) ? 'chat' : 'person' };
     return { key, text: CHAT_SETTINGS[key].fallback, origin: 'default' };
   });

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { addCategory, editCategory, removeCategory } from '../../src/library/categories.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { createSettings, type Settings } from '../../src/settings/settings.ts';
@@ -43,6 +43,18 @@ describe('the settings of a chat', () => {
     expect([originOf(settings, GROUP, 'start'), originOf(settings, GROUP, 'always_link')]).toEqual(['chat', 'default']);
     settings.resetChat(GROUP, 'start');
     expect(settings.chat(GROUP).start).toBe('schedule');
+  });
+
+  it('are read once each, with what the person prefers: the board asks for all of them at each card', () => {
+    const { store, setChat } = open();
+    setChat(ANN, 'notifications', 'off');
+    store.chats.upsertChat({ chatId: GROUP, kind: 'supergroup', title: 'Lab' });
+    const getPreferences = vi.spyOn(store.preferences, 'getPreferences');
+    const { chat } = createSettings(store, { given: {}, log: silentLog });
+    expect(chat(ANN).notifications).toBe(false);
+    expect(getPreferences.mock.calls).toEqual([[ANN]]);
+    chat(GROUP, ANN);
+    expect(getPreferences.mock.calls).toEqual([[ANN], [ANN]]);
   });
 
   it('take no value that a key does not take, and no category that the chat does not have', () => {
