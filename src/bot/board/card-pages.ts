@@ -20,8 +20,8 @@ export interface PageSizes {
   readonly oldestOfChat: number;
 }
 
-/** What waits is rendered to see whether its words have changed: as many as Telegram would take until the next look. */
-const SIZES: PageSizes = { whole: 100, waiting: 8, newsChats: 40, newsOfChat: 20, oldestOfChat: 4 };
+/** What waits is rendered to see whether its words have changed: fewer than Telegram would take until the next look, of which most goes to news. */
+const SIZES: PageSizes = { whole: 100, waiting: 5, newsChats: 40, newsOfChat: 20, oldestOfChat: 4 };
 
 /** Before all chats: groups have ids below zero. */
 const BEFORE_ALL = Number.MIN_SAFE_INTEGER;
