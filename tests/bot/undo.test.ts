@@ -31,6 +31,12 @@ const removed = async (button: string): Promise<SimMessage> => {
   return question as SimMessage;
 };
 
+/** The notice of its first end is still there: that it is completed again is known by its row. */
+const addedAgain = async (): Promise<void> => {
+  await bench.say(`/add ${NAME}`);
+  await expect.poll(() => bench.store.models.getModelByName(ANN, NAME)?.status).toBe('completed');
+};
+
 describe('the answer to a removal', () => {
   it('says until when it can be undone and what is free by then; the card says so too, and both change when it is', async () => {
     const card = await bench.sees(/^sample\/tiny-llama · completed/);
@@ -131,8 +137,7 @@ describe('/undo', () => {
     bench.queue.remove(other, { taking: 'ours', freedBytes: 0 });
     await removed('Entry only');
     bench.queue.remove(last, { taking: 'ours', freedBytes: 0 });
-    await bench.say(`/add ${NAME}`);
-    await bench.sees(/^sample\/tiny-llama · completed/);
+    await addedAgain();
     // The notice of its end may come in between.
     const lines = async (): Promise<string[]> => (await bench.ask('/undo')).split('\n');
     expect(await lines()).toContain('org/last is back in this library. One more removal can be undone: /undo');
@@ -159,8 +164,7 @@ describe('/undo', () => {
 
   it('says so where the library has the same again', async () => {
     await removed('Entry only');
-    await bench.say(`/add ${NAME}`);
-    await bench.sees(/^sample\/tiny-llama · completed/);
+    await addedAgain();
     expect(await bench.ask('/undo')).toContain(`${NAME} was added again meanwhile: it is in this library.`);
   });
 
