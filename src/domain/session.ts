@@ -14,6 +14,10 @@ export type AccessNeeded = Readonly<z.infer<typeof accessSchema>>;
 
 /** What is kept with a session that nobody searches or sums. */
 export const sessionMetadataSchema = z.looseObject({
+  /** What the other machine was called onto which it came; none: the machine of the bot. */
+  host: z.string().optional(),
+  /** Of a move that came true: where it lay before, and whether its files stay there: another chat has them, or another program has put them there. */
+  movedFrom: z.object({ hostId: z.number(), stays: z.boolean() }).optional(),
   /** Of what it failed; what people can do about it depends on that. */
   errorCode: z.enum(ERROR_CODES).optional(),
   /** Set while it waits for access, and of one that has waited in vain. */

@@ -25,7 +25,7 @@ const complete = async (deps: StatusDeps, model: Model): Promise<'verifying'> =>
   const { repoType: type, name: id, commitSha: commit } = model;
   if (commit === null) return refuse('Nobody knows yet what its files are: /download fetches it.');
   const files = await store.models.readModelFiles(model.id);
-  const { missingBytes } = await queue.spaceFor({ type, id, commit }, files);
+  const { missingBytes } = await queue.spaceFor({ type, id, commit }, files, model.hostId);
   if (missingBytes > 0 || files.length === 0) {
     return refuse(
       `${formatBytes(missingBytes)} of it are not on the disk: only what is there and verified is completed. /download fetches it.`,

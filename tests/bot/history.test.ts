@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { joinHost } from '../helpers/hosts.ts';
 import { ANN, BOB, type BotBench, openBot } from './setup.ts';
 
 let bench: BotBench;
@@ -42,6 +43,23 @@ it('/history tells size, time, mean speed, retries and the reason of each downlo
   bench.store.models.removeModel(id);
   expect(await bench.ask('/history ONE')).toMatch(/^History of org\/one\n2 downloads/);
   expect(await bench.ask('/history nothing')).toBe('Nothing of “nothing” was downloaded in this chat.');
+});
+
+it('/history says on which other machine, by what that was called then, and of what was there that nothing was fetched', async () => {
+  const { store } = bench;
+  const nas = joinHost(store);
+  const { id } = store.models.createModel({ chatId: ANN, name: 'org/two', hostId: nas, sizeBytes: 5 });
+  ended(id, 'completed', { bytesDownloaded: 551e6, receivedBytes: 0 });
+  store.models.updateModelDetails(id, { hostId: 1 });
+  ended(id, 'completed', { bytesDownloaded: 551e6, receivedBytes: 551e6 });
+  const said = (await bench.ask('/history')).replace(/today \d\d:\d\d/g, 'today').split('\n');
+  expect(said.slice(2)).toEqual([
+    'org/two · completed · today',
+    '551 MB',
+    'org/two on nas · completed · today',
+    '551 MB · nothing fetched',
+  ]);
+  expect(await bench.ask('/history org/two')).toMatch(/\ncompleted on nas · today /);
 });
 
 it('/history of many goes page by page, and shows no other chat’s', async () => {

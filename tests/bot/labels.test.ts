@@ -69,6 +69,11 @@ describe('the totals of a complete download', () => {
     expect(totalsText(551e6, took(300, 8090))).toBe('551 MB · 8.09 kB fetched');
   });
 
+  it('say of what was completed that nothing had to be fetched', () => {
+    expect(sizeAndTime(20e6, { ...took(4000, 0), status: 'completed' })).toBe('20 MB · nothing fetched');
+    expect(sizeAndTime(20e6, { ...took(4000, 20e6), status: 'completed' })).toBe('20 MB in 4 s');
+  });
+
   it('are the size only if nothing was fetched, or in no time', () => {
     expect([undefined, took(4000, 0), took(999, 20e6)].map((session) => totalsText(20e6, session))).toEqual([
       '20 MB',

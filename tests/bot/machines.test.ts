@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { defineRepo } from '../../playground/hub/sample-hub.ts';
@@ -9,8 +9,8 @@ import { ANN, BOB, type BotBench, openBot } from './setup.ts';
 
 /* What lies on another machine, as people are shown it and have it taken over. */
 
-const [LEFT, HALF, HERE] = ['org/left', 'org/half', 'org/here'];
-const repos = [LEFT, HALF, HERE].map((id) =>
+const [LEFT, HALF, HERE, GOES] = ['org/left', 'org/half', 'org/here', 'org/goes'];
+const repos = [LEFT, HALF, HERE, GOES].map((id) =>
   defineRepo({
     id,
     files: [
@@ -144,5 +144,33 @@ describe('what lies on another machine', () => {
     expect(labels(fresh(storage))).toContain('nas');
     await bench.press(fresh(storage), 'nas');
     expect(fresh(storage)?.text).toMatch(/^Storage of nas · there\n/);
+  });
+
+  it('and came there from here is told of with what becomes of it here', async () => {
+    await bench.say('/add org/goes');
+    await bench.sees(/^org\/goes · completed\n100 kB, verified/);
+    await bench.say('/move org/goes nas');
+    await bench.sees(
+      /^org\/goes on nas · completed\n100 kB, verified and ready to load\.\nIt lies on nas now; its files on the machine that I run on go\.$/,
+    );
+    const folder = join(bench.cacheDir, 'models--org--goes');
+    await expect.poll(() => existsSync(folder)).toBe(false);
+    // Whether it is whole is asked of the machine that it lies on.
+    const [question] = await bench.say('/remove org/goes');
+    await bench.press(question, 'Entry only');
+    await bench.say('/add org/goes on=nas later');
+    await bench.sees(/^org\/goes on nas · pending/);
+    expect(await bench.ask('/edit org/goes status=completed')).toContain('All of it lies on the disk');
+    await bench.sees(/^org\/goes on nas · completed\n100 kB · nothing fetched, verified/);
+  });
+
+  it('and is of another chat is told to owners with whose it is, and that nothing of it had to be fetched', async () => {
+    await bench.say('/add org/here on=nas', { userId: BOB });
+    await expect
+      .poll(() => bench.shown(BOB).map(({ text = '' }) => text.split('\n').slice(0, 2).join(' ')))
+      .toContainEqual(expect.stringMatching(/^org\/here on nas · completed 100 kB · nothing fetched, verified/));
+    const [storage] = await bench.say('/storage nas');
+    expect(storage?.text).toMatch(/\n100 kB · org\/here on nas · of Bob(\n|$)/);
+    expect(storage?.text).toMatch(/\n100 kB · #\d+ org\/goes on nas(\n|$)/);
   });
 });

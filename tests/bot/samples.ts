@@ -71,7 +71,7 @@ export const sampleSession = (changes: Partial<DownloadSession> = {}): DownloadS
   errorStack: null,
   retryCount: 0,
   activeMs: 0,
-  receivedBytes: 0,
+  receivedBytes: SIZE,
   metadata: null,
   ...changes,
 });

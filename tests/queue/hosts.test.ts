@@ -122,6 +122,21 @@ it('a model that moves stays where it is until it is whole on the other machine,
   await bench.close();
 });
 
+it('what a machine lacks of a model is what it lacks itself, also while it is away', async () => {
+  const bench = await openTwoHosts();
+  const { id } = bench.add(1, 'lab/m');
+  bench.queue.start();
+  const { sizeBytes } = await bench.reaches(id, 'completed');
+  const { id: commit, files } = bench.hub.commitOf('lab/m');
+  const rows = files.map((file) => ({ path: file.path, size: file.size, etag: file.etag() }));
+  const missing = async (hostId?: number) =>
+    (await bench.queue.spaceFor({ type: 'model', id: 'lab/m', commit }, rows, hostId)).missingBytes;
+  expect([await missing(), await missing(bench.nas)]).toEqual([0, sizeBytes]);
+  bench.hosts.away.add(bench.nas);
+  expect(await missing(bench.nas)).toBe(sizeBytes);
+  await bench.close();
+});
+
 it('what is gone from a machine, and what nobody waits for there, is found out when it is heard of, and not only at night', async () => {
   const bench = await openTwoHosts();
   const { id } = bench.add(1, 'lab/m', { hostId: bench.nas });

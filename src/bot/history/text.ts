@@ -43,12 +43,14 @@ const sessionText = (
   isNamed: boolean,
 ): (FormattedString | string)[] => {
   const when = formatLocal(Date.parse(session.startedAt), timezone, now);
-  const head = `${WORDS[session.status]} · ${when}`;
+  const host = session.metadata?.host;
+  const where = host === undefined ? '' : ` on ${host}`;
+  const head = `${WORDS[session.status]}${isNamed ? where : ''} · ${when}`;
   const error = session.status === 'completed' ? null : session.errorMessage;
   return [
     isNamed
       ? FormattedString.b(head)
-      : FormattedString.join([FormattedString.b(shorten(session.modelName, NAME_LIMIT)), ` · ${head}`]),
+      : FormattedString.join([FormattedString.b(`${shorten(session.modelName, NAME_LIMIT)}${where}`), ` · ${head}`]),
     comeText(session),
     ...(error === null ? [] : [shorten(error.replace(/\s+/gu, ' '), ERROR_LIMIT)]),
   ];

@@ -1,7 +1,9 @@
 import { FormattedString } from '@grammyjs/parse-mode';
+import type { Model } from '../../domain/model.ts';
 import type { DownloadSession } from '../../domain/session.ts';
 import { formatBytes } from '../../lib/text/bytes.ts';
 import { peopleToTell } from '../../library/chat-downloads.ts';
+import { placeWords } from '../../library/hosts/elsewhere.ts';
 import { briefOf } from '../../library/files-in-brief.ts';
 import type { Notice } from '../../store/messages/outbox.ts';
 import type { Store } from '../../store/store.ts';
@@ -95,6 +97,17 @@ export const renderEnds = (store: Store, ends: readonly Notice[]): Rendering => 
   return { text: lines(...blocks, mentions(store, ends)) };
 };
 
+/** Of a move: where it lies now, and what becomes of what lay elsewhere. */
+const movedText = (store: Store, session: DownloadSession, { hostId }: Model): string | undefined => {
+  const { movedFrom } = session.metadata ?? {};
+  const [before, now] = [movedFrom?.hostId, hostId].map((id) =>
+    id === undefined ? undefined : store.hosts.getHost(id),
+  );
+  if (!movedFrom || !before || !now || before.id === now.id) return undefined;
+  const there = `its files on ${placeWords(before)} ${movedFrom.stays ? 'stay, since others have them' : 'go'}`;
+  return `It lies on ${placeWords(now)} now; ${there}.`;
+};
+
 /** The end of one download: done, or failed and why. @returns undefined if nothing is known of it any more */
 export const renderEnd = (store: Store, notice: EndNotice): Rendering | undefined => {
   const session = sessionOf(store, notice);
@@ -117,5 +130,7 @@ export const renderEnd = (store: Store, notice: EndNotice): Rendering | undefine
   }
   const size = sizeAndTime(model?.sizeBytes ?? session.totalBytes ?? 0, session);
   const ready = readyText(model && briefOf(store, model).loads, model?.metadata?.webFile);
-  return { text: lines(title, `${size}, ${ready}.`, model && movedLine(model), who) };
+  return {
+    text: lines(title, `${size}, ${ready}.`, model && movedText(store, session, model), model && movedLine(model), who),
+  };
 };

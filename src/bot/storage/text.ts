@@ -142,8 +142,10 @@ export const modelsText = (page: StoragePage<StoredModel>, chatId: number): Form
     ? plain(text.noModels)
     : lines(
         title('Models, the largest first', page),
-        ...page.entries.map(({ model, sizeBytes, chats }) => {
-          const notes = [model.pinned ? 'pinned' : '', chats > 1 ? `in ${chats} chats` : ''].filter(
+        ...page.entries.map(({ model, sizeBytes, chats, chatTitle }) => {
+          const whose =
+            model.chatId === chatId || chatTitle === undefined ? '' : `of ${shorten(chatTitle, TITLE_LIMIT)}`;
+          const notes = [model.pinned ? 'pinned' : '', chats > 1 ? `in ${chats} chats` : whose].filter(
             (one) => one !== '',
           );
           return `${formatBytes(sizeBytes)} · ${[modelName(model, chatId), ...notes].join(' · ')}`;

@@ -2,7 +2,7 @@ import type { DownloadSession } from '../../domain/session.ts';
 import { formatBytes } from '../../lib/text/bytes.ts';
 import { formatDuration } from '../../lib/text/duration.ts';
 
-type Counts = Pick<DownloadSession, 'activeMs' | 'receivedBytes'>;
+type Counts = Pick<DownloadSession, 'activeMs' | 'receivedBytes'> & Partial<Pick<DownloadSession, 'status'>>;
 
 /** Less is no time worth telling, and no basis for a speed. */
 const LEAST_MS = 1000;
@@ -25,6 +25,7 @@ export const sizeAndTime = (sizeBytes: number, session: Counts | undefined): str
   const speed = speedOf(session);
   const took = speed ? ` in ${formatDuration(speed.activeMs)}` : '';
   const fetched = session?.receivedBytes ?? 0;
+  if (fetched <= 0 && sizeBytes > 0 && session?.status === 'completed') return `${size} · nothing fetched`;
   const isAll = fetched <= 0 || Math.abs(fetched - sizeBytes) <= sizeBytes * TOLERANCE;
   return `${size}${isAll ? '' : ` · ${formatBytes(fetched)} fetched`}${took}`;
 };

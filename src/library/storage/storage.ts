@@ -44,6 +44,8 @@ export interface StoragePage<T> {
 /** A copy that is complete, and the model by which it is known. */
 export interface StoredModel {
   readonly model: Model;
+  /** What its chat is called. */
+  readonly chatTitle?: string;
   readonly sizeBytes: number;
   readonly chats: number;
 }
@@ -139,6 +141,8 @@ const withModels = (
   return { ...share, models: models.filter(({ chatId }) => scope === 'all' || chatId === scope.chatId) };
 };
 
+const titleOf = (store: Store, chatId: number): string => store.chats.getChat(chatId)?.title ?? String(chatId);
+
 /** What the rows know without the disk. */
 const createModelList =
   (store: Store): Storage['models'] =>
@@ -147,12 +151,10 @@ const createModelList =
     const { pages, page, ...part } = pageOf(total, wanted);
     const entries = store.storage.listStored(part, chatOf(scope), hostId).flatMap(({ modelId, ...stored }) => {
       const model = store.models.getModel(modelId);
-      return model ? [{ ...stored, model }] : [];
+      return model ? [{ ...stored, model, chatTitle: titleOf(store, model.chatId) }] : [];
     });
     return { entries, total, pages, page };
   };
-
-const titleOf = (store: Store, chatId: number): string => store.chats.getChat(chatId)?.title ?? String(chatId);
 
 /** Who asked goes on without it when it takes long: the next one finds it. */
 const createPatience = ({ log, patienceMs = PATIENCE_MS }: StorageDeps) => {

@@ -81,6 +81,36 @@ const withCode = (
   ...(code === undefined ? {} : { errorCode: code }),
 });
 
+/** Where it lay before, if that was on another machine. To be called when it has what it wanted. */
+const movedFrom = ({ copies }: Store, had: number | null, has: number | null): SessionMetadata['movedFrom'] => {
+  const [before, now] = [had, has].map((id) => (id === null ? undefined : copies.getCopy(id)));
+  if (!before || !now || before.hostId === now.hostId) return undefined;
+  return { hostId: before.hostId, stays: copies.isNeeded(before.id) || before.madeBy === 'other' };
+};
+
+type Changes = Parameters<Store['sessions']['updateDownloadSession']>[2];
+
+const asCompleted = (
+  store: Store,
+  sessionId: number,
+  { sizeBytes }: Extract<End, { readonly kind: 'completed' }>,
+  { had, has }: { readonly had: number | null; readonly has: number | null },
+): Changes => {
+  const moved = movedFrom(store, had, has);
+  return {
+    bytesDownloaded: sizeBytes,
+    totalBytes: sizeBytes,
+    errorMessage: null,
+    ...(moved ? { metadata: { ...metadataOf(store, sessionId), movedFrom: moved } } : {}),
+  };
+};
+
+const asFailed = (store: Store, sessionId: number, failed: Extract<End, { readonly kind: 'failed' }>): Changes => ({
+  errorMessage: failed.message,
+  errorStack: failed.stack ?? null,
+  metadata: withCode(store, sessionId, failed),
+});
+
 const end = ({ store }: OutcomeDeps, { model, sessionId, ofGeneration }: Subject, settlement: End): void => {
   const { kind } = settlement;
   const changes =
@@ -91,17 +121,11 @@ const end = ({ store }: OutcomeDeps, { model, sessionId, ofGeneration }: Subject
   if (!store.models.moveModel(model.id, 'downloading', kind, { ...changes, ofGeneration }) || sessionId === undefined)
     return;
   if (kind === 'completed' && has !== null) store.copies.setComplete(has, settlement.snapshotPath);
-  store.sessions.updateDownloadSession(
-    sessionId,
-    kind,
+  const ended =
     kind === 'completed'
-      ? { bytesDownloaded: settlement.sizeBytes, totalBytes: settlement.sizeBytes, errorMessage: null }
-      : {
-          errorMessage: settlement.message,
-          errorStack: settlement.stack ?? null,
-          metadata: withCode(store, sessionId, settlement),
-        },
-  );
+      ? asCompleted(store, sessionId, settlement, { had, has })
+      : asFailed(store, sessionId, settlement);
+  store.sessions.updateDownloadSession(sessionId, kind, ended);
   store.activity.noteActivity({
     userId: ITSELF,
     chatId: model.chatId,

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { AppError } from '../../domain/errors.ts';
 import { type DownloadSession, type SessionMetadata, sessionMetadataSchema } from '../../domain/session.ts';
+import { THIS_HOST } from '../../domain/hosts/host.ts';
 import type { Model } from '../../domain/model.ts';
 import { assertSessionMove, isEnded, SESSION_STATUSES, type SessionStatus } from '../../domain/states/session.ts';
 import { rowMapper } from '../database/row.ts';
@@ -55,6 +56,10 @@ export const toSession = rowMapper<DownloadSession>({
 /** The job of an inference server for which a model is downloaded first: it has its id before it has a session. */
 const JOB_WITHOUT_SESSION = `SELECT id FROM pull_jobs WHERE model_id = ? AND status IN ('queued', 'running')
   AND NOT EXISTS (SELECT 1 FROM download_sessions WHERE uuid = pull_jobs.id) ORDER BY number LIMIT 1`;
+
+/** Its name is kept with the session: the model may move, and the machine be let go. */
+const HOST_OF = `SELECT hosts.name FROM models JOIN hosts ON hosts.id = models.host_id
+  WHERE models.id = :modelId AND hosts.id <> ${THIS_HOST}`;
 
 const SESSION_OF = `SELECT * FROM download_sessions WHERE model_id = :id AND (:isAny OR status = 'completed')
   ORDER BY id DESC LIMIT 1`;
@@ -123,7 +128,9 @@ export const createSessions = (sql: Sql, now: () => string): Sessions => {
         const session = openSession(modelId) ?? createDownloadSession(modelId);
         // What was counted before may be more than what is wanted now, if a newer revision is smaller.
         const bytesDownloaded = Math.min(session.bytesDownloaded, totalBytes);
-        const changes = { totalBytes, bytesDownloaded, scheduleId: scheduleId ?? null };
+        const host = sql.get(HOST_OF, (row) => String(row['name']), { modelId });
+        const metadata = host === session.metadata?.host ? {} : { metadata: { ...session.metadata, host } };
+        const changes = { totalBytes, bytesDownloaded, scheduleId: scheduleId ?? null, ...metadata };
         updateDownloadSession(session.id, 'in_progress', changes);
         return getDownloadSession(session.id) as DownloadSession;
       }),
