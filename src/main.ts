@@ -68,7 +68,8 @@ const tell = (word: Word): void => {
   if (process.connected) process.send?.(word, undefined, {}, () => undefined);
 };
 
-const SAMPLE = 'huggingface.co does not answer, so the models in it are made up.';
+const sampleText = (hub: string): string =>
+  ` huggingface.co does not answer, so the models in it are made up; their pages: ${hub}/sample/tiny-llama and the like, tokens: ${hub}/settings/tokens`;
 
 /** Says it here, and to whoever has started this in the background. */
 const say = (says: string): void => {
@@ -79,10 +80,12 @@ const say = (says: string): void => {
 const announceHost = ({ name, cacheDir }: HostReady): void =>
   say(`hubgram ${VERSION} is the host ${name}. Models go to ${cacheDir}`);
 
-const announce = ({ username, cacheDir, page, isSample, ownerLink }: Ready): void => {
+const announce = ({ username, cacheDir, page, sampleHub, ownerLink }: Ready): void => {
   const lines = [`hubgram ${VERSION} is running as @${username}. Models go to ${cacheDir}`];
   if (page !== undefined)
-    lines.push(`\nThe playground is open: ${page}\nWrite /add gpt2 there.${isSample === true ? ` ${SAMPLE}` : ''}\n`);
+    lines.push(
+      `\nThe playground is open: ${page}\nWrite /add gpt2 there.${sampleHub === undefined ? '' : sampleText(sampleHub)}\n`,
+    );
   if (ownerLink !== undefined) {
     lines.push(`\nOpen this link to become owner of this bot. It works once, within an hour:\n${ownerLink}\n`);
   }

@@ -49,8 +49,8 @@ export interface Ready {
   readonly cacheDir: string;
   /** The chat page, in the playground. */
   readonly page: string | undefined;
-  /** The Hub is a sample, with made-up models. */
-  readonly isSample?: boolean | undefined;
+  /** Where the sample Hub is, with made-up models; undefined: it is a real one. */
+  readonly sampleHub: string | undefined;
   /** Makes an owner of whoever opens it first; undefined if there is one already, and nobody asked for it. */
   readonly ownerLink: string | undefined;
 }
@@ -121,7 +121,7 @@ const open = async ({ config, report, ...options }: Frame, signal: AbortSignal):
   keepPidFile(config, options);
   await serveReport(config, options, report);
   const endpoints = await openEnvironment(config, scope, log);
-  const { owners, page, isSample } = endpoints;
+  const { owners, page, isSample, hfEndpoint } = endpoints;
   const store = scope.use(await openWhenPossible({ ...options, dataDir, owners }, signal));
   // A start writes several times, and none of it has to be on the disk before the first download may go on.
   store.flushApart();
@@ -152,7 +152,13 @@ const open = async ({ config, report, ...options }: Frame, signal: AbortSignal):
     bot,
     health,
     figures: () => figuresOf({ ...downloads, store }),
-    ready: (username) => ({ username, cacheDir, page, isSample, ownerLink: linkFor(username, ownerLink.code()) }),
+    ready: (username) => ({
+      username,
+      cacheDir,
+      page,
+      sampleHub: isSample ? hfEndpoint : undefined,
+      ownerLink: linkFor(username, ownerLink.code()),
+    }),
   };
 };
 

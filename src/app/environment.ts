@@ -28,6 +28,10 @@ export interface Endpoints {
   readonly isSample?: boolean;
 }
 
+/** The Hub that was named, or the sample one; undefined: it is the usual one. */
+export const ownHubOf = ({ hfEndpoint }: Pick<Endpoints, 'hfEndpoint'>): string | undefined =>
+  hfEndpoint === SETTINGS.hfEndpoint.fallback ? undefined : hfEndpoint;
+
 /**
  * The Docker image holds no playground.
  * @throws AppError configuration: it is wanted and is not there

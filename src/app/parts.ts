@@ -28,7 +28,7 @@ import type { TorrentSource } from '../sources/torrent/torrent-source.ts';
 import type { Store } from '../store/store.ts';
 import { openChecks } from './checking.ts';
 import type { Copies } from '../copies/copies.ts';
-import type { Endpoints } from './environment.ts';
+import { type Endpoints, ownHubOf } from './environment.ts';
 import { type Downloads, type Frame, random } from './downloads/downloads.ts';
 import type { OpenedHosts } from './hosts.ts';
 import { foldersOf } from './folders.ts';
@@ -151,7 +151,7 @@ export const buildParts = (endpoints: Endpoints, store: Store, frame: Frame, dow
   const ownerLink = createOwnerLink({ store, clock, log, isAsked: config.claim });
   const bot = createBot(telegramOf(endpoints, frame), {
     store,
-    hostDoor,
+    hostDoor: hostDoor && { ...hostDoor, hub: ownHubOf(endpoints) },
     queue,
     ...requests,
     sending: createSending({ store, hosts, source }),

@@ -24,6 +24,18 @@ describe('the words of the log', () => {
     ).toBe(words);
   });
 
+  it.each([
+    ['move', 'refused', 'move $& to another machine'],
+    ['moveTo', 'done', 'moved $& to another machine'],
+    ['alsoOn', 'done', 'brought $& onto another machine too'],
+  ] as const)('have what %s is about where it belongs', (action, result, words) => {
+    const by = action === 'move' ? 'command' : 'button';
+    const metadata = { by, model: { id: 1, name: '$&' } } as const;
+    expect(deedOf({ id: 1, userId: 7, chatId: 7, action, result, createdAt: '2026-11-21', metadata }, NAMES)).toBe(
+      words,
+    );
+  });
+
   it.each(FEATURES.flatMap(({ commands }) => Object.keys(commands)))('are there for the command /%s', (action) => {
     // What people write themselves is a word of theirs.
     expect(told(action, 'command')).toMatch(/^(?:[a-z][a-z -]+|used \/[a-z]+)$/);

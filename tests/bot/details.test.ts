@@ -72,6 +72,12 @@ it('a card leads to all that is known of its model, and back', async () => {
       '1 download. The last one completed: 2 kB in 2 s · 1 kB/s on average',
     ].join('\n'),
   );
+  // The repository leads to its page, on the Hub that is asked.
+  const link = details?.entities?.find(({ type }) => type === 'text_link');
+  expect([link?.url, details?.text?.substr(link?.offset ?? 0, link?.length)]).toEqual([
+    `${bench.hub.url}/gpt2`,
+    'gpt2',
+  ]);
   await bench.press(details, 'Files');
   expect(now(details)).toBe(
     'gpt2@v1 · 2 files · 2 kB\n1  part-0000.<b>_safetensors · 1 kB\n2  part-0001.<b>_safetensors · 1 kB\nNone of these is here.',

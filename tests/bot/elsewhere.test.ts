@@ -38,10 +38,8 @@ describe('a finished model', () => {
     await bench.sees(/^org\/model on nas · pending\nnas is away/);
     expect(placesOf('org/model')).toEqual([nas, 1]);
     expect(bench.store.models.getModel(id)?.status).toBe('completed');
-    // It is on all that there are.
-    await bench.say('/model org/model on this machine');
-    await expect.poll(() => bench.shown().at(-1)?.text, { timeout: 30_000 }).toMatch(/^org\/model · completed/);
-    expect(labels(bench.shown().at(-1) as never).join()).not.toContain('Also on');
+    // It is on all that there are: its card offers no other one, without being asked for.
+    await expect.poll(() => labels(card() as never).join(), { timeout: 30_000 }).not.toContain('Also on');
     expect(await bench.ask(`/move #${id} nas`)).toMatch(/^org\/model is on its way to nas already: #\d+\.$/);
   });
 
@@ -148,6 +146,32 @@ describe('/move', () => {
     expect(bench.store.models.getModel(id)?.hostId).toBe(nas);
     await bench.press((await bench.press(card, 'Cancel'), await bench.sees(/^Cancel the move/)), 'Yes, cancel');
     await bench.sees(/^org\/model · completed\n/);
+  });
+
+  it('takes of several of a name the one that is not there yet', async () => {
+    const id = await complete();
+    const [nas, gpu] = [joinHost(bench.store), joinHost(bench.store, 'gpu')];
+    await bench.say('/move org/model nas');
+    await bench.sees(/^org\/model on nas · pending/);
+    await bench.say('/add org/model on=here');
+    await expect.poll(() => placesOf('org/model')).toEqual([1, nas]);
+    expect(await bench.ask('/move org/model here')).toMatch(
+      /^org\/model is on (?:its way to )?the machine that I run on already: #2\./,
+    );
+    await bench.say('/move #2 gpu');
+    await bench.sees(/^org\/model on gpu · pending/);
+    expect(bench.store.models.getModel(id)?.hostId).toBe(nas);
+    expect(placesOf('org/model')).toEqual([gpu, nas]);
+  });
+
+  it('begins at once, whatever the model waited for when it was added', async () => {
+    const id = await complete();
+    const { store } = bench;
+    store.models.updateModelDetails(id, { scheduled: true });
+    joinHost(store);
+    await bench.say('/move org/model nas');
+    const card = await bench.sees(/^org\/model on nas · pending/);
+    expect(card.text).toMatch(/\nnas is away; it goes on by itself\.\n/);
   });
 
   it('asks where to, says what is wrong, and leaves alone what others have asked for', async () => {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { defineRepo } from '../../playground/hub/sample-hub.ts';
 import type { SimMessage } from '../../playground/telegram/wire.ts';
+import { joinHost } from '../helpers/hosts.ts';
 import { ANN, BOB, type BotBench, openBot } from './setup.ts';
 
 const NAME = 'org/told';
@@ -64,6 +65,18 @@ describe('the README of a model', () => {
     expect(page?.entities?.some(({ type }) => type === 'bot_command')).toBe(false);
     expect(labels(page)).toEqual(['Details', 'Files']);
     expect(asked()).toBe(before);
+  });
+
+  it('is one where the same lies on several machines: nobody is asked which', async () => {
+    await open();
+    await add(NAME);
+    const { store } = bench;
+    const [here] = store.models.findModels(ANN, NAME);
+    const { selection, commitSha } = here as { selection: string; commitSha: string };
+    store.models.createModel({ chatId: ANN, name: NAME, selection, commitSha, hostId: joinHost(store), files: [] });
+    const [told] = await bench.say('/readme org/told');
+    expect(told?.text).toContain('Told');
+    expect(told?.text).not.toContain('Which one?');
   });
 
   it('is opened from the details and from the files, and leads back to both', async () => {

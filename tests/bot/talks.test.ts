@@ -272,6 +272,16 @@ describe('/try', () => {
     expect(bench.store.talks.talkOf(ANN, ANN)).toBe(undefined);
   });
 
+  it('offers without a name what can be talked to, and nothing else', async () => {
+    await bench.say('/add org/text');
+    await bench.sees(/^org\/text · completed/);
+    await bench.say('/try');
+    const question = await bench.sees('Which one?');
+    const offered = labels(question);
+    expect(offered.length).toBeGreaterThan(1);
+    expect(offered.filter((label) => label.includes('org/text'))).toEqual([]);
+  });
+
   it('tells whom a restart has interrupted', async () => {
     const modelId = bench.store.models.getModelByName(ANN, 'org/talks')?.id ?? 0;
     const talker = { chatId: ANN, userId: ANN, threadId: null, modelId };

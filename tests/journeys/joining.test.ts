@@ -8,7 +8,8 @@ import { ANN, openWorld } from '../helpers/world.ts';
 /* The bot and another machine as processes, with a real Redis: from the code in the chat to a model that lies there. */
 
 const repo = defineRepo({ id: 'sample/model', files: [{ path: 'config.json', content: '{}' }] });
-const LINE = /HUBGRAM_REDIS_URL=(\S+) HUBGRAM_HOST_NAME=(\S+) npm start -- (host --join [0-9a-f]{32})/;
+const LINE =
+  /HUBGRAM_REDIS_URL=(\S+) HF_ENDPOINT=(\S+) HUBGRAM_HOST_NAME=(\S+) npm start -- (host --join [0-9a-f]{32})/;
 
 describe.skipIf(redisServer === undefined)('a second machine', () => {
   it('joins by the line that the bot has written, gets a model, and starts again without the code', async () => {
@@ -22,9 +23,9 @@ describe.skipIf(redisServer === undefined)('a second machine', () => {
     await bot.printed('is running');
     world.telegram.say(ANN, ANN, '/hosts add nas');
     const said = await world.sees(ANN, 'nas · may join');
-    const [, address, name = '', words = ''] = LINE.exec(said.text ?? '') ?? [];
+    const [, address, hub, name = '', words = ''] = LINE.exec(said.text ?? '') ?? [];
     // Where this Redis is reached from elsewhere only a person knows.
-    expect([address, name]).toEqual(['redis://REDIS:6379', 'nas']);
+    expect([address, hub, name]).toEqual(['redis://REDIS:6379', world.hub.url, 'nas']);
 
     const folders = { HUBGRAM_DATA_DIR: join(redis.folder, 'nas'), HF_HUB_CACHE: join(redis.folder, 'nas-cache') };
     const env = { ...folders, HUBGRAM_REDIS_URL: redis.path, HUBGRAM_HOST_NAME: name };

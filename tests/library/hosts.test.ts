@@ -171,6 +171,24 @@ describe('a machine that may join', () => {
     expect(store.activity.recentActivity(1)[0]).toMatchObject({ action: 'host_invited', metadata: { host: 'nas' } });
   });
 
+  it('is told to ask the same Hub, where that is another one than usual', async () => {
+    const times = { timezone: 'UTC', now: clock.now() };
+    const lineFor = async (hub: string) => {
+      const made = await inviteHost(
+        { ...deps(), hostDoor: { ...doorWith(() => Promise.resolve(true)), hub } },
+        by,
+        'nas',
+      );
+      return invitedText(made, times).text;
+    };
+    expect(await lineFor('https://mirror.example')).toMatch(
+      /\nHUBGRAM_REDIS_URL=redis:\/\/REDIS:6379 HF_ENDPOINT=https:\/\/mirror\.example HUBGRAM_HOST_NAME=nas npm start/,
+    );
+    const near = await lineFor('http://127.0.0.1:8123');
+    expect(near).toContain(' HF_ENDPOINT=http://127.0.0.1:8123 HUBGRAM_HOST_NAME=nas ');
+    expect(near).toContain('only a host that runs here as well, from another folder, reaches it');
+  });
+
   it('says what has to be done by hand where the bot may make no users', async () => {
     const made = await inviteHost(
       deps(() => Promise.resolve(false)),

@@ -5,7 +5,7 @@ import type { Words } from './words.ts';
 export const BUTTONS = table<Words>({
   addRead: ['add what they read about', 'added what they read about'],
   admit: ['let in after all', 'let in after all'],
-  alsoOn: ['bring onto another machine', 'brought onto another machine'],
+  alsoOn: ['bring … onto another machine too', 'brought … onto another machine too'],
   approve: ['let in', 'let in'],
   askRole: ['be asked about the role of', 'was asked about the role of'],
   branch: ['choose the branch of', 'chose the branch of'],
@@ -32,7 +32,7 @@ export const BUTTONS = table<Words>({
   logs: ['look at the log', 'looked at the log'],
   machine: ['take over the settings of another machine', 'took over the settings of another machine'],
   mean: ['say which one was meant', 'said which one was meant'],
-  moveTo: ['move to another machine', 'moved to another machine'],
+  moveTo: ['move … to another machine', 'moved … to another machine'],
   otherFiles: ['choose other files of', 'chose other files of'],
   others: ['look at the other ones', 'looked at the other ones'],
   pauseTheirs: ['pause what somebody downloads', 'paused what somebody downloads'],

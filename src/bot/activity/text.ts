@@ -79,7 +79,9 @@ export const deedOf = (activity: Activity, names: Names): string => {
   const { model, host } = activity.metadata ?? {};
   const subject = shorten(model?.name ?? (typeof host === 'string' ? host : thingOf(activity, names)), SUBJECT_LIMIT);
   const deed = activity.result === 'done' ? done : to;
-  return subject === '' ? deed.replace(/ of$/, '') : `${deed} ${subject}`;
+  if (subject === '') return deed.replace(/ of$| …/, '');
+  // A function: what it is about is foreign, and “$&” would mean something in a text.
+  return deed.includes('…') ? deed.replace('…', () => subject) : `${deed} ${subject}`;
 };
 
 /** Why it could not be done. */
@@ -108,7 +110,9 @@ const activityText = (activity: Activity, names: Names, { timezone, now }: Times
 
 /** What an action is called where there is nothing that it was about. */
 export const actionName = (action: string): string =>
-  action.includes('_') ? action.replaceAll('_', ' ') : ((WORDS[action] ?? BUTTONS[action])?.[0] ?? `/${action}`);
+  action.includes('_')
+    ? action.replaceAll('_', ' ')
+    : ((WORDS[action] ?? BUTTONS[action])?.[0].replace(' …', '') ?? `/${action}`);
 
 /** What a list is filtered by. */
 const filterLine = ({ userId, chatId, action, result, since }: ActivityFilter, names: Names): string =>

@@ -1,6 +1,6 @@
 import { table } from '../../lib/table.ts';
 
-/** What an action is called where it was not done, and where it was. */
+/** What an action is called where it was not done, and where it was. What it is about stands in place of “…”, or behind it. */
 export type Words = readonly [to: string, done: string];
 
 /** Of actions that are more than a word and what it is about. Others are told by their command or button. */
@@ -52,7 +52,7 @@ export const WORDS = table<Words>({
   less: ['look at', 'looked at'],
   link: ['show to another program', 'showed to another program'],
   more: ['look at', 'looked at'],
-  move: ['move to another machine', 'moved to another machine'],
+  move: ['move … to another machine', 'asked to move … to another machine'],
   owner_claimed: ['become the owner', 'became the owner'],
   owner_unconfigured: ['be no owner any more', 'is no owner any more'],
   pause: ['pause', 'paused'],

@@ -35,10 +35,12 @@ const isCheckable = ({ repoType, status }: Model): boolean => repoType === 'mode
 
 const whole = (deps: BotDeps, model: Model, userId: number): Rendering => {
   const details = detailsOf(deps, model, userId);
-  const { id, description } = model;
+  const { id, description, repoType: type, name } = model;
+  const { readmes } = deps.sending;
+  const page = readmes.isAskable(model) ? readmes.pageOf({ type, id: name }) : undefined;
   const state = stateOf(details);
   return {
-    text: detailsText(details, timesOf(deps, model.chatId)),
+    text: detailsText(details, timesOf(deps, model.chatId), page),
     keyboard: {
       inline_keyboard: [
         [

@@ -73,12 +73,16 @@ const FROM: Readonly<
   direct: (_, __, url) => FormattedString.join(['From ', addressText(url)]),
 };
 
-const where = (details: ModelDetails, times: Times): FormattedString | string => {
+const where = (details: ModelDetails, times: Times, page: string | undefined): FormattedString | string => {
   const { repoType, name, canonicalName, revision, sourceUrl } = details.model;
   if (sourceUrl !== null) return FROM[addressTypeOf(sourceUrl)](details, times, sourceUrl);
   const id = `${repoType === 'dataset' ? 'datasets/' : ''}${name}`;
   const renamed = canonicalName !== null && canonicalName !== name ? ` (${canonicalName} on the Hub)` : '';
-  return `Repository ${id}${renamed}, ${revision}`;
+  return FormattedString.join([
+    'Repository ',
+    page === undefined ? id : FormattedString.link(id, page),
+    `${renamed}, ${revision}`,
+  ]);
 };
 
 const NOT_SEEDED: Readonly<Record<NonNullable<TorrentSeed['refusal']>, string>> = {
@@ -153,8 +157,8 @@ const historyLines = ({ history, lastSession, model }: ModelDetails): (string | 
   ];
 };
 
-/** All that is known of a model, on one screen. */
-export const detailsText = (details: ModelDetails, times: Times): FormattedString => {
+/** All that is known of a model, on one screen. @param page of its repository on the Hub */
+export const detailsText = (details: ModelDetails, times: Times, page?: string): FormattedString => {
   const { model, word, tags, files, askedBy } = details;
   const { title, description, sizeBytes, downloadPath } = model;
   const about = (description ?? '').trim();
@@ -162,7 +166,7 @@ export const detailsText = (details: ModelDetails, times: Times): FormattedStrin
     titleLine(modelLabel(model), shownStatus(model, word)),
     title ?? undefined,
     about === '' ? undefined : FormattedString.blockquote(shorten(about, DESCRIPTION_LIMIT)),
-    where(details, times),
+    where(details, times, page),
     seedLine(details, times),
     stateLine(details),
     details.sameAs.length === 0 ? undefined : `The same file is in ${details.sameAs.join(', ')} as well`,

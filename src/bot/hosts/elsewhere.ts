@@ -53,9 +53,18 @@ const move = async (deps: BotDeps, ctx: Ctx, model: Model, host: Host): Promise<
   else await lookUpBelow(ctx, deps, refOf(model), options);
 };
 
+/** Of several of a name that one which is neither on a machine yet nor on its way there. */
+const onlyNotThere = ({ store }: BotDeps, chatId: number, name: string, host: Host): Model | undefined => {
+  const found = findModel(store, chatId, name);
+  if (found.kind !== 'many' || found.models.length < found.total) return undefined;
+  const [one, another] = found.models.filter(({ hostId }) => hostId !== host.id);
+  return another ? undefined : one;
+};
+
 const onMove = async (deps: BotDeps, ctx: Ctx, may: May, line: string): Promise<void> => {
   const { name, host } = parse(deps, ctx.chat?.id ?? 0, line);
-  const model = await pickModel(ctx, deps.store, name, {
+  const meant = host && onlyNotThere(deps, ctx.chat?.id ?? 0, name, host);
+  const model = await pickModel(ctx, deps.store, meant ? `#${meant.id}` : name, {
     action: 'elsewhere',
     likely: ['completed', 'pending', 'downloading', 'paused', 'failed'],
     none: text.empty,

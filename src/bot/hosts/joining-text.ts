@@ -1,4 +1,5 @@
 import { FormattedString } from '@grammyjs/parse-mode';
+import { kindOf } from '../../lib/net/addresses.ts';
 import type { Invited } from '../../library/hosts/joining.ts';
 import type { Times } from '../../library/model-view.ts';
 import { sinceText } from '../ui/hosts/words.ts';
@@ -6,12 +7,12 @@ import { titleLine } from '../ui/label.ts';
 import { lines } from '../ui/text.ts';
 
 /** What is run on the other machine, in the folder of hubgram. */
-export const commandFor = ({ host, code, address }: Invited): string =>
-  `HUBGRAM_REDIS_URL=${address} HUBGRAM_HOST_NAME=${host.name} npm start -- host --join ${code}`;
+export const commandFor = ({ host, code, address, hub }: Invited): string =>
+  `HUBGRAM_REDIS_URL=${address} ${hub === undefined ? '' : `HF_ENDPOINT=${hub} `}HUBGRAM_HOST_NAME=${host.name} npm start -- host --join ${code}`;
 
 /** A machine may join: what has to be done there for that. */
 export const invitedText = (invited: Invited, times: Times): FormattedString => {
-  const { host, isLocal, hasOwnCa, byHand } = invited;
+  const { host, isLocal, hasOwnCa, byHand, hub } = invited;
   const until = host.codeEndsAt === null ? '' : `, until ${sinceText(Date.parse(host.codeEndsAt), times)}`;
   return lines(
     titleLine(host.name, 'may join'),
@@ -23,6 +24,9 @@ export const invitedText = (invited: Invited, times: Times): FormattedString => 
     FormattedString.code(commandFor(invited)),
     isLocal &&
       `The address by which I know Redis leads to this machine alone. Have Redis listen where ${host.name} reaches it (bind and port in redis.conf; with TLS, if others use that network too), and put that name or address in place of REDIS.`,
+    hub !== undefined &&
+      kindOf(new URL(hub).hostname) === 'loopback' &&
+      'The Hub that I ask is on this machine alone: only a host that runs here as well, from another folder, reaches it.',
     hasOwnCa && 'HUBGRAM_REDIS_CA has to name a copy of the certificate there that it names here.',
     `The code in it counts once${until}. From then on npm start -- host is enough there. I say here when it has joined.`,
     'HF_HOME says there where models go, HF_TOKEN is its own.',

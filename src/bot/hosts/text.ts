@@ -56,6 +56,8 @@ export const help: Topic = {
     'Hosts',
     '/hosts lists the machines that models lie on: their disks, what downloads there, and since when one is away. /hosts and a name shows one of them.',
     'A finished model has a button that brings it onto another machine too, from where it came. /move and a name moves it: it stays where it is until it is whole there.',
+    'Behind /add, /import and /edit, on=nas says where a model goes. /settings default_host=nas says so for a chat, wherever nothing is said.',
+    '/verify, /check, /storage nas and /adopt look at the machine that a model lies on. /link, /try, /keep and files from web addresses are for the machine that I run on.',
     'A machine that is away is waited for. What it is to do goes on by itself when it is back, and nothing is moved to another one unasked.',
     'The owner brings a machine in, in our own chat: /hosts add nas makes a code that counts once, with the line to run there. /hosts remove nas lets it go.',
   ],

@@ -2,6 +2,7 @@
 
 import type { InlineKeyboardButton, InlineKeyboardMarkup } from 'grammy/types';
 import { AppError } from '../../domain/errors.ts';
+import { THIS_HOST } from '../../domain/hosts/host.ts';
 import type { Model } from '../../domain/model.ts';
 import { formatRepoRef, isRepoRef, parseRepoRef, type RepoRef } from '../../domain/repo/repo.ts';
 import { within } from '../../lib/async/within.ts';
@@ -186,6 +187,14 @@ const isSeveral = ({ store, hubHosts }: BotDeps, chatId: number, typed: string):
   );
 };
 
+/** Copies on several machines have one README; that of the bot's machine is read first. */
+const sameOnAll = ({ store }: BotDeps, chatId: number, typed: string): Model | undefined => {
+  const found = findModel(store, chatId, typed);
+  if (found.kind !== 'many' || found.models.length < found.total) return undefined;
+  const keys = new Set(found.models.map(({ repoType, name, commitSha }) => [repoType, name, commitSha].join('\n')));
+  return keys.size > 1 ? undefined : (found.models.find(({ hostId }) => hostId === THIS_HOST) ?? found.models[0]);
+};
+
 const onReadme = async (desk: Desk, ctx: Ctx & { readonly match: string }, may: May): Promise<void> => {
   const { deps } = desk;
   const typed = ctx.match.trim();
@@ -197,7 +206,7 @@ const onReadme = async (desk: Desk, ctx: Ctx & { readonly match: string }, may: 
       noteRefusal(deps.store, ctx);
       return answer(ctx, { text: plain(text.oneName) });
     }
-    const model = await pickModel(ctx, deps.store, typed, CHOICE);
+    const model = sameOnAll(deps, chat.id, typed) ?? (await pickModel(ctx, deps.store, typed, CHOICE));
     if (model) await show(desk, ctx, { subject: subjectOfModel(deps, model), page: 0 });
     return;
   }

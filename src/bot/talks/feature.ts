@@ -1,7 +1,10 @@
 /* bot/talks: /try and /stop: a person and a model, and what each of them says. */
 
 import { Composer, type Middleware, type MiddlewareFn } from 'grammy';
+import { THIS_HOST } from '../../domain/hosts/host.ts';
 import type { Model } from '../../domain/model.ts';
+import { likelyIn } from '../../library/chat-downloads.ts';
+import { briefOf } from '../../library/files-in-brief.ts';
 import { modelIn } from '../../library/find.ts';
 import { statusWord } from '../../library/model-view.ts';
 import type { TalkAsked, TalkRefusal } from '../../library/talks/talks.ts';
@@ -59,11 +62,23 @@ const forgetWhatWasSaid = ({ noted }: Ctx): void => {
   if (noted) delete noted.said;
 };
 
+/** Among so many of the newest it is looked for models that can be talked to. */
+const LOOKED_AT_MOST = 50;
+
+/** What lies on another machine cannot be, nor what llama.cpp does not load. */
+const canTalk = (store: BotDeps['store'], model: Model): boolean =>
+  model.repoType === 'model' &&
+  model.hostId === THIS_HOST &&
+  model.filesGone === 0 &&
+  briefOf(store, model).loads.kind === 'llama.cpp';
+
 /** `/try #12 Who are you?`: the first word names the model, and all behind it is said to it, as it was written. */
 const onTry = async (deps: BotDeps, ctx: Ctx & { readonly match: string }): Promise<void> => {
   forgetWhatWasSaid(ctx);
   const [, name = '', said = ''] = /^\s*(\S*)\s*([^]*)$/.exec(ctx.match) ?? [];
-  const choice = { action: 'try', likely: ['completed'], none: text.nothingComplete } as const;
+  const likely = (chatId: number): readonly Model[] =>
+    likelyIn(deps.store, chatId, ['completed'], LOOKED_AT_MOST).filter((model) => canTalk(deps.store, model));
+  const choice = { action: 'try', likely, none: text.nothingComplete } as const;
   const model = await pickModel(ctx, deps.store, name, choice);
   if (!model) return;
   const refusal = begin(deps, ctx, model, said === '' ? undefined : said);

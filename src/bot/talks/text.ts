@@ -7,7 +7,8 @@ import { modelLabel } from '../ui/label.ts';
 export const text = {
   lookOnly:
     'Talking to a model takes the memory and the processor of the machine: it is for members. The bot’s owner can let you.',
-  nothingComplete: 'Nothing is here completely yet, so there is nothing to talk to.',
+  nothingComplete:
+    'Nothing here can be talked to yet: that takes a complete model with a GGUF file, on the machine that I run on.',
   notYours: 'That belongs to another chat, or is gone.',
   notComplete: (model: Model, word: StatusWord): string =>
     `${modelLabel(model)} is ${word}: it can be talked to when it is complete.`,

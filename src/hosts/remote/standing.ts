@@ -57,6 +57,16 @@ const standingOf = (text: string): Standing => {
   return 'machine' in said ? { kind: 'there', presence: said } : { kind: 'not_believed' };
 };
 
+/** As the log tells that it is otherwise than before. */
+const NOW: Readonly<Record<Standing['kind'], string>> = {
+  there: 'A host is there',
+  away: 'A host is away',
+  other_version: 'A host speaks another version: it is asked for nothing',
+  not_believed: 'A host says of itself what cannot be so: it is asked for nothing',
+  no_redis: 'A host is not heard of, since Redis does not answer',
+  redis_full: 'A host is not heard of, since Redis is full',
+};
+
 /** It is away until it was looked for. */
 export const createStanding = ({ redis, names, host, clock, log, onSeen }: StandingDeps): StandingDesk => {
   let standing: Standing = { kind: 'away' };
@@ -68,8 +78,7 @@ export const createStanding = ({ redis, names, host, clock, log, onSeen }: Stand
   let toldAt = 0;
 
   const change = (next: Standing): void => {
-    if (next.kind !== standing.kind)
-      log.info({ host, from: standing.kind, to: next.kind }, 'A host is otherwise than before');
+    if (next.kind !== standing.kind) log.info({ host, before: standing.kind }, NOW[next.kind]);
     standing = next;
   };
   const hear = ({ process, bytesReceived: bytes, totalBytes }: Presence): void => {

@@ -147,10 +147,13 @@ const leftOverOf = (
 };
 
 const change = ({ queue, store }: InsertDeps, model: Model, insertion: Insertion): void => {
-  const { ref, selection, listing, files, sizeBytes, place } = insertion;
+  const { request, ref, selection, listing, files, sizeBytes, place } = insertion;
   const moves = place.hostId !== model.hostId;
   // What moves is whole in both places; what it leaves goes by itself.
   const leftOver = moves ? undefined : leftOverOf(store, model, files);
+  // Somebody asks for it now: what it waited for when it was added counts no more.
+  const isAnew = model.status === 'completed' || model.status === 'failed';
+  if (isAnew) store.models.updateModelDetails(model.id, { ...heldFor(store, request), runNow: false });
   queue.change(model.id, {
     ...(leftOver === undefined ? {} : { leftOver }),
     ...(moves ? { hostId: place.hostId } : {}),

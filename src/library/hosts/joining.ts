@@ -14,7 +14,10 @@ import { stillOn } from './elsewhere.ts';
 import { meansHere } from './find-host.ts';
 
 /** Where other machines come in; there is none where hubgram knows no Redis. */
-export type HostDoor = Omit<Door, 'look' | 'restore'>;
+export interface HostDoor extends Omit<Door, 'look' | 'restore'> {
+  /** The Hub that is asked here, if that is not the usual one: the other machine has to ask it, too. */
+  readonly hub?: string | undefined;
+}
 
 interface JoiningDeps {
   readonly store: Store;
@@ -29,7 +32,7 @@ type By = Pick<Whereabouts, 'userId' | 'chatId'>;
 const HOUR_MS = 3_600_000;
 
 /** What an owner needs to know to bring a machine in. */
-export interface Invited extends Pick<HostDoor, 'address' | 'isLocal' | 'hasOwnCa'> {
+export interface Invited extends Pick<HostDoor, 'address' | 'isLocal' | 'hasOwnCa' | 'hub'> {
   readonly host: Host;
   /** It is kept nowhere. */
   readonly code: string;
@@ -68,8 +71,8 @@ export const inviteHost = async (deps: JoiningDeps, by: By, typed: string): Prom
     store.activity.logActivity(by.userId, by.chatId, 'host_invited', { host: name });
     return invited;
   });
-  const { address, isLocal, hasOwnCa } = door;
-  return { host, code, address, isLocal, hasOwnCa, byHand: hasUser ? undefined : door.byHand(name) };
+  const { address, isLocal, hasOwnCa, hub } = door;
+  return { host, code, address, isLocal, hasOwnCa, hub, byHand: hasUser ? undefined : door.byHand(name) };
 };
 
 /** Nobody else waits while so many are removed. */
