@@ -44,6 +44,8 @@ export interface ModelView extends Times {
   readonly hostsLeft?: readonly Host[];
   /** The machine on which it lies until it has come to the one that it moves to. */
   readonly stillOn?: Host | undefined;
+  /** Of an adapter: the number of the model that it is for, if its library has that completely. */
+  readonly baseId?: number | undefined;
   /** What was found, or is being found, inside its files; undefined if nobody has asked. */
   readonly check?: CheckView | undefined;
   /** Others who want to be told; set in groups. */
@@ -73,6 +75,11 @@ export const timesOf = (
 export const statusWord = ({ models }: Store, { id, status }: Model): StatusWord =>
   status === 'paused' && models.isCancelled(id) ? 'cancelled' : status;
 
+const baseOf = ({ models }: Store, { chatId, status }: Model, { loads }: FilesInBrief): number | undefined => {
+  if (status !== 'completed' || loads.kind !== 'peft' || loads.base === undefined) return undefined;
+  return models.modelsNamed(chatId, [loads.base]).find((base) => base.status === 'completed')?.id;
+};
+
 /** A model as it is right now. */
 export const viewOf = (deps: ViewDeps, model: Model): ModelView => {
   const { store, queue } = deps;
@@ -89,6 +96,7 @@ export const viewOf = (deps: ViewDeps, model: Model): ModelView => {
     ...(status === 'pending' ? { freeAfterBytes: queue.freeAfter(id, model.hostId) } : {}),
     ...(status === 'completed' ? { hostsLeft: hostsLeft(store, model) } : {}),
     stillOn: stillOn(store, model),
+    baseId: baseOf(store, model, brief),
     ...(chatId < 0 ? { followers: store.followers.followersOf(id).length } : {}),
     trouble: status === 'downloading' ? queue.trouble(id) : undefined,
     ...timesOf(deps, chatId),

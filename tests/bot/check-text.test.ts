@@ -26,6 +26,8 @@ const NEED = { weightBytes: 4.5 * GB, bytesPerToken: 36_000, contextMost: 131_07
 const fits = (...given: Parameters<typeof fitsIn>) =>
   said({ result: { whole: wholeOf(found), fits: fitsIn(...given) } }).at(-1);
 
+const NO_MORE = 'Its files do not say what of them is loaded: whether it fits, or loads, was not found out.';
+
 describe('what a card says of a check', () => {
   it('is of the machine that it lies on: away it waits, and what is to be installed is installed there', () => {
     const nas = { hostName: 'nas', isAway: true };
@@ -41,8 +43,8 @@ describe('what a card says of a check', () => {
   });
 
   it('is what was proved, and no more', () => {
-    expect(saidOf({})).toEqual(['Whole: 291 tensors in 2 files.']);
-    expect(saidOf({ tensors: 0, weightFiles: 1 })).toEqual(['Whole: 1 file of weights.']);
+    expect(saidOf({})).toEqual(['Whole: 291 tensors in 2 files.', NO_MORE]);
+    expect(saidOf({ tensors: 0, weightFiles: 1 })).toEqual(['Whole: 1 file of weights.', NO_MORE]);
     expect(saidOf({ tensors: 0, weightFiles: 0 })).toEqual([
       'Checked: no weights among its files that a check can read.',
     ]);
@@ -50,6 +52,7 @@ describe('what a card says of a check', () => {
     expect(saidOf({ unread })).toEqual([
       'Whole, as far as it was read: 291 tensors in 2 files.',
       'Not looked into: x.h5 is of a form that a check does not read.',
+      NO_MORE,
     ]);
     expect(saidOf({ unread, weightFiles: 0 })).toHaveLength(1);
   });
@@ -71,8 +74,9 @@ describe('what a card says of a check', () => {
     expect(saidOf({ codeFrom: ['org/code'] })).toEqual([
       'Whole: 291 tensors in 2 files.',
       'Its code lies in org/code: without a network it loads only where that is here, too.',
+      NO_MORE,
     ]);
-    expect(saidOf({ codeFrom: ['org/code', 'b/c', 'd/e'] }).at(-1)).toBe(
+    expect(saidOf({ codeFrom: ['org/code', 'b/c', 'd/e'] }).at(-2)).toBe(
       'Its code lies in org/code, b/c and others: without a network it loads only where they are here, too.',
     );
   });

@@ -144,6 +144,16 @@ describe('/help', () => {
   });
 });
 
+it('/help of a topic has a bold title, and a gap before each paragraph', async () => {
+  const [help] = await bench.say('/help hosts');
+  const bold = help?.entities?.filter(({ type }) => type === 'bold');
+  expect(bold).toEqual([{ type: 'bold', offset: 0, length: 'Hosts'.length }]);
+  const paragraphs = help?.text?.split('\n\n') ?? [];
+  expect(paragraphs.length).toBeGreaterThan(4);
+  expect(paragraphs.join('')).not.toContain('\n');
+  expect(help?.text).toMatch(/ on=nas says where a model goes\. \/settings default_host=nas /);
+});
+
 it('/help says that its list is not all, and takes the first of several words', async () => {
   expect(await bench.ask('/help')).toMatch(
     /\nThat is not all\. There are \/keep, .*; for the owner .* and \/invite\. “Topics” tells of each\.$/,

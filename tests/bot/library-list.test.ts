@@ -30,7 +30,7 @@ const furnish = (): number[] => {
 it('a library is filtered and sorted by tapping, page by page, and says what it comes to', async () => {
   const [first] = furnish();
   const [sent] = await bench.say('/library');
-  expect(sent?.text).toBe('Library\n12 models · 60 B, 15 B of it here · page 1 of 2. Tap one for its card.');
+  expect(sent?.text).toBe('Library\n12 models · 60 B, 15 B of it complete · page 1 of 2. Tap one for its card.');
   expect((await tap(sent, 'More ›'))?.text).toContain('page 2 of 2');
   const filter = await tap(sent, 'Filter');
   expect(labels(filter)).toEqual(['pending · 9', 'completed · 3', 'image 🎨 · 1', '#nlp · 2', 'pinned · 1', '‹ Back']);
@@ -136,5 +136,5 @@ it('a library of which all but a little is here says so in words, not by the sam
   const { id } = models.createModel({ chatId: ANN, name: 'org/large', commitSha, sizeBytes: 835e6, files: [] });
   models.moveModel(id, 'pending', 'downloading');
   models.moveModel(id, 'downloading', 'completed', { downloadPath: '/cache' });
-  expect(await bench.ask('/library')).toContain('2 models · 835 MB, nearly all of it here');
+  expect(await bench.ask('/library')).toContain('2 models · 835 MB, nearly all of it complete');
 });

@@ -40,7 +40,7 @@ describe('what is told of a newer commit', () => {
   it('says how many files differ, what there is to fetch and what its authors wrote', () => {
     const { text } = newerText([{ model: sampleModel(), renewal: sampleRenewal() }]);
     expect(text).toBe(
-      'gpt2 · newer revision\n2 files changed, 1 new · 5.2 MB to fetch\n· Fix it\n· Add it\n· and more',
+      'gpt2 · newer revision\n2 files changed, 1 new · 5.2 MB to fetch\nWhat changed:\n· Fix it\n· Add it\n· and more',
     );
   });
 

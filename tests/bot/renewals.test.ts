@@ -46,7 +46,9 @@ describe('a branch that has moved', () => {
     const commit = move();
     await day();
     const notice = await bench.sees(/^org\/name · newer revision/);
-    expect(notice.text).toBe('org/name · newer revision\n1 file changed · 31 B to fetch\n· Fix the <b>config</b>');
+    expect(notice.text).toBe(
+      'org/name · newer revision\n1 file changed · 31 B to fetch\nWhat changed: “Fix the <b>config</b>”',
+    );
     expect(notice.silent).toBe(true);
     expect(notice.reply_to_message?.text).toMatch(/^org\/name · completed/);
     expect(labels(notice)).toEqual(['Update', 'Ignore']);
@@ -86,7 +88,7 @@ describe('a branch that has moved', () => {
     const old = await bench.sees(/newer revision/);
     move('org/name', 'Once more');
     await day();
-    await bench.sees('· Once more');
+    await bench.sees('What changed:\n· Once more\n');
     expect(await bench.press(old, 'Update')).toMatch(/^That is not offered any more/);
     expect(model().status).toBe('completed');
     expect(bench.store.renewals.getRenewal(1)?.state).toBe('offered');
@@ -112,7 +114,7 @@ describe('/update', () => {
     await open();
     const commit = move();
     expect(await bench.ask('/update org/name')).toBe('org/name is looked up on the Hub; what is newer is fetched.');
-    await bench.sees(/^org\/name · is being updated\n1 file changed · 31 B to fetch\n· Fix/);
+    await bench.sees(/^org\/name · is being updated\n1 file changed · 31 B to fetch\nWhat changed: “Fix/);
     await expect.poll(() => model().commitSha === commit && model().status).toBe('completed');
     await bench.say('/update #1');
     await bench.sees('org/name is as new as on the Hub.');

@@ -63,6 +63,24 @@ it('a view tells when it opens next, by the clock of its chat, and nothing of wh
   expect(at(others[0]?.nextRuns ?? [])).toEqual(['05-06T06:30', '05-07T06:30', '05-08T06:30']);
 });
 
+it('what is open in another chat says so, until when', () => {
+  const { store } = open();
+  const { id: scheduleId, name: scheduleName } = addSchedule(store, CHAT, NIGHTLY);
+  addSchedule(store, OTHER, NIGHTLY);
+  const [openedAt, closesAt] = ['2026-05-04T23:00:00.000Z', '2026-05-05T11:00:00.000Z'];
+  store.schedules.openRun({
+    scheduleId,
+    scheduleName,
+    chatId: CHAT,
+    openedAt,
+    closesAt,
+    maxConcurrentDownloads: 1,
+    limitBytes: null,
+  });
+  const { text } = everywhereText(allScheduleViews(store, TIMES, 5));
+  expect(text.match(/Open since .*/g)).toEqual(['Open since yesterday 23:00, until today 11:00']);
+});
+
 it('of all chats so many are worked out as are shown, and the rest is counted', () => {
   const { store } = open();
   for (let chatId = 1; chatId <= 5; chatId += 1) addSchedule(store, chatId, NOON);

@@ -180,7 +180,7 @@ const completedBody = (view: CardView): Body => {
   return {
     lines: [
       totalsText(model.sizeBytes ?? 0, session),
-      ...completedLines(model, brief),
+      ...completedLines(view),
       ...checkLines(view.check),
       ...appLines(view.apps, true),
       FormattedString.code(path),

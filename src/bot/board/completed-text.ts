@@ -28,7 +28,11 @@ const WEB_FILE_VERIFIED: Readonly<Record<HashOrigin, string>> = {
 };
 
 /** What came of a finished model: how many files, and what is missing to load it. */
-export const completedLines = (model: Model, brief: FilesInBrief): readonly string[] => {
+export const completedLines = ({
+  model,
+  brief,
+  baseId,
+}: Pick<ModelView, 'model' | 'brief' | 'baseId'>): readonly string[] => {
   const { webFile } = model.metadata ?? {};
   const amount = count(brief.count, 'file');
   if (webFile) return [`${brief.count > 1 ? `${amount}. ` : ''}${WEB_FILE_VERIFIED[webFile.hash]}`];
@@ -42,7 +46,11 @@ export const completedLines = (model: Model, brief: FilesInBrief): readonly stri
   if (loads.kind === 'parts')
     return [`${verified}; parts of the weights are missing, so it cannot be loaded like this`];
   if (loads.kind !== 'peft') return [verified];
-  return [verified, `An adapter${loads.base === undefined ? '' : ` for ${loads.base}`}: it needs that model as well`];
+  const base = loads.base === undefined ? '' : ` for ${loads.base}`;
+  return [
+    verified,
+    `An adapter${base}: it needs that model as well${baseId === undefined ? '' : `, which is here as #${baseId}`}`,
+  ];
 };
 
 /** The branches that may hold the weights which this one lacks. */

@@ -1,5 +1,6 @@
 /* bot/help: /start and /help: made from what the features declare, so that nothing is missing there. */
 
+import { FormattedString } from '@grammyjs/parse-mode';
 import type { MiddlewareFn } from 'grammy';
 import type { InlineKeyboardButton, InlineKeyboardMarkup } from 'grammy/types';
 import { nearest } from '../../lib/text/nearest.ts';
@@ -50,7 +51,12 @@ const help = (overview: Overview, number: number): Rendering => {
   const topic = overview.topics[number - 1];
   if (topic) {
     const back = [actionButton(text.toOtherTopics, 'help', TOPICS), toCommands()];
-    return { text: lines(topic.lines.join('\n')), keyboard: { inline_keyboard: [back] } };
+    const [title, ...rest] = topic.lines;
+    const paragraphs = rest.filter((line) => line !== '');
+    return {
+      text: FormattedString.join([FormattedString.b(title), ...paragraphs], '\n\n'),
+      keyboard: { inline_keyboard: [back] },
+    };
   }
   const { all, owner } = overview.otherCommands;
   return {

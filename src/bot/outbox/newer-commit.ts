@@ -50,10 +50,16 @@ const newsLine = (news: News): string => {
   return [files.join(', '), toFetch(news)].join(' · ');
 };
 
-const titleLines = ({ titles, hasMore }: News): string[] => [
-  ...titles.map((title) => `· ${shorten(title, TITLE_LIMIT)}`),
-  ...(hasMore ? ['· and more'] : []),
-];
+const titleLines = ({ titles, hasMore }: News): string[] => {
+  const [first] = titles;
+  if (first === undefined) return [];
+  if (titles.length === 1 && !hasMore) return [`What changed: “${shorten(first, TITLE_LIMIT)}”`];
+  return [
+    'What changed:',
+    ...titles.map((title) => `· ${shorten(title, TITLE_LIMIT)}`),
+    ...(hasMore ? ['· and more'] : []),
+  ];
+};
 
 /** Which models are meant, where there are several of one branch. */
 const namesLine = (newer: readonly Newer[]): string | undefined => {

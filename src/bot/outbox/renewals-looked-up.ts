@@ -1,13 +1,12 @@
 import type { FormattedString } from '@grammyjs/parse-mode';
 import type { Renewal } from '../../domain/renewals/renewal.ts';
 import type { RenewalState } from '../../domain/states/renewal.ts';
-import { formatBytes } from '../../lib/text/bytes.ts';
 import type { Notice } from '../../store/messages/outbox.ts';
 import type { AskTally } from '../../store/renewals/asks.ts';
 import type { Store } from '../../store/store.ts';
 import { modelLabel, shortLabel } from '../ui/label.ts';
 import { count, lines, plain, type Rendering, shorten } from '../ui/text.ts';
-import { type Newer, newerText } from './newer-commit.ts';
+import { type Newer, newerText, toFetch } from './newer-commit.ts';
 
 type LookedUp = Extract<Notice, { readonly kind: 'renewals_looked_up' }>;
 
@@ -41,13 +40,12 @@ const namesOf = (newer: readonly Newer[], total: number): string => {
 const summary = (store: Store, { chatId, payload: { askId } }: LookedUp, tally: AskTally): FormattedString => {
   const of = (states: readonly RenewalState[]): readonly Newer[] =>
     newerOf(store, chatId, store.renewals.renewalsOf(askId, NAMES_MOST, states));
-  const { total, updated, refused, missingBytes } = tally;
+  const { total, updated, refused, missingBytes, newBytes } = tally;
+  const fetched = missingBytes === newBytes ? { missingBytes } : { missingBytes: newBytes, fetchedBytes: missingBytes };
   const not = of(['refused']);
   return lines(
     `${count(total, 'model')} looked up on the Hub: ${updated} being updated, ${total - updated - refused} up to date${refused > 0 ? `, ${refused} not` : ''}.`,
-    updated > 0
-      ? `Being updated: ${namesOf(of(UNDER_WAY), updated)} · ${formatBytes(missingBytes)} to fetch`
-      : undefined,
+    updated > 0 ? `Being updated: ${namesOf(of(UNDER_WAY), updated)} · ${toFetch(fetched)}` : undefined,
     refused > 0 ? `Not: ${namesOf(not, refused)} · ${shorten(not[0]?.renewal.reason ?? '', REASON_LIMIT)}` : undefined,
   );
 };

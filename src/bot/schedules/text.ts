@@ -125,13 +125,15 @@ export const listText = (schedules: readonly ScheduleView[], { timezone, now }: 
 export const everywhereText = ({ first, total }: AllSchedules): FormattedString => {
   if (total === 0) return lines(text.noneAnywhere);
   const rows = first.map((view) => {
-    const { schedule, chatTitle } = view;
+    const { schedule, chatTitle, lastRun } = view;
+    const isOpen = lastRun?.closedAt === null;
     const chat = chatTitle ?? `Chat ${schedule.chatId}`;
     return lines(
       FormattedString.join([
         FormattedString.b(shorten(chat, 40)),
         ` · ${shorten(schedule.name, 40)} · ${schedule.enabled ? `next ${nextTexts(view)[0] ?? ''}` : 'off'}`,
       ]),
+      isOpen && lastText(view),
       aboutSchedule(schedule),
     );
   });

@@ -22,6 +22,8 @@ export interface AskTally {
   /** Those that are updated, and what there is to fetch of them. */
   readonly updated: number;
   readonly missingBytes: number;
+  /** What of them is new; more than that where chunks of it lie here. */
+  readonly newBytes: number;
   readonly refused: number;
 }
 
@@ -63,13 +65,15 @@ const ASK = `INSERT INTO renewals (model_id, state, ask_id, updated_at)
 const TALLY = `SELECT count(*) AS total,
     count(*) FILTER (WHERE state IN ('wanted', 'taken')) AS updated,
     count(*) FILTER (WHERE state = 'refused') AS refused,
-    coalesce(sum(iif(state IN ('wanted', 'taken'), coalesce(news ->> '$.fetchedBytes', news ->> '$.missingBytes'), 0)), 0) AS missing_bytes
+    coalesce(sum(iif(state IN ('wanted', 'taken'), coalesce(news ->> '$.fetchedBytes', news ->> '$.missingBytes'), 0)), 0) AS missing_bytes,
+    coalesce(sum(iif(state IN ('wanted', 'taken'), coalesce(news ->> '$.missingBytes', 0), 0)), 0) AS new_bytes
   FROM renewals WHERE ask_id = ?`;
 
 const toTally = (row: Row): AskTally => ({
   total: Number(row['total']),
   updated: Number(row['updated']),
   missingBytes: Number(row['missing_bytes']),
+  newBytes: Number(row['new_bytes']),
   refused: Number(row['refused']),
 });
 
@@ -97,7 +101,8 @@ export const createAsks = (sql: Sql, now: () => string): Asks => ({
   endAsk: (id) => {
     sql.run('UPDATE renewal_asks SET done_at = ? WHERE id = ?', [now(), id]);
   },
-  tallyAsk: (askId) => sql.get(TALLY, toTally, [askId]) ?? { total: 0, updated: 0, missingBytes: 0, refused: 0 },
+  tallyAsk: (askId) =>
+    sql.get(TALLY, toTally, [askId]) ?? { total: 0, updated: 0, missingBytes: 0, newBytes: 0, refused: 0 },
   renewalsOf: (askId, limit, states = RENEWAL_STATES) =>
     sql.all(
       `SELECT * FROM renewals WHERE ask_id = ? AND state IN (SELECT value FROM json_each(?)) ORDER BY model_id LIMIT ?`,

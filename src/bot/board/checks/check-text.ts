@@ -119,6 +119,9 @@ export const badNewsLines = ({ whole, fits, loads }: CheckResult): readonly stri
   ...(loads?.kind === 'failed' ? [loadsLine(loads, null)] : []),
 ];
 
+/** Of what was found whole, and nothing more was found out. */
+const NO_MORE_KNOWN = 'Its files do not say what of them is loaded: whether it fits, or loads, was not found out.';
+
 const resultLines = ({ whole, fits, loads }: CheckResult, hostName: string | null): string[] => {
   const line = wholeLine(whole);
   return [
@@ -129,6 +132,7 @@ const resultLines = ({ whole, fits, loads }: CheckResult, hostName: string | nul
     ...remarks('Not looked into', whole.unread, whole.unreadCount),
     ...(fits ? [fitsLine(fits)] : []),
     ...(loads ? [loadsLine(loads, hostName)] : []),
+    ...(line !== undefined && whole.weightFiles > 0 && !fits && !loads ? [NO_MORE_KNOWN] : []),
   ];
 };
 
