@@ -115,7 +115,10 @@ const sweepNow = async (deps: RemovalsDeps, signal: AbortSignal, on: ReadonlySet
     // One that goes away meanwhile is swept another night.
     await sweepHost(deps, host, signal).catch((error: unknown) => {
       signal.throwIfAborted();
-      log.warn({ err: error, host }, 'What nobody waits for could not be swept on a host');
+      log.warn(
+        { err: error, host: deps.store.hosts.getHost(host)?.name },
+        'What nobody waits for could not be swept on a host',
+      );
     });
   }
 };

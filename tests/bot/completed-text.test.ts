@@ -79,7 +79,7 @@ describe('a card of what came', () => {
   it('says what an adapter needs', () => {
     const { card, ready } = done(['adapter_config.json', 'adapter_model.safetensors'], { baseModel: 'org/base' });
     expect(card).toContain('An adapter for org/base: it needs that model as well');
-    expect(card).not.toContain('which is here');
+    expect(card).not.toContain('which this library has');
     expect(card).not.toContain('vllm');
     expect(ready).toBe('verified and ready to load');
   });
@@ -88,7 +88,7 @@ describe('a card of what came', () => {
     const model = sampleModel({ status: 'completed', name: 'org/m', metadata: { baseModel: 'org/base' } });
     const brief = filesInBrief(model, ['adapter_config.json', 'adapter_model.safetensors'].map(sampleFile));
     expect(shown(sampleCard({ model, brief, baseId: 3 }))).toContain(
-      'An adapter for org/base: it needs that model as well, which is here as #3',
+      'An adapter for org/base: it needs that model as well, which this library has as #3',
     );
   });
 

@@ -186,6 +186,7 @@ describe('a machine that may join', () => {
     );
     const near = await lineFor('http://127.0.0.1:8123');
     expect(near).toContain(' HF_ENDPOINT=http://127.0.0.1:8123 HUBGRAM_HOST_NAME=nas ');
+    expect(near).toContain('From then on HF_ENDPOINT=http://127.0.0.1:8123 npm start -- host is enough there.');
     expect(near).toContain('only a host that runs here as well, from another folder, reaches it');
   });
 

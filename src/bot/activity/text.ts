@@ -79,7 +79,7 @@ export const deedOf = (activity: Activity, names: Names): string => {
   const { model, host } = activity.metadata ?? {};
   const subject = shorten(model?.name ?? (typeof host === 'string' ? host : thingOf(activity, names)), SUBJECT_LIMIT);
   const deed = activity.result === 'done' ? done : to;
-  if (subject === '') return deed.replace(/ of$| …/, '');
+  if (subject === '') return deed.replace(/ (?:of|to)$| …/, '');
   // A function: what it is about is foreign, and “$&” would mean something in a text.
   return deed.includes('…') ? deed.replace('…', () => subject) : `${deed} ${subject}`;
 };

@@ -49,7 +49,7 @@ export const completedLines = ({
   const base = loads.base === undefined ? '' : ` for ${loads.base}`;
   return [
     verified,
-    `An adapter${base}: it needs that model as well${baseId === undefined ? '' : `, which is here as #${baseId}`}`,
+    `An adapter${base}: it needs that model as well${baseId === undefined ? '' : `, which this library has as #${baseId}`}`,
   ];
 };
 
