@@ -98,7 +98,9 @@ describe('a branch that has moved', () => {
 describe('/update', () => {
   it('lists what is newer, with a button for each and one for all', async () => {
     await open(['org/one', 'org/two']);
-    expect(await bench.ask('/update')).toBe('Nothing newer is known. To look on the Hub now, write /update all.');
+    expect(await bench.ask('/update')).toBe(
+      'Nothing newer is known. /update all looks on the Hub now, and fetches what is newer.',
+    );
     move('org/one');
     move('org/two');
     await day();

@@ -266,7 +266,9 @@ describe('what is set for a chat, on /add', () => {
     bench.store.chatSettings.setChatSetting(userId, 'default_quantize', 'Q8_0');
     expect(await add('org/small', userId)).toMatch(/^org\/small:Q8_0 · pending/);
     expect(await add('org/small:Q4_K_M', userId)).toMatch(/^org\/small:Q4_K_M · pending/);
-    expect(await add('org/small quantize=auto', userId)).toMatch(/^org\/small · which one\?/);
+    expect(await add('org/large quantize=auto', userId)).toMatch(/^org\/large:BF16 · pending/);
+    const absent = await add('org/large:Q9_Z', userId);
+    expect(absent).toMatch(/^org\/large:Q9_Z · which one\?\nThere is no Q9_Z in it\. This repository holds several/);
     const patterns = await add('org/small include=*Q4*', userId);
     expect(patterns).toMatch(/^org\/small \(\*Q4\*\) · pending/);
     expect(patterns).not.toContain('by default');

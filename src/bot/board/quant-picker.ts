@@ -150,7 +150,8 @@ export const quantPicker = (request: AddRequest, picker: Picker): Rendering => {
     picker.suggested === undefined || picker.suggested === 'auto'
       ? ''
       : ` The usual choice is ${plainLabel(picker.suggested)}.`;
-  const sentence = `${HOLDS[picker.of]}${usual}`;
+  const absent = picker.absent === undefined ? '' : `There is no ${shorten(picker.absent, BUTTON_LIMIT)} in it. `;
+  const sentence = `${absent}${HOLDS[picker.of]}${usual}`;
   return ask(request, {
     sentence,
     lacks: picker.lacks,

@@ -51,6 +51,8 @@ const pickerSchema = z.object({
     .readonly(),
   /** What is usual in the chat, and is not among them. */
   lacks: z.string().optional(),
+  /** What was named, and is not among them. */
+  absent: z.string().optional(),
   /** What a loader takes if nobody says which; undefined if there is no such. */
   suggested: z.string().optional(),
   /** Of a model that is to have other files: what it has now. */

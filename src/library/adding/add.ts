@@ -97,14 +97,18 @@ const lookUp = async (deps: AddingDeps, asked: AddRequest, signal: AbortSignal):
   const { ref, selection } = selectionFor(request, deps.hubHosts);
   const listing = await lookUpFor(deps.source, { userId: request.userId, ref }, signal, pathFilter(selection));
   const chosen = await chooseFiles(deps.settings, { request, ref, selection }, listing, signal);
-  const { selected, lacks } = chosen;
+  const { selected, lacks, absent } = chosen;
   if (selected.kind === 'unsafe') {
     const { paths, others } = selected;
     ask(deps, request, { kind: 'unsafe', paths: paths.slice(0, UNSAFE_NAMED), total: paths.length, others });
     return;
   }
   if (selected.kind === 'choose') {
-    await askForChoice(deps, request, listing, { ...selected, ...(lacks === undefined ? {} : { lacks }) });
+    await askForChoice(deps, request, listing, {
+      ...selected,
+      ...(lacks === undefined ? {} : { lacks }),
+      ...(absent === undefined ? {} : { absent }),
+    });
     return;
   }
   if (isWithoutWeights(listing, ref, selection)) {

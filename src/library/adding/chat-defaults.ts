@@ -2,6 +2,7 @@ import { AppError } from '../../domain/errors.ts';
 import { type ChosenFromList, selectFromList } from '../../domain/files/listing-thread.ts';
 import type { Selection } from '../../domain/files/selection.ts';
 import type { RepoListing } from '../../domain/listing.ts';
+import { INFERENCE_SERVER } from '../../domain/pulls/pull-job.ts';
 import type { AddOptions } from '../../domain/repo/add-options.ts';
 import type { RepoRef } from '../../domain/repo/repo.ts';
 import type { Settings } from '../../settings/settings.ts';
@@ -14,6 +15,8 @@ export interface Choice {
   readonly selected: ChosenFromList;
   /** The quantization that is usual in this chat, where the repository has nothing of that kind. */
   readonly lacks?: string;
+  /** The quantization that was named, where the repository has nothing of that kind and there are others to choose from. */
+  readonly absent?: string;
 }
 
 const START: Readonly<Record<'schedule' | 'now' | 'wait', AddOptions['when']>> = {
@@ -80,6 +83,32 @@ export const chooseUsual = async (
   }
 };
 
+/** What was named is not in the repository: the question which of the others, if there are several and somebody can be asked. */
+const chooseInstead = async (
+  { request, selection }: Meant,
+  listing: RepoListing,
+  signal: AbortSignal,
+): Promise<Choice | undefined> => {
+  if (request.quiet || request.chatId === INFERENCE_SERVER) return undefined;
+  const open = { ...selection, quantize: 'auto' };
+  const selected = await selectFromList(listing, open, signal);
+  return selected.kind === 'choose' ? { selection: open, selected, absent: selection.quantize } : undefined;
+};
+
+/** Files by the quantization that was named. `auto`, written out, is the usual choice without a question, as it is promised. */
+const chooseNamed = async (meant: Meant, listing: RepoListing, signal: AbortSignal): Promise<Choice> => {
+  const { quantize } = meant.selection;
+  const isUsual = quantize === 'auto' && (optionsOf(meant.request).quantize ?? meant.ref.tag) !== undefined;
+  try {
+    return await chooseUsual(listing, meant.selection, isUsual ? 'latest' : quantize, signal);
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'validation') throw error;
+    const instead = await chooseInstead(meant, listing, signal);
+    if (instead) return instead;
+    throw error;
+  }
+};
+
 /**
  * Chooses the files that a request means: where it names no quantization, the one that is usual in its chat, if the repository has it.
  * Of the thousands that a file may name nobody wants to be asked about each: of a quiet request the suggested one is taken.
@@ -92,8 +121,9 @@ export const chooseFiles = async (
   signal: AbortSignal,
 ): Promise<Choice> => {
   const { request, ref } = meant;
-  const usual = leavesOpen(request, ref) ? settings.chat(request.chatId).default_quantize : meant.selection.quantize;
-  const choice = await chooseUsual(listing, meant.selection, usual, signal);
+  const choice = leavesOpen(request, ref)
+    ? await chooseUsual(listing, meant.selection, settings.chat(request.chatId).default_quantize, signal)
+    : await chooseNamed(meant, listing, signal);
   const { selection, selected } = choice;
   if (!request.quiet || selected.kind !== 'choose' || selected.suggested === undefined) return choice;
   const suggested = { ...selection, quantize: selected.suggested };

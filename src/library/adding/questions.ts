@@ -32,15 +32,16 @@ export const askForChoice = async (
   deps: QuestionDeps,
   request: AddRequest,
   listing: RepoListing,
-  { of, choices, suggested, lacks }: Extract<SelectedFiles, { readonly kind: 'choose' }> & Pick<Choice, 'lacks'>,
+  question: Extract<SelectedFiles, { readonly kind: 'choose' }> & Pick<Choice, 'lacks' | 'absent'>,
 ): Promise<void> => {
+  const { of, choices, suggested, lacks, absent } = question;
   const { files: _, unsafe: __, says: ___, ...about } = listing;
   const fits = await fitsWhere(deps, request, listing);
   const kept = { ...about, branches: about.branches ?? [] };
   const { replaces } = optionsOf(request);
   const model = replaces === undefined ? undefined : modelIn(deps.store, request.chatId, replaces);
   const current = model && parseSelectionKey(model.selection).quantize;
-  const picker = { of, choices, suggested, lacks, ...fits, ...(current === undefined ? {} : { current }) };
+  const picker = { of, choices, suggested, lacks, absent, ...fits, ...(current === undefined ? {} : { current }) };
   ask(deps, request, { kind: 'quants', listing: kept, ...picker });
 };
 
