@@ -79,10 +79,10 @@ const unreachedSchema = z.strictObject({ why: z.string() });
 /** Another machine of the bot. */
 const hostSchema = z.strictObject({ hostId: z.int() });
 
-/** All that is said once, by its kind, with what it needs besides the rows that it points to. */
 /** Why no other machine is heard of. */
 const redisSchema = z.strictObject({ by: z.enum(['no_redis', 'redis_full']) });
 
+/** All that is said once, by its kind, with what it needs besides the rows that it points to. */
 export const noticeContentSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('completed'), payload: z.null() }),
   z.strictObject({ kind: z.literal('failed'), payload: z.null() }),

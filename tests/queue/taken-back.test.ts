@@ -145,6 +145,15 @@ describe('what else a finished model was to become', () => {
     await expect.poll(() => bench.store.copies.removalsToDo()).toEqual([]);
   });
 
+  it('is taken back where it has all that for already: another name of the same commit', () => {
+    bench.queue.hold();
+    move(1, { revision: 'v2' });
+    expect(bench.model(id)).toMatchObject({ status: 'pending', revision: 'v2' });
+    expect(bench.queue.cancel(id)).toBe(true);
+    expectAsBefore();
+    expect(bench.store.copies.removalsToDo()).toEqual([]);
+  });
+
   it('has files that are gone fetched no more, and is cancelled as what is new is: it has no copy', () => {
     bench.queue.hold();
     bench.store.copies.setFilesGone(before.copyId ?? 0, 1);

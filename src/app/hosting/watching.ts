@@ -22,8 +22,8 @@ interface HostWatched {
 
 const leastFree = ({ given }: Config): number => givenSystem(given).min_free_space;
 
-/** It writes its logs there, and what Redis knows it by: a full disk stops neither. */
 const WRITE_CHECK = 'write-check';
+/** It writes its logs there, and what Redis knows it by: a full disk stops neither. */
 const DATA = { what: 'what the host keeps', leastBytes: 0 };
 
 /** @returns looks at what a host stands on */

@@ -107,9 +107,14 @@ const hasAfter = (from: ModelStatus, to: ModelStatus, wantsCopyId?: number): { t
 
 const OF_GENERATION = ' AND (SELECT generation FROM copies WHERE copies.id = models.wants_copy_id) = ?';
 
-/** What a model that is not complete was: as the copy says, and what was written down when it was changed. */
+/**
+ * What a model that is not complete was: as the copy says, and what was written down when it was changed. Who wants what he has, under
+ * another name of its commit, has it not until then, and it is whole all the same.
+ */
 const HAD = `SELECT models.chat_id, models.revision, models.token_of, models.metadata, copies.* FROM models
-  JOIN copies ON copies.id = models.copy_id JOIN hosts ON hosts.id = copies.host_id
+  JOIN copies ON copies.id = coalesce(models.copy_id, (SELECT same.id FROM copies AS same
+    WHERE same.id = models.wants_copy_id AND same.state = 'complete' AND same.id = models.metadata ->> '$.had.copyId'))
+  JOIN hosts ON hosts.id = copies.host_id
   WHERE models.id = ? AND models.status <> 'completed' AND hosts.state <> 'gone'`;
 
 const IS_TAKEN = `SELECT 1 FROM models WHERE chat_id = :chatId AND source = :source AND repo_type = :repoType AND name = :name
@@ -130,6 +135,7 @@ const takeBack = (sql: Sql, id: number, now: string): boolean => {
   if (sql.get(IS_TAKEN, () => true, { id, chatId, source, repoType, name, revision, selection, hostId })) return false;
   const set = assignments({
     ...moveFields(sql, 'completed', { downloadPath, sizeBytes, runNow: false, wantsCopyId: copyId }, now),
+    copyId,
     name,
     selection,
     hostId,
