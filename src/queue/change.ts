@@ -40,7 +40,7 @@ export interface Change extends Renewal {
 }
 
 /** What it was when it got what it has, and is again if somebody takes the change back. */
-const hadOf = ({ copyId, revision, tokenOf, metadata }: Model): ModelMetadata['had'] => {
+export const hadOf = ({ copyId, revision, tokenOf, metadata }: Model): ModelMetadata['had'] => {
   if (copyId === null) return undefined;
   if (metadata?.had?.copyId === copyId) return metadata.had;
   if (metadata === null) return { copyId, revision, tokenOf, metadata };

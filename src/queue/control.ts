@@ -3,7 +3,7 @@ import type { ModelStatus } from '../domain/states/model.ts';
 import { type Clock, toIso } from '../lib/clock.ts';
 import type { Keeping } from '../store/removals/moves.ts';
 import type { Store } from '../store/store.ts';
-import { type Change, changeModel, type Renewal } from './change.ts';
+import { type Change, changeModel, hadOf, type Renewal } from './change.ts';
 import type { Removals } from './removals.ts';
 import type { CopyRun } from './run/copy-run.ts';
 
@@ -174,6 +174,9 @@ const renew = ({ store, claim, removals }: ControlDeps, id: number, renewal: Ren
     const model = store.models.getModel(id);
     if (model?.status !== 'completed' && model?.status !== 'failed') return false;
     const { status, wantsCopyId: wantedBefore } = model;
+    const had = hadOf(model);
+    // What is noted of it on the way goes with the newer commit, if somebody takes that back.
+    if (had) store.models.updateModelDetails(id, { metadata: { ...model.metadata, had } });
     const wantsCopyId = store.copies.want(copyKeyOf({ ...model, commitSha }), { files, sizeBytes });
     store.copies.wantAnew(wantsCopyId);
     store.models.moveModel(id, status, 'pending', { toEnd: true, wantsCopyId, sizeBytes });

@@ -154,6 +154,18 @@ describe('what else a finished model was to become', () => {
     expect(bench.store.copies.removalsToDo()).toEqual([]);
   });
 
+  it('is taken back with what was noted of it on the way: a commit that was gone by then', async () => {
+    bench.hub.updateRepo('lab/m', { files: [{ path: 'config.json', content: '{"newer":1}' }] });
+    const newer = listNow();
+    const files = [{ path: 'model.safetensors', size: 3_000_000, seed: 'after the rewrite' }];
+    bench.hub.updateRepo('lab/m', { files, rewrite: true });
+    bench.hub.setFault({ kind: 'held', path: 'lab/m/model.safetensors', bytes: 1_000_000 });
+    bench.queue.renew(id, newer);
+    await expect.poll(() => bench.model(id).metadata?.movedFrom).toBe(newer.commitSha);
+    expect(bench.queue.cancel(id)).toBe(true);
+    expectAsBefore();
+  });
+
   it('has files that are gone fetched no more, and is cancelled as what is new is: it has no copy', () => {
     bench.queue.hold();
     bench.store.copies.setFilesGone(before.copyId ?? 0, 1);
