@@ -1,3 +1,4 @@
+import type { Host } from '../domain/hosts/host.ts';
 import type { Model } from '../domain/model.ts';
 import type { StatusWord } from '../domain/states/model.ts';
 import type { Waiting } from '../domain/waiting.ts';
@@ -6,6 +7,7 @@ import type { Queue } from '../queue/queue.ts';
 import { startOrderOf } from '../queue/reorder.ts';
 import type { Store } from '../store/store.ts';
 import { waitingIn } from './chat-downloads.ts';
+import { stillOn } from './hosts/elsewhere.ts';
 
 /** What waits, and for what. */
 export interface Entry {
@@ -32,6 +34,8 @@ export interface QueueView {
   readonly paused: Part<Model>;
   readonly cancelled: Part<Model>;
   readonly failed: Part<{ readonly model: Model; readonly error: string | null }>;
+  /** Of those that move, by their numbers: where each lies until it has come. */
+  readonly movesFrom: ReadonlyMap<number, Host>;
 }
 
 interface QueueDeps {
@@ -41,8 +45,16 @@ interface QueueDeps {
 
 /** What `/queue` shows of a chat. @param most so many of each part are read, however many there are */
 export const queueView = ({ store, queue }: QueueDeps, chatId: number, most: number): QueueView => {
+  const movesFrom = new Map<number, Host>();
+  const noting = <T>(toEntry: (model: Model) => T): ((model: Model) => T) => {
+    return (model) => {
+      const host = stillOn(store, model);
+      if (host) movesFrom.set(model.id, host);
+      return toEntry(model);
+    };
+  };
   const inState = <T>(word: StatusWord, toEntry: (model: Model) => T): Part<T> => ({
-    first: store.models.listModels(chatId, { word, limit: most }).map(toEntry),
+    first: store.models.listModels(chatId, { word, limit: most }).map(noting(toEntry)),
     total: store.models.countModels(chatId, { word }),
   });
   const asItIs = (model: Model): Model => model;
@@ -55,7 +67,7 @@ export const queueView = ({ store, queue }: QueueDeps, chatId: number, most: num
       snapshot: queue.snapshot(model.id),
     })),
     waiting: {
-      first: waitingIn(store, chatId, most).map((model) => ({ model, waiting: queue.waitingOf(model) })),
+      first: waitingIn(store, chatId, most).map(noting((model) => ({ model, waiting: queue.waitingOf(model) }))),
       total: store.models.countWaiting(chatId),
     },
     paused: inState('paused', asItIs),
@@ -64,6 +76,7 @@ export const queueView = ({ store, queue }: QueueDeps, chatId: number, most: num
       error: store.sessions.getDownloadHistory(model.id, 1)[0]?.errorMessage ?? null,
     })),
     cancelled: inState('cancelled', asItIs),
+    movesFrom,
   };
 };
 

@@ -46,6 +46,17 @@ describe('/add with a machine', () => {
     expect(copies).toEqual([nas, 1]);
   });
 
+  it('goes to the usual machine though it was cancelled on another one', async () => {
+    const nas = join('nas');
+    await bench.say('/add org/model on=nas');
+    await bench.sees('org/model on nas · pending');
+    await bench.press((await bench.say('/cancel org/model'))[0], 'Yes, cancel');
+    await bench.sees(/^org\/model on nas is cancelled/);
+    await bench.say('/add org/model');
+    await bench.sees(/^org\/model · pending/);
+    expect(placesOf('org/model')).toEqual([1, nas]);
+  });
+
   it('goes where the chat has it by default, unless something else is said', async () => {
     expect(await bench.ask('/settings')).not.toContain('Machine');
     const nas = join('nas');

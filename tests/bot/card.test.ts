@@ -98,8 +98,21 @@ describe('a card', () => {
   it('of what cannot be reached from another machine says that it is from there', () => {
     const waiting = { kind: 'backoff', until: Date.now() + 9000, why: 'huggingface.co cannot be reached.' } as const;
     const second = (hostName: string | null) => card({ model: model({ hostName }), waiting }).split('\n')[1];
-    expect(second('nas')).toMatch(/^From nas: huggingface\.co cannot be reached\. Trying again in /);
+    expect(second('nas')).toMatch(/^On nas: huggingface\.co cannot be reached\. Trying again in /);
     expect(second(null)).toMatch(/^huggingface\.co cannot be reached\. Trying again in /);
+  });
+
+  it('says of a try after others why the last one did not work, until bytes come', () => {
+    const why = 'huggingface.co cannot be reached: its name is not known.';
+    const second = (hostName: string | null, snapshot: Partial<LiveSnapshot>) =>
+      card({
+        model: model({ status: 'downloading', hostName }),
+        snapshot: live(snapshot),
+        session: session({ status: 'in_progress', errorMessage: why }),
+      }).split('\n')[1];
+    expect(second('nas', { bytesPerSecond: undefined })).toBe(`Trying again. On nas: ${why}`);
+    expect(second(null, { bytesPerSecond: undefined })).toBe(`Trying again. ${why}`);
+    expect(second('nas', {})).toContain('61 %');
   });
 
   it('of a completed model shows what it took, where it is, and how to load it', () => {

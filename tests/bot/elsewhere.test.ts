@@ -93,6 +93,15 @@ describe('/move', () => {
     await bench.say('/move org/model nas');
     await bench.sees(/^org\/model on nas · pending\n(?:.*\n)*It lies on the machine that I run on still\./);
     expect(await bench.ask('/move org/model nas')).toBe('org/model is on its way to nas already.');
+    const row = async () => labels((await bench.say('/library'))[0] as never)[0];
+    expect(await row()).toBe(`#${id} org/model · moves to nas · waits for nas, which is away · 2 B`);
+    expect(await bench.ask('/queue')).toContain(`#${id} org/model · moves to nas · 2 B · waits for nas, which is away`);
+    expect(await bench.ask(`/pause #${id}`)).toBe(
+      'The move of org/model to nas is paused; it lies on the machine that I run on. What has arrived is kept.',
+    );
+    expect(await row()).toBe(`#${id} org/model · moves to nas · paused · 2 B`);
+    expect(await bench.ask('/queue')).toContain(`Paused\n#${id} org/model · moves to nas`);
+    expect(await bench.ask(`/resume #${id}`)).toMatch(/^The move of org\/model to nas goes on\. nas is away/);
     const [question] = await bench.say(`/cancel #${id}`);
     expect(question?.text).toBe(
       'Cancel the move of org/model to nas? It stays on the machine that I run on, as it is.',

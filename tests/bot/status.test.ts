@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { SimMessage } from '../../playground/telegram/wire.ts';
 import { statusText } from '../../src/bot/status/text.ts';
+import { problemsOf } from '../../src/library/watching/problems.ts';
 import type { StatusView } from '../../src/library/watching/status.ts';
 import { joinHost } from '../helpers/hosts.ts';
 import { createTestClock } from '../helpers/clock.ts';
@@ -111,6 +112,25 @@ describe('/status', () => {
     store.models.moveModel(id, 'pending', 'downloading');
     expect(await bench.ask('/queue')).toContain('Downloading\n#1 org/far on nas · waits for nas, which is away');
     expect(said((await bench.say('/status'))[0])).toMatch(/^Status · nas is away\n/);
+  });
+
+  it('is not well while the Hub does not answer a machine that fetches something', async () => {
+    await open();
+    const { store } = bench;
+    const [nas, gpu] = [joinHost(store), joinHost(store, 'gpu')];
+    store.models.createModel({ chatId: ANN, name: 'org/far', hostId: nas });
+    const queue = {
+      isHeld: () => false,
+      trouble: () => undefined,
+      hostAway: () => undefined,
+      hubSilentSince: () => 5000,
+    };
+    const problems = (chatId?: number) =>
+      problemsOf({ store, queue, hubReach: { silentSince: () => undefined } }, { freeBytes: 2, floorBytes: 1 }, chatId);
+    expect(problems()).toEqual([{ kind: 'hosts_without_hub', hosts: [{ name: 'nas', since: 5000 }] }]);
+    expect(problems(BOB)).toEqual([]);
+    store.models.createModel({ chatId: ANN, name: 'org/far', hostId: gpu });
+    expect(problems(ANN)).toMatchObject([{ hosts: [{ name: 'nas' }, { name: 'gpu' }] }]);
   });
 
   it('has a picture of the last day below its words, and Refresh changes both in place', async () => {
@@ -244,6 +264,10 @@ it('/status stays within a caption, whatever people have named and however much 
     );
     expect(shown.text.length).toBeLessThanOrEqual(1024);
   }
+  const cut = { kind: 'hosts_without_hub', hosts: [{ name: 'nas', since: 1.7e12 }] } as const;
+  expect(statusText({ ...view, problems: [cut] }, { timezone: 'UTC', now: 1.7e12 }).text).toMatch(
+    /^Status · the Hub does not answer nas since 22:13\nWhat is to be fetched there is tried again: look at the network\. /,
+  );
   const calm = { ...view, problems: [], machine: undefined };
   expect(statusText(calm, { timezone: 'UTC', now: 1.7e12 }).text).toContain('wait: 99999 for their turn, 99999 for a');
 });

@@ -70,7 +70,7 @@ describe('the message of a verification', () => {
     const away = { kind: 'host_away', host: 'nas', since: Date.UTC(2026, 10, 21, 9, 4), by: undefined } as const;
     const said = (awaits: VerificationView['awaits']): string =>
       shown(verificationCard(view('reading', { waiting: 2 }, { awaits })));
-    expect(said([away])).toContain('\nnas is away since 09:04.\nIt is read by itself then.\n');
+    expect(said([away])).toContain('\nnas is away since 09:04.\nIt is read when nas is back.\n');
     expect(said([{ ...away, by: 'no_redis' }])).toContain('\nRedis does not answer, and nas is reached by it alone.\n');
     for (const awaits of [[away], [{ ...away, host: 'gpu' }, away]])
       expect(said(awaits)).not.toContain('are being read');

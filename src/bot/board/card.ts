@@ -93,12 +93,19 @@ const hereLine = ({ model, session }: CardView): string | undefined => {
 const waitingLine = (view: CardView): string | undefined => {
   const said = view.waiting && waitingText(view.waiting, view);
   const { hostName } = view.model;
-  return said !== undefined && hostName && view.waiting?.kind === 'backoff' ? `From ${hostName}: ${said}` : said;
+  return said !== undefined && hostName && view.waiting?.kind === 'backoff' ? `On ${hostName}: ${said}` : said;
 };
 
 /** What keeps it from going on while it runs. */
 const haltLine = (view: CardView): string | undefined =>
   view.trouble === undefined ? waitingLine(view) : troubleLine(view.trouble);
+
+/** Of a try after others, until its first byte has come: why the last one did not work. */
+const againLine = ({ model: { hostName }, session, snapshot }: CardView): string | undefined => {
+  const why = session?.errorMessage;
+  if (why === null || why === undefined || !snapshot || snapshot.bytesPerSecond !== undefined) return undefined;
+  return `Trying again. ${hostName ? `On ${hostName}: ` : ''}${why}`;
+};
 
 /** Leads to all that is known of it, and to what can be changed. */
 const detailsButtons = ({ model }: CardView): readonly InlineKeyboardButton[] => [
@@ -154,7 +161,7 @@ const downloadingBody = (view: CardView): Body => {
   if (isOfUnknownSize(view.model)) return { lines: unsizedLines(view, snapshot), buttons };
   return {
     lines: [
-      halt ?? activityLine(snapshot),
+      halt ?? againLine(view) ?? activityLine(snapshot),
       `${bar(share)} ${percent(bytesReady, bytesTotal)} %`,
       numbers.filter((part) => part !== '').join(' · '),
       fileLine(snapshot),

@@ -77,8 +77,18 @@ const OUTCOMES: Readonly<Record<AddOutcome, readonly [string, string]>> = {
 /** Of a model that is to have other files, or another revision. */
 const CHANGED = ['changed', 'What it had stays until what it is to have now is verified.'] as const;
 
+const HERE_PLACE = 'the machine that I run on';
+
 /** Of a model that is to lie elsewhere. */
-const MOVES = ['moves', 'It stays where it lies until it is whole there, and goes then.'] as const;
+const movesFrom = ({ stillOn, hostName }: About): readonly [string, string] => {
+  const to = hostName ?? HERE_PLACE;
+  return [
+    'moves',
+    stillOn === undefined
+      ? `It moves to ${to}.`
+      : `From ${stillOn} to ${to}: it stays on ${stillOn} until it is whole on ${to}.`,
+  ];
+};
 
 /** Of the model that the library had. */
 interface About {
@@ -89,6 +99,8 @@ interface About {
   readonly hasCard?: boolean;
   /** The machine that it lies on, or is to lie on, if that is not the bot's. */
   readonly hostName?: string | undefined;
+  /** Where it lies until it has come to that, in words. */
+  readonly stillOn?: string | undefined;
   /** In which zone its chat reads times. */
   readonly timezone?: string;
 }
@@ -148,9 +160,9 @@ const failed = (request: AddRequest, label: string, timezone: string): Rendering
 };
 
 /** What became of it, and how that was. */
-const outcomeOf = ({ outcome, options, modelId }: AddRequest): readonly [string, string] => {
+const outcomeOf = ({ outcome, options, modelId }: AddRequest, about: About): readonly [string, string] => {
   const isChange = outcome === null && modelId !== null && options?.replaces === modelId;
-  if (isChange && options.hostId !== undefined) return MOVES;
+  if (isChange && options.hostId !== undefined) return movesFrom(about);
   return isChange ? CHANGED : OUTCOMES[outcome ?? 'waits'];
 };
 
@@ -163,11 +175,25 @@ const ASKING: Readonly<Record<SourceType, string>> = {
 
 const askingText = ({ options }: AddRequest): string => ASKING[sourceTypeOf(options?.url ?? null)];
 
+const added = (request: AddRequest, about: About): Rendering => {
+  const label = shorten(request.ref, LABEL_LIMIT);
+  const { waitsFor, place, hasCard = true, hostName } = about;
+  if (request.modelId === null) return { text: lines(titleLine(label, 'removed'), 'It has left this library.') };
+  const [title, sentence] = outcomeOf(request, about);
+  return {
+    text: lines(
+      titleLine(label, title),
+      [sentence, waitsFor ?? ''].join(' ').trim(),
+      place !== undefined && FormattedString.join(['It is called ', FormattedString.code(place), ' here.']),
+      hostName && title !== 'moves' && `Its place is ${hostName}.`,
+      hasCard && 'Its card is further up.',
+    ),
+    keyboard: { inline_keyboard: [[actionButton('Show the card here', 'show', request.modelId)]] },
+  };
+};
+
 /** What the message of a request shows until a model's card takes it over. */
-export const requestCard = (
-  request: AddRequest,
-  { waitsFor, place, hasCard = true, hostName, timezone = 'UTC' }: About = {},
-): Rendering => {
+export const requestCard = (request: AddRequest, about: About = {}): Rendering => {
   const label = shorten(request.ref, LABEL_LIMIT);
   switch (request.state) {
     case 'looking_up':
@@ -183,22 +209,10 @@ export const requestCard = (
     case 'choosing':
       return asking(request);
     case 'failed':
-      return failed(request, label, timezone);
+      return failed(request, label, about.timezone ?? 'UTC');
     case 'cancelled':
       return { text: lines(titleLine(label, 'cancelled'), 'Nothing was added.') };
-    case 'added': {
-      if (request.modelId === null) return { text: lines(titleLine(label, 'removed'), 'It has left this library.') };
-      const [title, sentence] = outcomeOf(request);
-      return {
-        text: lines(
-          titleLine(label, title),
-          [sentence, waitsFor ?? ''].join(' ').trim(),
-          place !== undefined && FormattedString.join(['It is called ', FormattedString.code(place), ' here.']),
-          hostName && `Its place is ${hostName}.`,
-          hasCard && 'Its card is further up.',
-        ),
-        keyboard: { inline_keyboard: [[actionButton('Show the card here', 'show', request.modelId)]] },
-      };
-    }
+    case 'added':
+      return added(request, about);
   }
 };

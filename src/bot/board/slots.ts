@@ -4,6 +4,7 @@ import type { Model } from '../../domain/model.ts';
 import { webFilePlace } from '../../domain/repo/web-file.ts';
 import type { AddRequest } from '../../store/downloads/add-requests.ts';
 import { type Card, type CardToDraw, TOLD } from '../../store/messages/cards.ts';
+import { placeWords, stillOn } from '../../library/hosts/elsewhere.ts';
 import { timesOf, type ViewDeps, viewOf } from '../../library/model-view.ts';
 import type { Verifying } from '../../library/verifying/verifying.ts';
 import type { Queue } from '../../queue/queue.ts';
@@ -117,11 +118,13 @@ const placeOf = ({ ref }: AddRequest, { name }: Model): string | undefined =>
 const drawRequest = (deps: SlotDeps, request: AddRequest): Drawing => {
   const { store } = deps;
   const model = request.modelId === null ? undefined : store.models.getModel(request.modelId);
+  const from = model && stillOn(store, model);
   const rendering = requestCard(request, {
     waitsFor: model && waitsFor(deps, model),
     place: model && placeOf(request, model),
     hasCard: model !== undefined && typeof store.cards.cardOf(model.id)?.messageId === 'number',
     hostName: model?.hostName ?? undefined,
+    stillOn: from && placeWords(from),
     timezone: timesOf(deps, request.chatId).timezone,
   });
   const content = contentOf(rendering);

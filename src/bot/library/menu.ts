@@ -7,12 +7,14 @@ import { formatBytes } from '../../lib/text/bytes.ts';
 import { FILTER_KEYS, readFilter } from '../../library/filter.ts';
 import { modelIn } from '../../library/find.ts';
 import { filterChoices, type LibraryPage, libraryPage } from '../../library/library-page.ts';
+import { stillOn } from '../../library/hosts/elsewhere.ts';
 import { timesOf } from '../../library/model-view.ts';
 import type { Tally } from '../../store/downloads/library-lists.ts';
 import type { BotDeps, Ctx } from '../context.ts';
 import { parseArguments } from '../ui/arguments.ts';
 import { HOW_TO_IMPORT, sendLibraryFile } from '../board/moving/library-file.ts';
-import { shortLabel, shownStatus } from '../ui/label.ts';
+import { lineLabel } from '../ui/hosts/words.ts';
+import { shownStatus } from '../ui/label.ts';
 import { takingStaleTaps } from '../ui/stale-menu.ts';
 import { answer, replace } from '../ui/reply.ts';
 import { showCard } from '../ui/show-card.ts';
@@ -39,10 +41,13 @@ const CHOICE_LIMIT = 24;
 /** A line of the list: a model and its status, or what it waits for. */
 const rowLabel = (deps: BotDeps, model: Model): string => {
   const waiting = deps.queue.waitingOf(model);
+  const movesFrom = stillOn(deps.store, model);
   const words = (waiting && waitingWords(waiting, timesOf(deps, model.chatId))) ?? shownStatus(model, model.status);
+  // That it moves says that it comes.
+  const state = movesFrom && words === 'downloading' ? '' : ` · ${words}`;
   const size = model.sizeBytes === null ? '' : ` · ${formatBytes(model.sizeBytes)}`;
   const pinned = model.pinned ? ' · pinned' : '';
-  return `#${model.id} ${shortLabel(model, 36)} · ${words}${size}${pinned}`;
+  return `#${model.id} ${lineLabel(model, movesFrom, 36)}${state}${size}${pinned}`;
 };
 
 export interface LibraryMenu {

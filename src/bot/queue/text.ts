@@ -9,7 +9,8 @@ import { formatDuration } from '../../lib/text/duration.ts';
 import type { Entry, Part, QueueView } from '../../library/lists.ts';
 import type { Times } from '../../library/model-view.ts';
 import { placeWords } from '../../library/hosts/elsewhere.ts';
-import { modelLabel, shortLabel } from '../ui/label.ts';
+import { lineLabel } from '../ui/hosts/words.ts';
+import { modelLabel } from '../ui/label.ts';
 import { count, lines, percent, shorten } from '../ui/text.ts';
 import { waitingWords } from '../ui/waiting.ts';
 
@@ -17,6 +18,8 @@ import { waitingWords } from '../ui/waiting.ts';
 export const LIST_LIMIT = 20;
 
 const ERRORS_LIMIT = 200;
+const WHY_LIMIT = 90;
+const LINE_LIMIT = 60;
 
 /** What moves a model, at the beginning of a sentence. */
 const moveOf = (model: Model): string =>
@@ -32,9 +35,13 @@ export const text = {
   notAllowed: 'Only the person who asked for it, an admin of this group or the bot’s owner may do that.',
   kept: 'It goes on.',
   stays: 'It stays.',
-  paused: (model: Model): string => `${modelLabel(model)} is paused. What has arrived is kept.`,
-  resumed: (model: Model): string => `${modelLabel(model)} goes on.`,
-  retried: (model: Model): string => `${modelLabel(model)} is tried again.`,
+  /** @param stays where it lies, if it is to move from there; so of the next two */
+  paused: (model: Model, stays?: Host): string =>
+    stays
+      ? `${moveOf(model)} is paused; it lies on ${placeWords(stays)}. What has arrived is kept.`
+      : `${modelLabel(model)} is paused. What has arrived is kept.`,
+  resumed: (model: Model, stays?: Host): string => `${stays ? moveOf(model) : modelLabel(model)} goes on.`,
+  retried: (model: Model, stays?: Host): string => `${stays ? moveOf(model) : modelLabel(model)} is tried again.`,
   started: (model: Model): string => `${modelLabel(model)} starts as soon as a place is free.`,
   /** @param now as it is since; @param stayed where it lies, if it was to move from there */
   cancelled: (model: Model, now: Model, stayed: Host | undefined): string => {
@@ -96,23 +103,39 @@ export const text = {
   notHeld: 'No downloads are held.',
 } as const;
 
-const runningLine = ({ model, waiting, snapshot }: QueueView['running']['first'][number], times: Times): string => {
+type NameOf = (model: Model) => string;
+
+const namesIn =
+  ({ movesFrom }: QueueView): NameOf =>
+  (model) =>
+    `#${model.id} ${lineLabel(model, movesFrom.get(model.id), LINE_LIMIT)}`;
+
+const runningLine = (
+  { model, waiting, snapshot }: QueueView['running']['first'][number],
+  nameOf: NameOf,
+  times: Times,
+): string => {
   const words = waiting && waitingWords(waiting, times);
-  if (words !== undefined) return `#${model.id} ${shortLabel(model, 60)} · ${words}`;
-  if (!snapshot) return `#${model.id} ${shortLabel(model, 60)} · starting`;
+  if (words !== undefined) return `${nameOf(model)} · ${words}`;
+  if (!snapshot) return `${nameOf(model)} · starting`;
   const left = snapshot.etaMs === undefined ? '' : ` · ${formatDuration(snapshot.etaMs)} left`;
-  if (isOfUnknownSize(model))
-    return `#${model.id} ${shortLabel(model, 60)} · ${formatBytes(snapshot.bytesReady)} so far`;
+  if (isOfUnknownSize(model)) return `${nameOf(model)} · ${formatBytes(snapshot.bytesReady)} so far`;
   const share = percent(snapshot.bytesReady, snapshot.bytesTotal);
-  return `#${model.id} ${shortLabel(model, 60)} · ${share} % of ${formatBytes(snapshot.bytesTotal)}${left}`;
+  return `${nameOf(model)} · ${share} % of ${formatBytes(snapshot.bytesTotal)}${left}`;
 };
 
-const waitingLine = ({ model, waiting }: Entry, times: Times): string => {
+/** Why the last try did not work, in short. */
+const whyOf = (waiting: Entry['waiting']): string =>
+  waiting?.kind === 'backoff' && waiting.why !== undefined
+    ? ` · ${shorten(waiting.why.replace(/\.$/, ''), WHY_LIMIT)}`
+    : '';
+
+const waitingLine = ({ model, waiting }: Entry, nameOf: NameOf, times: Times): string => {
   const size = model.sizeBytes === null ? '' : ` · ${formatBytes(model.sizeBytes)}`;
   const words = waiting && waitingWords(waiting, times);
   // The place that its card tells: it counts all chats. What waits for something else has none.
   const place = waiting?.kind === 'turn' && waiting.place !== undefined ? `${waiting.place}. ` : '';
-  return `${place}#${model.id} ${shortLabel(model, 60)}${size}${words ? ` · ${words}` : ''}`;
+  return `${place}${nameOf(model)}${size}${words ? ` · ${words}` : ''}${whyOf(waiting)}`;
 };
 
 const listed = <T>(
@@ -131,17 +154,14 @@ const listed = <T>(
  */
 export const queueText = (view: QueueView, times: Times, looksOnly: boolean): FormattedString => {
   const { isHeld, isBySize, running, waiting, paused, failed, cancelled } = view;
+  const nameOf = namesIn(view);
   const parts = [
     ...(isHeld ? [text.held] : []),
-    ...listed('Downloading', running, (entry) => runningLine(entry, times)),
-    ...listed(isBySize ? 'Waiting, smallest first' : 'Waiting', waiting, (entry) => waitingLine(entry, times)),
-    ...listed('Paused', paused, (model) => `#${model.id} ${shortLabel(model, 60)}`),
-    ...listed(
-      'Failed',
-      failed,
-      ({ model, error }) => `#${model.id} ${shortLabel(model, 60)} · ${shorten(error ?? '', ERRORS_LIMIT)}`,
-    ),
-    ...listed('Cancelled', cancelled, (model) => `#${model.id} ${shortLabel(model, 60)}`),
+    ...listed('Downloading', running, (entry) => runningLine(entry, nameOf, times)),
+    ...listed(isBySize ? 'Waiting, smallest first' : 'Waiting', waiting, (entry) => waitingLine(entry, nameOf, times)),
+    ...listed('Paused', paused, nameOf),
+    ...listed('Failed', failed, ({ model, error }) => `${nameOf(model)} · ${shorten(error ?? '', ERRORS_LIMIT)}`),
+    ...listed('Cancelled', cancelled, nameOf),
   ];
   if (parts.length > 0) return lines(...parts);
   return lines(looksOnly ? text.nothingRuns : `${text.nothingRuns} ${text.start}`);

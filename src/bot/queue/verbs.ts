@@ -1,7 +1,9 @@
 import type { CallbackQueryContext, CommandContext } from 'grammy';
+import type { Host } from '../../domain/hosts/host.ts';
 import type { Model } from '../../domain/model.ts';
 import { retryAll, start, startableIn, startAll } from '../../library/chat-downloads.ts';
 import { modelIn } from '../../library/find.ts';
+import { stillOn } from '../../library/hosts/elsewhere.ts';
 import { statusWord, timesOf } from '../../library/model-view.ts';
 import type { BotDeps, Ctx } from '../context.ts';
 import type { Handlers } from '../feature.ts';
@@ -15,7 +17,8 @@ import { text } from './text.ts';
 interface Verb {
   readonly action: Action;
   readonly act: (id: number) => boolean;
-  readonly done: (model: Model) => string;
+  /** @param stays where it lies, if it is to move from there */
+  readonly done: (model: Model, stays?: Host) => string;
   /** What it is for, without a name, and what is said where there is nothing of it. */
   readonly likely: Choice['likely'];
   readonly none: string;
@@ -30,7 +33,7 @@ const said = (deps: BotDeps, verb: Verb, before: Model | undefined, done: boolea
   if (!done) return text.already(model, statusWord(deps.store, model));
   const waiting = deps.queue.waitingOf(model);
   const why = waiting && waiting.kind !== 'turn' ? waitingText(waiting, timesOf(deps, model.chatId)) : undefined;
-  return [verb.done(model), why ?? ''].join(' ').trim();
+  return [verb.done(model, stillOn(deps.store, model)), why ?? ''].join(' ').trim();
 };
 
 /** What moves a download: each a command and a button. */

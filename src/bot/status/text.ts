@@ -13,7 +13,7 @@ import type { WaitKind } from '../../store/downloads/order/wait-counts.ts';
 import type { Opening } from '../../store/watching/openings.ts';
 import type { Topic } from '../feature.ts';
 import { titleLine } from '../ui/label.ts';
-import { cutOffText } from '../ui/hosts/words.ts';
+import { cutOffText, sinceText } from '../ui/hosts/words.ts';
 import { count, lines, shorten } from '../ui/text.ts';
 import { awayText } from '../ui/waiting.ts';
 
@@ -59,6 +59,17 @@ const sayAway = (hosts: readonly HostAway[], times: Times): Said => {
   return { short: `${count(hosts.length, 'machine')} are away`, more: rest };
 };
 
+const sayWithoutHub = (
+  hosts: Extract<Problem, { readonly kind: 'hosts_without_hub' }>['hosts'],
+  times: Times,
+): Said => {
+  const [first] = hosts;
+  const more = 'What is to be fetched there is tried again: look at the network. /hosts says more.';
+  if (first && hosts.length === 1)
+    return { short: `the Hub does not answer ${first.name} since ${sinceText(first.since, times)}`, more };
+  return { short: `the Hub does not answer ${hosts.length} of the machines`, more };
+};
+
 const sayProblem = (problem: Problem, { timezone, now }: Times): Said => {
   switch (problem.kind) {
     case 'database':
@@ -83,6 +94,8 @@ const sayProblem = (problem: Problem, { timezone, now }: Times): Said => {
       };
     case 'hosts_away':
       return sayAway(problem.hosts, { timezone, now });
+    case 'hosts_without_hub':
+      return sayWithoutHub(problem.hosts, { timezone, now });
     case 'stalled':
       return { short: 'nothing has come for an hour', more: 'Downloads are tried again and again. /queue shows why.' };
     case 'disk_filling':

@@ -19,14 +19,14 @@ const TROUBLES = table<NetworkTrouble>({
   UND_ERR_CONNECT_TIMEOUT: timeOut,
   UND_ERR_HEADERS_TIMEOUT: timeOut,
   UND_ERR_BODY_TIMEOUT: timeOut,
-  ENOTFOUND: because('its name is not known here'),
+  ENOTFOUND: because('its name is not known'),
   EAI_AGAIN: because('its name could not be looked up'),
   ECONNREFUSED: because('it refuses connections'),
   ECONNRESET: because('the connection broke'),
   UND_ERR_SOCKET: because('the connection broke'),
   EPIPE: because('the connection broke'),
-  ENETUNREACH: because('there is no way to it from here'),
-  EHOSTUNREACH: because('there is no way to it from here'),
+  ENETUNREACH: because('there is no way to it'),
+  EHOSTUNREACH: because('there is no way to it'),
 });
 
 /** @returns undefined if it is no error of the network as far as anybody can tell */

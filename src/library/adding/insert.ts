@@ -100,7 +100,7 @@ const createFrom = (store: Store, insertion: Insertion): Model => {
   return model;
 };
 
-/** Where nobody has said which machine is meant, one that has it already is as good as the usual one. */
+/** Where nobody has said which machine is meant, one that has it already is as good as the usual one; what was cancelled holds no place. */
 const existingModel = (store: Store, { request, selection, ref, place }: Insertion): Model | undefined => {
   const same = store.models
     .findModels(request.chatId, ref.id)
@@ -110,7 +110,8 @@ const existingModel = (store: Store, { request, selection, ref, place }: Inserti
         model.revision === (ref.revision ?? 'main') &&
         model.selection === selectionKey(selection),
     );
-  return same.find(({ hostId }) => hostId === place.hostId) ?? (place.isSaid ? undefined : same[0]);
+  const here = same.find(({ hostId }) => hostId === place.hostId);
+  return here ?? (place.isSaid ? undefined : same.find(({ id }) => !store.models.isCancelled(id)));
 };
 
 /** The model that a person wants to be something else; undefined if nobody asked for that, or it has been removed. */

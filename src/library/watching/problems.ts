@@ -1,3 +1,4 @@
+import { THIS_HOST } from '../../domain/hosts/host.ts';
 import type { TroubleCause } from '../../domain/watching/trouble.ts';
 import type { HostAway } from '../../domain/waiting.ts';
 import type { Queue } from '../../queue/queue.ts';
@@ -14,6 +15,8 @@ export type Problem =
   | { readonly kind: 'hub_silent'; readonly since: number }
   /** Machines for which there is something to do are not heard of. */
   | { readonly kind: 'hosts_away'; readonly hosts: readonly HostAway[] }
+  /** Machines that are heard of and fetch something, but reach no Hub; with the time since when, in ms since 1970. */
+  | { readonly kind: 'hosts_without_hub'; readonly hosts: readonly { readonly name: string; readonly since: number }[] }
   | { readonly kind: 'stalled' }
   | { readonly kind: 'disk_filling' }
   | { readonly kind: 'token_refused' }
@@ -22,7 +25,7 @@ export type Problem =
 
 interface ProblemsDeps {
   readonly store: Pick<Store, 'backups' | 'hosts' | 'tokenRefusals' | 'watching'>;
-  readonly queue: Pick<Queue, 'isHeld' | 'trouble' | 'hostAway'>;
+  readonly queue: Pick<Queue, 'isHeld' | 'trouble' | 'hostAway' | 'hubSilentSince'>;
   readonly hubReach: Pick<HubReach, 'silentSince'>;
 }
 
@@ -55,11 +58,19 @@ const ofHosts = ({ store, queue }: ProblemsDeps, chatId: number | undefined): Pr
       .filter(({ running, waiting }) => running + waiting > 0)
       .map(({ hostId }) => hostId),
   );
-  const hosts = store.hosts.listHosts().flatMap(({ id, state }) => {
-    const away = state === 'joined' ? queue.hostAway(id) : undefined;
+  const joined = store.hosts.listHosts().filter(({ state }) => state === 'joined');
+  const gone = joined.flatMap(({ id }) => {
+    const away = queue.hostAway(id);
     return away && (wanted.has(id) || (chatId === undefined && away.by !== undefined)) ? [away] : [];
   });
-  return hosts.length > 0 ? [{ kind: 'hosts_away', hosts }] : [];
+  const cut = joined.flatMap(({ id, name }) => {
+    const since = id !== THIS_HOST && wanted.has(id) ? queue.hubSilentSince(id) : undefined;
+    return since === undefined ? [] : [{ name, since }];
+  });
+  return [
+    ...(gone.length > 0 ? [{ kind: 'hosts_away', hosts: gone } as const] : []),
+    ...(cut.length > 0 ? [{ kind: 'hosts_without_hub', hosts: cut } as const] : []),
+  ];
 };
 
 /** What owners alone can mend. */

@@ -54,7 +54,10 @@ export interface StatusDesk {
 
 export interface StatusDeps {
   readonly store: Store;
-  readonly queue: Pick<Queue, 'bytesPerSecond' | 'snapshot' | 'isHeld' | 'trouble' | 'room' | 'memory' | 'hostAway'>;
+  readonly queue: Pick<
+    Queue,
+    'bytesPerSecond' | 'snapshot' | 'isHeld' | 'trouble' | 'room' | 'memory' | 'hostAway' | 'hubSilentSince'
+  >;
   readonly hubReach: Pick<HubReach, 'silentSince'>;
   readonly minFreeBytes: () => number;
   /** Of hubgram. */

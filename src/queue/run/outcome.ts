@@ -111,6 +111,12 @@ const asFailed = (store: Store, sessionId: number, failed: Extract<End, { readon
   metadata: withCode(store, sessionId, failed),
 });
 
+/** It has what it wanted: the copy before could be loaded until now, and what waits to be read of it is read in the one that it has. */
+const leave = (store: Store, model: Subject['model'], had: number | null, has: number | null): void => {
+  if (had !== null && has !== null && !store.copies.isHad(had)) store.verifications.readInstead(model.id, had, has);
+  if (!setAside(store, model, had)) store.copies.giveUp(had, 'ours');
+};
+
 const end = ({ store }: OutcomeDeps, { model, sessionId, ofGeneration }: Subject, settlement: End): void => {
   const { kind } = settlement;
   const changes =
@@ -134,8 +140,7 @@ const end = ({ store }: OutcomeDeps, { model, sessionId, ofGeneration }: Subject
     metadata: { ...aboutModel(model), ...(kind === 'failed' && { error: settlement.code ?? 'fault' }) },
   });
   store.outbox.addNotice({ sessionId, modelId: model.id, chatId: model.chatId, kind });
-  // Until now the one before could be loaded.
-  if (kind === 'completed' && !setAside(store, model, had)) store.copies.giveUp(had, 'ours');
+  if (kind === 'completed') leave(store, model, had, has);
 };
 
 /**

@@ -100,6 +100,8 @@ export interface Verifications {
   readonly itemsIn: (id: number, states: readonly ItemState[], most: number) => VerificationItem[];
   /** The machines on which its items lie that nobody has read yet. */
   readonly hostsToRead: (id: number) => number[];
+  /** What of a model waits to be read is read in the copy that it has since: it has moved, or was brought up to date. */
+  readonly readInstead: (modelId: number, before: number, now: number) => void;
   readonly itemOf: (id: number, itemId: number) => VerificationItem | undefined;
   readonly countItems: (id: number) => number;
   readonly sumItems: (id: number) => ItemSum[];
@@ -247,6 +249,13 @@ export const createVerifications = (sql: Sql, now: () => string): Verifications 
       [id, JSON.stringify(states), most],
     ),
   hostsToRead: (id) => sql.all(HOSTS_TO_READ, numberOf, [id]),
+  readInstead: (modelId, before, now) => {
+    sql.run("UPDATE verification_items SET copy_id = ? WHERE copy_id = ? AND model_id = ? AND state = 'waiting'", [
+      now,
+      before,
+      modelId,
+    ]);
+  },
   itemOf: (id, itemId) =>
     sql.get('SELECT * FROM verification_items WHERE id = ? AND verification_id = ?', toItem, [itemId, id]),
   countItems: (id) => sql.get('SELECT count(*) FROM verification_items WHERE verification_id = ?', numberOf, [id]) ?? 0,

@@ -64,6 +64,24 @@ it('what waits for a machine that is away keeps nothing from being read that is 
   expect(bench.states(first)).toBe('reading, 1 waiting');
 });
 
+it('what moves away from a machine that is away is read where it lies then', async () => {
+  const { bench, letGo, hosts, nas } = await openBoth();
+  letGo();
+  const [there, here] = bench.store.models.findModels(1, NAME).toSorted((a, b) => b.hostId - a.hostId);
+  if (!there || !here || there.commitSha === null) throw new Error('Both are complete');
+  bench.store.models.removeModel(here.id);
+  hosts.away.add(nas);
+  const asked = bench.verify(1, there.id);
+  expect(bench.states(asked)).toBe('reading, 1 waiting');
+  const { revision, selection, commitSha, sizeBytes } = there;
+  const files = await bench.store.models.readModelFiles(there.id);
+  const move = { revision, selection, commitSha, sizeBytes: sizeBytes ?? 0, files, metadata: {} };
+  bench.queue.change(there.id, { ...move, hostId: 1 });
+  await bench.reaches(there.id, 'completed');
+  bench.verifying().start();
+  await expect.poll(() => bench.states(asked), PATIENT).toBe('done, 1 right');
+});
+
 it('each machine reads for itself: a slow one keeps the others from nothing', async () => {
   const { bench, letGo } = await openBoth();
   const asked = bench.verify(1);

@@ -1,6 +1,7 @@
 /* bot/board/verification: the card of what is read again, and of what is taken over: how far it is, and what was wrong. */
 
 import { FormattedString } from '@grammyjs/parse-mode';
+import type { HostAway } from '../../../domain/waiting.ts';
 import { formatBytes } from '../../../lib/text/bytes.ts';
 import type { ItemView, VerificationView } from '../../../library/verifying/verification-view.ts';
 import { actionButton } from '../../ui/buttons.ts';
@@ -33,7 +34,10 @@ const MENDED = 'What is broken or missing is fetched again, and nothing else.';
 
 /** More machines that it waits for are not named. */
 const AWAY_MOST = 5;
-const GOES_ON = 'It is read by itself then.';
+const goesOn = ([first, ...others]: readonly HostAway[]): string =>
+  first && others.length === 0 && first.by === undefined
+    ? `It is read when ${first.host} is back.`
+    : 'It is read by itself when that is over.';
 
 const readingLines = (view: VerificationView, times: Times): (string | undefined)[] => {
   const { reading, items, verification, awaits } = view;
@@ -41,7 +45,7 @@ const readingLines = (view: VerificationView, times: Times): (string | undefined
   const place = items > 1 ? `${done} of ${items} are done` : undefined;
   if (!verification.listed) return [];
   if (!reading && awaits.length > 0)
-    return [place, ...awaits.slice(0, AWAY_MOST).map((away) => `${awayText(away, times)}.`), GOES_ON];
+    return [place, ...awaits.slice(0, AWAY_MOST).map((away) => `${awayText(away, times)}.`), goesOn(awaits)];
   if (!reading) return [place, 'Waits for its turn: other files are being read.'];
   const { state } = reading;
   const which = items > 1 ? `Reading ${nameOf(reading)}` : undefined;
@@ -57,13 +61,20 @@ const readingLines = (view: VerificationView, times: Times): (string | undefined
   ];
 };
 
+/** One that was left out, though its library has it: what was read of it has made room for something else. */
+const changedText = ({ model }: ItemView): string | undefined =>
+  model?.status === 'completed'
+    ? `It was moved or changed while it was read. /verify #${model.id} reads what it is now.`
+    : undefined;
+
 /** What was found in one model. */
-const onlyLines = (view: VerificationView, { item }: ItemView): readonly (string | undefined)[] => {
+const onlyLines = (view: VerificationView, only: ItemView): readonly (string | undefined)[] => {
+  const { item } = only;
   const { state, files, finding } = item;
   if (state === 'right')
     return [`${files === 1 ? 'Its file is' : `All ${files} files are`} right (${readText(view)}).`];
   if (state === 'mending') return [...(finding ? faultLines(finding, files) : []), `${readText(view)}. ${MENDED}`];
-  return state === 'refused' ? [refusalText(item)] : [leftOutText(view)];
+  return state === 'refused' ? [refusalText(item)] : [changedText(only) ?? leftOutText(view)];
 };
 
 /** What was found in several. */

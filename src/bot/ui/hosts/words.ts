@@ -1,5 +1,8 @@
 /* bot/ui/hosts: how machines and their disks are spoken of. */
 
+import { type Host, THIS_HOST } from '../../../domain/hosts/host.ts';
+import type { Model } from '../../../domain/model.ts';
+import { shortLabel } from '../../../domain/repo/model-label.ts';
 import { formatLocal } from '../../../domain/schedule/timezone.ts';
 import type { CutOff } from '../../../domain/waiting.ts';
 import { placeWords } from '../../../library/hosts/elsewhere.ts';
@@ -16,6 +19,13 @@ export const cutOffText = (by: CutOff): string =>
 /** Since when a machine does not answer, behind its name. @param seenAt ISO 8601 */
 export const awayWords = (seenAt: string | null, times: Times): string =>
   seenAt === null ? 'away' : `away since ${sinceText(Date.parse(seenAt), times)}`;
+
+/** A model in a line of a list: of one that moves where it lies and where to, and not as if it lay there already. */
+export const lineLabel = (model: Model, movesFrom: Host | undefined, limit: number): string => {
+  if (!movesFrom) return shortLabel(model, limit);
+  const hostName = movesFrom.id === THIS_HOST ? null : movesFrom.name;
+  return `${shortLabel({ ...model, hostName }, limit)} · moves ${model.hostName === null ? 'here' : `to ${model.hostName}`}`;
+};
 
 /** Where a model that moves lies until it has come, and how it stays there when that has failed, or was cancelled before there was a way back; undefined: it moves nowhere. */
 export const stillOnLine = ({ model, stillOn: host, waiting }: ModelView): string | undefined => {
