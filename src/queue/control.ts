@@ -76,10 +76,23 @@ const HELD = 'paused_all';
 /** Whether an owner holds every download. */
 export const isHeld = (store: Store): boolean => store.config.getSystemConfig(HELD) === 'true';
 
+/** @returns false if it is not in that state any more */
+const standStill = (store: Store, id: number, from: 'pending' | 'downloading'): boolean => {
+  const { models, sessions } = store;
+  const [last] = sessions.getDownloadHistory(id, 1);
+  if (last?.status !== 'cancelled') return models.moveModel(id, from, 'paused');
+  // What was cancelled was taken back, and it was asked for anew since: it is not to be taken for cancelled.
+  return store.atomically(() => {
+    const moved = models.moveModel(id, from, 'paused');
+    if (moved) sessions.createDownloadSession(id);
+    return moved;
+  });
+};
+
 const pause = ({ store, runOf }: ControlDeps, id: number): boolean => {
-  if (store.models.moveModel(id, 'pending', 'paused')) return true;
+  if (standStill(store, id, 'pending')) return true;
   // The row first, then the run: when the run settles, it finds the row moved and leaves it.
-  if (!store.models.moveModel(id, 'downloading', 'paused')) return false;
+  if (!standStill(store, id, 'downloading')) return false;
   void runOf(id)?.leave(id, 'pause');
   return true;
 };

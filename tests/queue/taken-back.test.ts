@@ -128,6 +128,18 @@ describe('a move that is cancelled', () => {
     expect(bench.model(id)).toMatchObject({ status: 'paused', hostId: nas });
     expect(bench.store.models.isCancelled(id)).toBe(true);
   });
+
+  it('keeps nobody from pausing it when it is asked for again', async () => {
+    bench.hub.setFault({ kind: 'held', path: 'lab/m/model.safetensors', bytes: 1_000_000 });
+    move();
+    await expect.poll(() => partialsOnNas().length).toBeGreaterThan(0);
+    bench.queue.cancel(id);
+    hosts.away.add(nas);
+    move();
+    expect(bench.queue.pause(id)).toBe(true);
+    expect(bench.store.models.isCancelled(id)).toBe(false);
+    expect(bench.queue.resumeAll(1)).toBe(1);
+  });
 });
 
 describe('what else a finished model was to become', () => {
