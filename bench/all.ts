@@ -54,7 +54,7 @@ if (unknown.length > 0) {
 /** The first line that a program says of its version; undefined if it is not installed. */
 const versionOf = (program: string): string | undefined => {
   const { status, stdout } = spawnSync(program, ['--version'], { encoding: 'utf8' });
-  return status === 0 ? /[\d.]*\d/.exec(stdout)?.[0] : undefined;
+  return status === 0 ? /\d+\.[\d.]*\d/.exec(stdout)?.[0] : undefined;
 };
 
 const machine = (): string => {

@@ -78,7 +78,7 @@ const spread = (times: readonly (number | undefined)[]): string => {
 const cellsOfAnswers = ({ times, idle, asked }: Answers): readonly (readonly [string, string])[] => [
   ...[...times].map(([question, each]) => [question, spread(each)] as const),
   ['all answers', spread([...times.values()].flat())],
-  ['longest stall', `${asked.longestMs.toFixed(0)} ms, of it own work ${asked.longestWorkMs.toFixed(0)} ms`],
+  ['longest stall, and of own work', `${asked.longestMs.toFixed(0)} and ${asked.longestWorkMs.toFixed(0)} ms`],
   ['memory, idle and most', `${idle.rssMb.toFixed(0)} and ${asked.peakMb.toFixed(0)} MB`],
 ];
 

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { defineRepo } from '../../playground/hub/sample-hub.ts';
 import { diskBar } from '../../src/bot/ui/storage/disk-bar.ts';
 import { createRunningClock } from '../helpers/clock.ts';
@@ -75,7 +75,13 @@ describe('/storage', () => {
     const saidOf = (id = 0): string[] => shownNow(id)?.history.map(({ text }) => said(text)) ?? [];
     const looking = 'The disk is still being looked through. “Look again” tells the rest in a moment.';
     const whole = 'Storage\nBAR\n0 B models, DISK.\n201 models in 1 chat: 1 kB.';
+    // What is asked next does not wait for the disk.
+    const { promise: walked, resolve: letWalk } = Promise.withResolvers<void>();
+    vi.spyOn(bench.store.storage, 'repoSums').mockImplementation(async () => (await walked, []));
     const [first] = await bench.say('/storage');
+    expect(await bench.ask('/queue')).toContain('waits');
+    expect(saidOf(first?.message_id)).toHaveLength(1);
+    letWalk();
     await bench.telegram.waitFor(() => saidOf(first?.message_id).length > 1);
     expect(saidOf(first?.message_id)).toEqual([`Storage\n${looking}\n201 models in 1 chat: 1 kB.`, whole]);
     // Now it is known.

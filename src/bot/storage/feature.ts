@@ -56,7 +56,10 @@ const showWhole = async (deps: BotDeps, ctx: Ctx): Promise<void> => {
   if (!storage.takesLong()) return answer(ctx, await screen(deps, ctx, 'o', 0));
   const [scope, chatId] = [scopeOf(deps, ctx), ctx.chat?.id ?? 0];
   const tellWhole = await answerForNow(ctx, await overview(deps, scope, chatId, await storage.viewAtOnce(scope)));
-  await tellWhole(await overview(deps, scope, chatId));
+  // Beside the chat's next messages: they do not wait for the disk either.
+  void overview(deps, scope, chatId)
+    .then(tellWhole)
+    .catch((error: unknown) => deps.log.debug({ err: error }, 'What the disk holds could not be told'));
 };
 
 /** Looks at the disk anew; where that changes no word of the message, the answer to the tap says so. */
