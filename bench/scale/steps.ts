@@ -79,6 +79,7 @@ const measureLooks = async (): Promise<LookTimes> => {
     store,
     queue,
     settings: createSettings(store, { given: {}, log }),
+    finding: { pageOf: ({ id }) => id },
     verifying: { progress: () => undefined, awaits: () => [] },
     checking: { progress: () => undefined, isThere: () => true },
     apps: [],

@@ -66,6 +66,15 @@ describe('a card', () => {
     `);
   });
 
+  it('names its file as code: of README.md Telegram would make a link', () => {
+    const { text } = sampleCard({
+      model: model({ status: 'downloading' }),
+      snapshot: live({ currentFile: 'README.md' }),
+    });
+    const { offset = 0, length = 0 } = text.entities.find(({ type }) => type === 'code') ?? {};
+    expect(text.text.slice(offset, offset + length)).toBe('README.md');
+  });
+
   it('says in words what is going on when nothing moves', () => {
     const second = (snapshot: Partial<LiveSnapshot>): string | undefined =>
       card({ model: model({ status: 'downloading' }), snapshot: live(snapshot) }).split('\n')[1];

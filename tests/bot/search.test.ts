@@ -30,6 +30,16 @@ describe('/search', () => {
       expect.stringMatching(/^[\d.]+K downloads · updated 5 Jan 2026$/),
     ]);
     expect(labels(list)).toEqual([['Add 1'], ['Most downloaded', 'Newest']]);
+    const [link] = (list.entities ?? []).filter(({ type }) => type === 'text_link');
+    expect(link).toMatchObject({ url: expect.stringMatching(/^http.*\/sample\/Tiny-Llama-GGUF$/) });
+  });
+
+  it('that finds nothing by options alone does not speak of its words', async () => {
+    bot = await openBot();
+    await bot.say('/search author=nobody-at-all');
+    expect((await found('Search: author=nobody-at-all')).text).toContain(
+      'Words in place of the options may find more.',
+    );
   });
 
   it('says that a hit is gated, and by whom', async () => {

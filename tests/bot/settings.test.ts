@@ -58,7 +58,7 @@ describe('/settings', () => {
     const place = { userId };
     const [menu] = await bench.say('/settings', place);
     expect(menu?.text).toBe(
-      'Settings of this chat\nCategory · by the model’s task\nQuantization · what a loader needs\nStart · at once, or when a schedule opens\nNewer revisions · every day\nUpdates · told first\nOther programs · when somebody asks\nCheck · when somebody asks\nLength of texts · 4,096 tokens\nSound · with a sound\nOnce a day · no, each when it comes\nQuiet hours · none\nCards · all of it\nOld messages · deleted after a while\nDeleted after · 24 hours\nTime zone · UTC',
+      'Settings of this chat\nCategory · by the model’s task\nQuantization · what a loader needs\nStart · at once, or when a schedule opens\nNewer revisions · every day\nUpdates · told first\nOther programs · when somebody asks\nCheck · when somebody asks\nText length in checks · 4,096 tokens\nSound · on\nOnce a day · off, each end is told when it comes\nQuiet hours · none\nCards · all of it\nOld messages · deleted after 24 hours\nTime zone · UTC',
     );
     expect(labels(menu)).toEqual([
       'Category',
@@ -68,7 +68,7 @@ describe('/settings', () => {
       'Updates',
       'Other programs',
       'Check',
-      'Length of texts',
+      'Text length in checks',
       'Sound',
       'Once a day',
       'Quiet hours',
@@ -155,13 +155,10 @@ describe('/settings', () => {
     const ask = (line: string): Promise<string> => bench.ask(line, { userId });
     const first = async (line: string) => (await ask(line)).split('\n').slice(0, 2);
     expect(await first('/settings start=now notifications=no')).toEqual([
-      'Changed: Start · at once, Sound · silent',
+      'Changed: Start · at once, Sound · off',
       'Settings of this chat',
     ]);
-    expect(await first('/settings notifications=TRUE')).toEqual([
-      'Changed: Sound · with a sound',
-      'Settings of this chat',
-    ]);
+    expect(await first('/settings notifications=TRUE')).toEqual(['Changed: Sound · on', 'Settings of this chat']);
     expect(await first('/settings default_quantize=no')).toContain('Changed: Quantization · full precision');
     expect(await first('/settings')).toContain('Settings of this chat');
     expect(await ask('/settings notifications=maybe')).toMatch(/^notifications takes on or off/);

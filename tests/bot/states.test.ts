@@ -243,7 +243,7 @@ describe('a card of what has ended', () => {
 
   it('that took no time worth telling', () => {
     const model = sampleModel({ status: 'completed', downloadPath: '/cache/gpt2', sizeBytes: 1000 });
-    const session = sampleSession({ status: 'completed', activeMs: 400 });
+    const session = sampleSession({ status: 'completed', activeMs: 400, receivedBytes: 1000 });
     expect(
       shown(sampleCard({ model, session, files: ['model.safetensors', 'config.json'].map(sampleFile) })),
     ).toMatchInlineSnapshot(`

@@ -96,6 +96,7 @@ export const openTalk = async (): Promise<Talk> => {
     apps: [],
     settings: createSettings(store, { given: {}, log: silentLog }),
     log: { ...silentLog, warn: complain, error: complain },
+    finding: { pageOf: ({ id }) => `https://huggingface.co/${id}` },
     verifying: { progress: () => undefined, awaits: () => [] },
     checking: { progress: () => undefined, isThere: () => true },
     queue: {

@@ -165,7 +165,8 @@ describe('what lies on other machines', () => {
       'Nothing of org/two lies in the cache on nas. /add org/two on=nas would fetch it.',
     );
     put('nas', TWO);
-    await ends(adopt({ all: true, hostId: nas }), 'done, 1 adopted');
+    // Without its owner, too.
+    await ends(adopt({ ...model('Two'), hostId: nas }), 'done, 1 adopted');
     expect(placesOf(TWO)).toEqual([[nas, 'completed']]);
   });
 

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { createChatSchedules } from '../../src/library/schedules/chat-schedules.ts';
 import { everywhereText } from '../../src/bot/schedules/text.ts';
 import { allScheduleViews, scheduleViewsOf } from '../../src/library/schedules/schedule-view.ts';
+import { formatLocal } from '../../src/domain/schedule/timezone.ts';
 import { addSchedule, schedulesFor } from '../../src/library/schedules/schedules.ts';
 import { openBench } from '../store/setup.ts';
 
@@ -79,6 +80,25 @@ it('what is open in another chat says so, until when', () => {
   });
   const { text } = everywhereText(allScheduleViews(store, TIMES, 5));
   expect(text.match(/Open since .*/g)).toEqual(['Open since yesterday 23:00, until today 11:00']);
+});
+
+it('what was made in the middle of its window is not open since its beginning', () => {
+  const { store } = open();
+  const schedule = addSchedule(store, CHAT, NIGHTLY);
+  const made = Date.parse(schedule.createdAt);
+  const [openedAt, closesAt] = [made - 4 * 3_600_000, made + 4 * 3_600_000].map((at) => new Date(at).toISOString());
+  store.schedules.openRun({
+    scheduleId: schedule.id,
+    scheduleName: schedule.name,
+    chatId: CHAT,
+    openedAt: openedAt ?? '',
+    closesAt: closesAt ?? '',
+    maxConcurrentDownloads: 1,
+    limitBytes: null,
+  });
+  const { text } = everywhereText(allScheduleViews(store, { ...TIMES, now: made + 1000 }, 5));
+  const since = formatLocal(made, 'UTC', made);
+  expect(text).toContain(`Open since ${since}, until `);
 });
 
 it('of all chats so many are worked out as are shown, and the rest is counted', () => {

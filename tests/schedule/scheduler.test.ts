@@ -305,6 +305,20 @@ describe('the sum of a run', () => {
     expect(bench.store().schedules.getRun(1)).toMatchObject({ completed: 1, bytes: 70 });
   });
 
+  it('counts as left what waited when it closed, not what was added a moment later', () => {
+    const bench = openBench('2026-05-05T12:00');
+    bench.add(NIGHT);
+    const [first] = [bench.want('gpt2'), bench.want('bert')];
+    bench.look();
+    bench.look('2026-05-05T23:00');
+    bench.download(first, 1000);
+    bench.look('2026-05-06T07:00');
+    bench.look('2026-05-06T07:00:01');
+    bench.want('t5');
+    bench.look('2026-05-06T07:01');
+    expect(bench.store().schedules.getRun(1)).toMatchObject({ completed: 1, leftOver: 1 });
+  });
+
   it('is not told if nothing was done', () => {
     const bench = openBench('2026-05-05T12:00');
     bench.add(NIGHT);

@@ -38,9 +38,23 @@ const isOf = ({ name, canonicalName }: Here, { id }: Hit): boolean =>
 /** Hits are counted on from page to page. */
 const numberOf = (page: number, index: number): number => page * PAGE_SIZE + index + 1;
 
-const hitLines = (hit: Hit, number: number, here: readonly Here[]): FormattedString =>
+/** What its card is drawn with. */
+export interface About {
+  /** The models of the chat that are among the hits. */
+  readonly here: readonly Here[];
+  /** The page of a hit, for a person to open. */
+  readonly pageOf: (hit: Hit) => string;
+}
+
+/** Links lead to pages that phones open: of a Hub without such the name is only shown. */
+const nameOf = (hit: Hit, pageOf: About['pageOf']): FormattedString => {
+  const page = pageOf(hit);
+  return page.startsWith('http') ? FormattedString.link(hit.id, page) : new FormattedString(hit.id);
+};
+
+const hitLines = (hit: Hit, number: number, { here, pageOf }: About): FormattedString =>
   lines(
-    FormattedString.b(`${number} ${hit.id}`),
+    FormattedString.join([FormattedString.b(`${number} `), nameOf(hit, pageOf)]),
     ...hitWords(hit),
     here.some((model) => isOf(model, hit)) && 'in this library already',
   );
@@ -64,19 +78,20 @@ const listButtons = (search: Search, here: readonly Here[]): InlineKeyboardButto
   return [adds, steps, hits.length > 0 ? sorts : []].filter((row) => row.length > 0);
 };
 
-const foundLines = ({ hits, page, state }: Search, here: readonly Here[]): readonly (FormattedString | string)[] => {
+const foundLines = ({ hits, page, state, terms }: Search, about: About): readonly (FormattedString | string)[] => {
   if (hits.length === 0) {
-    return [page > 0 ? 'There is nothing more.' : 'The Hub has nothing like that. Fewer or other words may find more.'];
+    const other = terms?.words ? 'Fewer or other words may find more.' : 'Words in place of the options may find more.';
+    return [page > 0 ? 'There is nothing more.' : `The Hub has nothing like that. ${other}`];
   }
   const isSizing = state === 'sizing' && hits.some(({ size }) => size?.kind !== 'exact');
   return [
-    ...hits.flatMap((hit, index) => ['', hitLines(hit, numberOf(page, index), here)]),
+    ...hits.flatMap((hit, index) => ['', hitLines(hit, numberOf(page, index), about)]),
     ...(isSizing ? ['', 'Exact sizes are on their way.'] : []),
   ];
 };
 
-/** What the message of a search shows. @param here the models of the chat that are among the hits */
-export const searchCard = (search: Search, here: readonly Here[]): Rendering => {
+/** What the message of a search shows. */
+export const searchCard = (search: Search, about: About): Rendering => {
   const { terms, state, errorMessage, id, turn, page } = search;
   const title = `Search: ${shorten(terms ? termsInWords(terms) : 'something', TITLE_LIMIT)}`;
   if (state === 'searching') {
@@ -90,7 +105,7 @@ export const searchCard = (search: Search, here: readonly Here[]): Rendering => 
   }
   const place = page > 0 ? `page ${page + 1}` : FIRST[terms?.order ?? 'trending'];
   return {
-    text: FormattedString.join([titleLine(title, place), ...foundLines(search, here)], '\n'),
-    keyboard: { inline_keyboard: listButtons(search, here) },
+    text: FormattedString.join([titleLine(title, place), ...foundLines(search, about)], '\n'),
+    keyboard: { inline_keyboard: listButtons(search, about.here) },
   };
 };

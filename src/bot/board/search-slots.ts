@@ -16,7 +16,7 @@ const hereOf = ({ store }: Pick<SlotDeps, 'store'>, { chatId, hits }: Search): r
 
 const drawSearch = (deps: SlotDeps, search: Search): Drawing => {
   const { searches } = deps.store;
-  const rendering = searchCard(search, hereOf(deps, search));
+  const rendering = searchCard(search, { here: hereOf(deps, search), pageOf: deps.finding.pageOf });
   const content = contentOf(rendering);
   return {
     rendering,

@@ -4,6 +4,7 @@ import type { Model } from '../../domain/model.ts';
 import { webFilePlace } from '../../domain/repo/web-file.ts';
 import type { AddRequest } from '../../store/downloads/add-requests.ts';
 import { type Card, type CardToDraw, TOLD } from '../../store/messages/cards.ts';
+import type { Finding } from '../../library/finding/finding.ts';
 import { placeWords, stillOn } from '../../library/hosts/elsewhere.ts';
 import { timesOf, type ViewDeps, viewOf } from '../../library/model-view.ts';
 import type { Verifying } from '../../library/verifying/verifying.ts';
@@ -55,6 +56,7 @@ export interface Slot {
 export interface SlotDeps extends ViewDeps {
   readonly queue: ViewDeps['queue'] & Pick<Queue, 'hostAway'>;
   readonly settings: Settings;
+  readonly finding: Pick<Finding, 'pageOf'>;
   readonly verifying: Pick<Verifying, 'progress' | 'awaits'>;
 }
 

@@ -76,7 +76,7 @@ const standingWords = ({ standing, host, by }: HostView, times: Times): string =
 const workWords = ({ models: { complete, running, waiting } }: HostView): string =>
   [
     complete > 0 && count(complete, 'model'),
-    running > 0 && `${running} ${running === 1 ? 'downloads' : 'download'}`,
+    running > 0 && `${running} downloading`,
     waiting > 0 && `${waiting} ${waiting === 1 ? 'waits' : 'wait'}`,
   ]
     .filter((part) => typeof part === 'string')

@@ -12,7 +12,7 @@ import { parseBytes } from '../../lib/text/bytes.ts';
 import { shorten } from '../../lib/text/shorten.ts';
 
 /** The options of `/schedule add` and `/schedule edit`. */
-export const SCHEDULE_OPTIONS = ['type', 'time', 'day', 'until', 'limit', 'max', 'name', 'cron'] as const;
+export const SCHEDULE_OPTIONS = ['type', 'time', 'from', 'day', 'until', 'limit', 'max', 'name', 'cron'] as const;
 
 const timeFrom = (text: string): string =>
   parseTime(text) ?? refuse(`“${shorten(text, 20)}” is no time. Write it as HH:MM in 24 hours, for example 23:00.`);
@@ -46,6 +46,7 @@ const placesFrom = (text: string): number =>
 const READERS: Readonly<Record<(typeof SCHEDULE_OPTIONS)[number], (text: string) => ScheduleChanges>> = {
   type: (text) => ({ type: typeFrom(text) }),
   time: (text) => ({ time: timeFrom(text) }),
+  from: (text) => ({ time: timeFrom(text) }),
   day: (text) => ({ days: daysFrom(text) }),
   until: (text) => ({ until: /^(none|no|off)$/i.test(text) ? null : endFrom(text) }),
   limit: (text) => ({ limitBytes: limitFrom(text) }),

@@ -83,13 +83,17 @@ export const aboutSchedule = (schedule: ScheduleFields): string =>
 const nextTexts = ({ nextRuns, timezone, now }: ScheduleView): readonly string[] =>
   nextRuns.map((at) => formatLocal(at, timezone, now));
 
-const lastText = ({ lastRun: run, timezone, now }: ScheduleView): string | undefined => {
+const lastText = ({ schedule, lastRun: run, timezone, now }: ScheduleView): string | undefined => {
   if (!run) return undefined;
   const at = formatLocal(Date.parse(run.openedAt), timezone, now);
-  if (run.closedAt === null)
+  if (run.closedAt === null) {
+    // One that was made in the middle of its window has not been open before.
+    const made = Date.parse(schedule.createdAt);
+    const since = made > now ? at : formatLocal(Math.max(Date.parse(run.openedAt), made), timezone, now);
     return run.closesAt === null
-      ? `Open since ${at}`
-      : `Open since ${at}, until ${formatLocal(Date.parse(run.closesAt), timezone, now)}`;
+      ? `Open since ${since}`
+      : `Open since ${since}, until ${formatLocal(Date.parse(run.closesAt), timezone, now)}`;
+  }
   if (run.completed === null) return `Last: ${at}`;
   const parts = [
     `${run.completed} done`,

@@ -66,9 +66,9 @@ export const WORDS = {
     values: { off: 'when somebody asks', on: 'as soon as it is here' },
   },
   check_context: {
-    name: 'Length of texts',
+    name: 'Text length in checks',
     about:
-      'For how long a text, in tokens, a check counts the memory that a model takes. Of several chats that have the model the longest counts; /check #12 context=8192 says another one.',
+      'A check says how much memory a model takes. That grows with the text that it reads: it is counted for one of this length, in tokens. If other chats have the model too, the longest counts. For one model: /check #12 context=8192',
     values: Object.fromEntries(
       CHAT_SETTINGS.check_context.choices.map((tokens) => [
         tokens,
@@ -80,13 +80,13 @@ export const WORDS = {
     name: 'Sound',
     about:
       'Whether what I tell without being asked makes a sound, such as the end of a download. It is told all the same.',
-    values: { on: 'with a sound', off: 'silent' },
+    values: { on: 'on', off: 'off' },
   },
   digest: {
     name: 'Once a day',
     about:
       'At this time the ends of downloads are told together, by the clock of this chat. Cards show each at once. Another time is written: /settings digest=19:30',
-    values: { off: 'no, each when it comes' },
+    values: { off: 'off, each end is told when it comes' },
   },
   quiet_hours: {
     name: 'Quiet hours',
@@ -103,7 +103,7 @@ export const WORDS = {
   auto_clear: {
     name: 'Old messages',
     about:
-      'Whether I delete my own old messages, and the commands that I was given as far as Telegram lets me. Cards of models, the newest notice about each, questions without an answer, files and what is pinned stay.',
+      'Whether I delete my own old messages, and the commands that I was given as far as Telegram lets me. Cards of models, the newest notice about each, questions without an answer, files and what is pinned stay. After how long, “Deleted after” says, beside it.',
     values: { on: 'deleted after a while', off: 'they stay' },
   },
   auto_clear_hours: {
@@ -144,11 +144,17 @@ export const text = {
 /** All settings of a chat. */
 export const settingsText = (settings: readonly ChatSetting[], { isPrivate, timezone }: Place): FormattedString => {
   const clears = settings.some(({ key, text: value }) => key === 'auto_clear' && CHAT_SETTINGS.auto_clear.read(value));
+  const after = settings.find(({ key }) => key === 'auto_clear_hours');
   return lines(
     FormattedString.b(isPrivate ? 'Settings of this chat' : 'Settings of this group'),
-    ...settings.flatMap(({ key, text: value }) =>
-      key !== 'auto_clear_hours' || clears ? [`${WORDS[key].name} · ${valueText(key, value)}`] : [],
-    ),
+    ...settings.flatMap(({ key, text: value }) => {
+      // Both are one thing to whoever reads them.
+      if (key === 'auto_clear_hours') return [];
+      const isCleared = key === 'auto_clear' && clears && after !== undefined;
+      return [
+        `${WORDS[key].name} · ${isCleared ? `deleted after ${valueText(after.key, after.text)}` : valueText(key, value)}`,
+      ];
+    }),
     `Time zone · ${timezone.replaceAll('_', ' ')}`,
     isPrivate ? undefined : text.adminsOnly,
   );

@@ -151,7 +151,7 @@ const queueText = (queue: StatusView['queue'], isHeld: boolean): string => {
   const parts = [
     lookedUp > 0 && `${lookedUp} ${lookedUp === 1 ? 'is' : 'are'} looked up`,
     toBeAnswered > 0 && `${toBeAnswered} ${toBeAnswered === 1 ? 'waits' : 'wait'} for an answer`,
-    running > 0 && `${running} ${running === 1 ? 'downloads' : 'download'}`,
+    running > 0 && `${running} downloading`,
     waitsText(queue, isHeld),
     paused > 0 && `${paused} paused`,
     waits.disabled > 0 && `${waits.disabled} switched off`,

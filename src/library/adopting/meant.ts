@@ -56,14 +56,22 @@ const onOne = (found: readonly Known[], id: string): readonly Known[] => {
   return found.filter(({ hostId }) => hostId === chosen);
 };
 
-const named = (
-  store: Pick<Store, 'hosts'>,
-  { known, unknown }: Everywhere,
-  { type, id, revision, hostId }: Named,
-): readonly Known[] => {
-  const ofRepo = known.filter(
-    (find) => find.type === type && isSame(find.id, id) && (hostId === undefined || find.hostId === hostId),
-  );
+/** What has this name; a name without an owner means the repository of that name, as everywhere. */
+const ofName = (known: readonly Known[], { type, id, hostId }: Named): readonly Known[] => {
+  const there = known.filter((find) => find.type === type && (hostId === undefined || find.hostId === hostId));
+  const exact = there.filter((find) => isSame(find.id, id));
+  if (exact.length > 0 || id.includes('/')) return exact;
+  const short = there.filter((find) => isSame(find.id.slice(find.id.indexOf('/') + 1), id));
+  const names = [...new Set(short.map((find) => find.id))];
+  if (names.length > 1)
+    return notThere(`Several are called ${id}: ${shorten(names.join(', '), 200)}. Write the whole name.`);
+  return short;
+};
+
+const named = (store: Pick<Store, 'hosts'>, { known, unknown }: Everywhere, wish: Named): readonly Known[] => {
+  const { revision, hostId } = wish;
+  const ofRepo = ofName(known, wish);
+  const id = ofRepo[0]?.id ?? wish.id;
   if (ofRepo.length === 0) {
     const name = hostId === undefined || hostId === THIS_HOST ? null : store.hosts.getHost(hostId)?.name;
     const silent = unknown.length > 0 ? ` ${shorten(unknown.join(', '), 200)} could not be asked.` : '';

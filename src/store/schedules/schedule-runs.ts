@@ -123,11 +123,13 @@ const receivedSince = (sql: Sql, run: ScheduleRun): number =>
 const countEnded = (sql: Sql, run: ScheduleRun, status: string): number =>
   sql.get(`SELECT count(*) ${SESSIONS} AND status = :status`, numberOf, { ...sessionsOf(run), status }) ?? 0;
 
-const countLeft = (sql: Sql, chatId: number): number =>
+/** What was added after it had closed was not left by it. */
+const countLeft = (sql: Sql, { chatId, closedAt }: ScheduleRun): number =>
   sql.get(
-    `SELECT count(*) FROM models WHERE chat_id = ? AND ${SCHEDULED} AND enabled = 1 AND status = 'pending'`,
+    `SELECT count(*) FROM models WHERE chat_id = :chatId AND ${SCHEDULED} AND enabled = 1 AND status = 'pending'
+       AND (:closedAt IS NULL OR created_at <= :closedAt)`,
     numberOf,
-    [chatId],
+    { chatId, closedAt },
   ) ?? 0;
 
 const lastEnd = (sql: Sql, run: ScheduleRun): string | null =>
@@ -138,7 +140,7 @@ const lastEnd = (sql: Sql, run: ScheduleRun): string | null =>
   ) ?? null;
 
 const sumOf = (sql: Sql, run: ScheduleRun): RunSum => {
-  const leftOver = countLeft(sql, run.chatId);
+  const leftOver = countLeft(sql, run);
   return {
     completed: countEnded(sql, run, 'completed'),
     failed: countEnded(sql, run, 'failed'),

@@ -1,5 +1,6 @@
 /* bot/board/downloading: what a card says while bytes come, or do not. */
 
+import { FormattedString } from '@grammyjs/parse-mode';
 import { formatDuration } from '../../../lib/text/duration.ts';
 import type { LiveSnapshot } from '../../../queue/run/live.ts';
 import { count, percent, shorten } from '../../ui/text.ts';
@@ -27,8 +28,10 @@ export const activityLine = (snapshot: LiveSnapshot): string | undefined => {
 };
 
 /** Which of its files it is at; undefined where that is no news. */
-export const fileLine = (snapshot: LiveSnapshot): string | undefined => {
+export const fileLine = (snapshot: LiveSnapshot): FormattedString | undefined => {
   if (snapshot.filesTotal <= 1 || snapshot.filesDone >= snapshot.filesTotal) return undefined;
-  const name = snapshot.currentFile ? `: ${shorten(snapshot.currentFile, PATH_LIMIT)}` : '';
-  return `File ${Math.min(snapshot.filesDone + 1, snapshot.filesTotal)} of ${snapshot.filesTotal}${name}`;
+  const place = `File ${Math.min(snapshot.filesDone + 1, snapshot.filesTotal)} of ${snapshot.filesTotal}`;
+  if (!snapshot.currentFile) return new FormattedString(place);
+  // As code: Telegram makes links of names such as README.md.
+  return FormattedString.join([`${place}: `, FormattedString.code(shorten(snapshot.currentFile, PATH_LIMIT))]);
 };

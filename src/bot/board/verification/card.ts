@@ -39,7 +39,7 @@ const goesOn = ([first, ...others]: readonly HostAway[]): string =>
     ? `It is read when ${first.host} is back.`
     : 'It is read by itself when that is over.';
 
-const readingLines = (view: VerificationView, times: Times): (string | undefined)[] => {
+const readingLines = (view: VerificationView, times: Times): (FormattedString | string | undefined)[] => {
   const { reading, items, verification, awaits } = view;
   const done = items - view.count('waiting');
   const place = items > 1 ? `${done} of ${items} are done` : undefined;
@@ -51,13 +51,14 @@ const readingLines = (view: VerificationView, times: Times): (string | undefined
   const which = items > 1 ? `Reading ${nameOf(reading)}` : undefined;
   if (!state) return [place, which ?? 'Finding out what its files should be'];
   const { bytesDone, bytesTotal, filesDone, filesTotal, currentFile } = state;
-  const file = currentFile === undefined ? '' : `: ${pathsText([currentFile], 1)}`;
+  // As code: Telegram makes links of names such as README.md.
+  const file = currentFile === undefined ? [] : [': ', FormattedString.code(pathsText([currentFile], 1))];
   return [
     place,
     which,
     `${bar(bytesTotal > 0 ? bytesDone / bytesTotal : 1)} ${percent(bytesDone, bytesTotal)} %`,
     `${formatBytes(bytesDone)} of ${formatBytes(bytesTotal)}`,
-    `File ${Math.min(filesDone + 1, filesTotal)} of ${filesTotal}${file}`,
+    FormattedString.join([`File ${Math.min(filesDone + 1, filesTotal)} of ${filesTotal}`, ...file]),
   ];
 };
 
