@@ -33,6 +33,11 @@ export const noteNotAllowed = (ctx: Noting): void => {
   if (ctx.noted) ctx.noted.isRefused = true;
 };
 
+/** That it cannot be done as things are: nobody has misunderstood anything. */
+export const noteNotPossible = (ctx: Noting): void => {
+  if (ctx.noted) ctx.noted.error ??= 'operational';
+};
+
 /** Which model it is about, by the name it has now. */
 export const noteModel = (ctx: Noting, id: number, name: string): void => {
   if (ctx.noted) ctx.noted.model = { id, name };

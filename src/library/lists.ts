@@ -34,6 +34,8 @@ export interface QueueView {
   readonly paused: Part<Model>;
   readonly cancelled: Part<Model>;
   readonly failed: Part<{ readonly model: Model; readonly error: string | null }>;
+  /** What was asked for and is no model before somebody has said which one is meant, as it was written. */
+  readonly questions: Part<string>;
   /** Of those that move, by their numbers: where each lies until it has come. */
   readonly movesFrom: ReadonlyMap<number, Host>;
 }
@@ -76,6 +78,10 @@ export const queueView = ({ store, queue }: QueueDeps, chatId: number, most: num
       error: store.sessions.getDownloadHistory(model.id, 1)[0]?.errorMessage ?? null,
     })),
     cancelled: inState('cancelled', asItIs),
+    questions: {
+      first: store.addRequests.questionsIn(chatId, most),
+      total: store.addRequests.countOpen(chatId).toBeAnswered,
+    },
     movesFrom,
   };
 };

@@ -47,6 +47,18 @@ describe('what people do', () => {
     ]);
   });
 
+  it('says of a talk that did not begin that it failed, and of what came back what it was', async () => {
+    const id = bench.put('org/name', 'paused');
+    await bench.say(`/try #${id} Hello`);
+    await bench.press((await bench.say(`/remove #${id}`))[0], 'Yes, remove');
+    await bench.say('/undo');
+    const model = { id, name: 'org/name' };
+    expect(lines().filter(({ action }) => action === 'try' || action === 'undo')).toMatchObject([
+      { action: 'try', result: 'failed', metadata: { model } },
+      { action: 'undo', result: 'done', metadata: { model } },
+    ]);
+  });
+
   it('says of a button that stands for one of many which one it was', async () => {
     const [all] = await bench.say('/settings');
     await bench.press(all, 'Start');

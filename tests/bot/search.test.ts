@@ -34,6 +34,12 @@ describe('/search', () => {
     expect(link).toMatchObject({ url: expect.stringMatching(/^http.*\/sample\/Tiny-Llama-GGUF$/) });
   });
 
+  it('says of weights on other branches no less than they take', async () => {
+    bot = await openBot();
+    await bot.say('/search exl2');
+    expect((await found('Search: exl2')).text).toContain('sample/tiny-llama-exl2\nat most 8');
+  });
+
   it('that finds nothing by options alone does not speak of its words', async () => {
     bot = await openBot();
     await bot.say('/search author=nobody-at-all');

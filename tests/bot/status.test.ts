@@ -197,6 +197,7 @@ describe('/status', () => {
     await expect.poll(() => told(ANN)).toContain('\nQueue: 3 wait for an answer\n');
     await bench.say('/status', { userId: BOB });
     await expect.poll(() => told(BOB)).toContain('\nQueue: 1 waits for an answer\n');
+    expect(await bench.ask('/queue')).toBe('Waiting for an answer\norg/x\norg/x');
   });
 
   it('takes no words', async () => {

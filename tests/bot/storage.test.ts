@@ -48,7 +48,7 @@ describe('/storage', () => {
         'Storage',
         'BAR',
         '0 B models, DISK.',
-        '2 models in 2 chats: 10 B; 5 B of it in several, and once on the disk.',
+        '2 different models in 2 chats: 10 B; 5 B of it in more than one chat, and once on the disk.',
       ].join('\n'),
     );
     const id = message?.message_id;

@@ -26,6 +26,10 @@ const tagsOf = ({ repo }: IndexedRepo): string[] => {
 
 const bytesOf = (files: readonly SampleFile[]): number => files.reduce((sum, file) => sum + file.size, 0);
 
+/** Of all branches, as the Hub counts it. */
+const storedBytes = ({ branches }: IndexedRepo): number =>
+  [...branches.values()].reduce((sum, commits) => sum + bytesOf(commits.at(-1)?.files ?? []), 0);
+
 /** Everything that could be asked for, at one commit. */
 const allKeys = (indexed: IndexedRepo, commit: SampleCommit): Json => {
   const { repo, id } = indexed;
@@ -52,7 +56,7 @@ const allKeys = (indexed: IndexedRepo, commit: SampleCommit): Json => {
     cardData: spec.license === undefined ? {} : { license: spec.license },
     siblings: commit.files.map((file) => ({ rfilename: file.path })),
     spaces: [],
-    usedStorage: bytesOf(commit.files),
+    usedStorage: storedBytes(indexed),
     xetEnabled: spec.xet ?? true,
     ...spec.info,
   };

@@ -83,7 +83,7 @@ export const WORDS = table<Words>({
   undo: ['bring back', 'brought back'],
   unlink: ['hide from other programs', 'hid from other programs'],
   update: ['update', 'asked for updates of'],
-  try: ['talk to', 'talked to'],
+  try: ['talk to', 'asked to talk to'],
   update_found: ['find an update of', 'found an update of'],
   verify: ['verify', 'asked to verify'],
 });

@@ -2,7 +2,7 @@ import type { Topic } from '../feature.ts';
 import { FormattedString } from '@grammyjs/parse-mode';
 import type { Host } from '../../domain/hosts/host.ts';
 import { hasCopy, type Model } from '../../domain/model.ts';
-import { isOfUnknownSize } from '../../domain/repo/web-file.ts';
+import { isOfUnknownSize, shownAddress } from '../../domain/repo/web-file.ts';
 import type { StatusWord } from '../../domain/states/model.ts';
 import { formatBytes } from '../../lib/text/bytes.ts';
 import { formatDuration } from '../../lib/text/duration.ts';
@@ -159,6 +159,7 @@ export const queueText = (view: QueueView, times: Times, looksOnly: boolean): Fo
     ...(isHeld ? [text.held] : []),
     ...listed('Downloading', running, (entry) => runningLine(entry, nameOf, times)),
     ...listed(isBySize ? 'Waiting, smallest first' : 'Waiting', waiting, (entry) => waitingLine(entry, nameOf, times)),
+    ...listed('Waiting for an answer', view.questions, (ref) => shorten(shownAddress(ref), LINE_LIMIT)),
     ...listed('Paused', paused, nameOf),
     ...listed('Failed', failed, ({ model, error }) => `${nameOf(model)} · ${shorten(error ?? '', ERRORS_LIMIT)}`),
     ...listed('Cancelled', cancelled, nameOf),

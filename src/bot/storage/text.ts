@@ -95,9 +95,9 @@ const sumLine = ({ sum, chats }: StorageView, scope: StorageScope): string => {
     sharedBytes === 0
       ? ''
       : scope === 'all'
-        ? `; ${formatBytes(sharedBytes)} of it in several, and once on the disk`
+        ? `; ${formatBytes(sharedBytes)} of it in more than one chat, and once on the disk`
         : `; ${formatBytes(sharedBytes)} of it other chats have too`;
-  return `${count(copies, 'model')} ${where}: ${formatBytes(sizeBytes)}${shared}.`;
+  return `${count(copies, scope === 'all' && sharedBytes > 0 ? 'different model' : 'model')} ${where}: ${formatBytes(sizeBytes)}${shared}.`;
 };
 
 const removedLine = (bytes: number): string =>

@@ -11,7 +11,7 @@ import type { TalkAsked, TalkRefusal } from '../../library/talks/talks.ts';
 import type { Talk } from '../../store/messages/talks.ts';
 import type { BotDeps, Ctx } from '../context.ts';
 import { defineFeature, type FeatureDeps, LOOK_ONLY } from '../feature.ts';
-import { noteNotAllowed } from '../noted.ts';
+import { noteNotAllowed, noteNotPossible } from '../noted.ts';
 import { modelLabel } from '../ui/label.ts';
 import { pickModel, tappedModel } from '../ui/pick-model.ts';
 import { answer, askedBy, replace } from '../ui/reply.ts';
@@ -82,7 +82,9 @@ const onTry = async (deps: BotDeps, ctx: Ctx & { readonly match: string }): Prom
   const model = await pickModel(ctx, deps.store, name, choice);
   if (!model) return;
   const refusal = begin(deps, ctx, model, said === '' ? undefined : said);
-  if (refusal !== undefined) await answer(ctx, { text: plain(refusal) });
+  if (refusal === undefined) return;
+  noteNotPossible(ctx);
+  await answer(ctx, { text: plain(refusal) });
 };
 
 const labelOf = ({ store }: BotDeps, { chatId, modelId }: Talk): string => {

@@ -10,6 +10,7 @@ import type { Store } from '../../store/store.ts';
 import type { BotDeps, Ctx } from '../context.ts';
 import { defineFeature, type May } from '../feature.ts';
 import { modelLabel } from '../ui/label.ts';
+import { noteModel } from '../noted.ts';
 import { noteRefusal } from '../ui/refusal.ts';
 import { answer } from '../ui/reply.ts';
 import { plain, shorten } from '../ui/text.ts';
@@ -128,6 +129,8 @@ const undoSaid = async (ctx: Ctx, deps: BotDeps, may: May, said: string): Promis
   // Which ones these are is known from the first time on: handled again, the newest would be another one.
   const ids = store.updates.doOnce(ctx.update.update_id, () => found);
   const { back, refusal } = await bringBack(deps, may, chatId, ids);
+  const [only, ...others] = back;
+  if (only && others.length === 0) noteModel(ctx, only.id, only.name);
   if (back.length > 0 || refusal !== undefined) {
     const done = back.length > 0 && text.back(back, await countUndoable(store, chatId));
     return answer(ctx, { text: plain([done, refusal].filter(Boolean).join('\n')) });

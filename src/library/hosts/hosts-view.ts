@@ -58,6 +58,10 @@ const standingOf = ({ queue }: HostsViewDeps, { id, state }: Host): HostView['st
   return queue.isThere(id) ? 'there' : 'away';
 };
 
+/** As /storage counts them: what has been removed and can be brought back is no model's. */
+const modelBytesOn = ({ hosts, storage }: Store, hostId: number): number =>
+  Math.max(0, hosts.sumOnHost(hostId).bytes - storage.removedBytes(undefined, hostId));
+
 /** All machines that belong to the bot, its own first. Who has not come yet is for owners alone. */
 export const hostsView = (deps: HostsViewDeps, scope: HostsScope): Promise<HostView[]> => {
   const { store, settings } = deps;
@@ -74,7 +78,7 @@ export const hostsView = (deps: HostsViewDeps, scope: HostsScope): Promise<HostV
         standing: standingOf(deps, host),
         by: host.state === 'joined' ? deps.queue.hostAway(host.id)?.by : undefined,
         hubSilentSince: host.id === THIS_HOST ? undefined : deps.queue.hubSilentSince(host.id),
-        disk: room && { ...room, modelBytes: store.hosts.sumOnHost(host.id).bytes, floorBytes },
+        disk: room && { ...room, modelBytes: modelBytesOn(store, host.id), floorBytes },
         models: counts.get(host.id) ?? NONE,
       };
     }),

@@ -120,6 +120,8 @@ export interface AddRequests {
     to: AddRequestState,
     changes?: AddRequestChanges,
   ) => boolean;
+  /** What was asked for in a chat and waits for an answer, as it was written: the oldest first. */
+  readonly questionsIn: (chatId: number, limit: number) => string[];
   /** Where its answer stands; null = that message is gone. */
   readonly setAddRequestCard: (id: number, cardMessageId: number | null) => void;
   /** Those whose message may not show what is true; of each chat the oldest, as many as can be drawn for a while. */
@@ -144,7 +146,7 @@ const APART_MS = 10_000;
 /** How much each person has asked for. */
 const createCounts = (
   sql: Sql,
-): Pick<AddRequests, 'hasAddRequest' | 'requestStates' | 'openLookUpsOf' | 'countOpen'> => ({
+): Pick<AddRequests, 'hasAddRequest' | 'requestStates' | 'openLookUpsOf' | 'countOpen' | 'questionsIn'> => ({
   hasAddRequest: (chatId, messageId, part = 0) =>
     sql.get('SELECT 1 FROM add_requests WHERE chat_id = ? AND message_id = ? AND part = ?', () => true, [
       chatId,
@@ -163,6 +165,13 @@ const createCounts = (
       numberOf,
       [userId, ...(chatId === undefined ? [] : [chatId])],
     ) ?? 0,
+  questionsIn: (chatId, limit) =>
+    sql.all(
+      `SELECT ref FROM add_requests INDEXED BY idx_add_requests_state WHERE state = 'choosing' AND chat_id = ?
+       ORDER BY id LIMIT ?`,
+      (row) => String(row['ref']),
+      [chatId, limit],
+    ),
   // Few are open at a time; a chat may have asked for very many.
   countOpen: (chatId) =>
     sql.get(
