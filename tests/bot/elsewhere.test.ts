@@ -119,6 +119,17 @@ describe('/move', () => {
     expect(bench.store.models.getModel(id)).toMatchObject({ title: 'Klein', status: 'completed', hostId: 1 });
   });
 
+  it('that is paused before anything has come there does not say that something was kept', async () => {
+    const id = await complete();
+    joinHost(bench.store);
+    await bench.say('/move org/model nas');
+    await bench.sees(/^org\/model on nas · pending/);
+    await bench.say(`/pause #${id}`);
+    const card = await bench.sees(/^org\/model on nas · paused\n/);
+    expect(card.text).not.toContain('kept');
+    expect(card.text).toContain('It lies on the machine that I run on still.');
+  });
+
   it('says of a removal meanwhile what lies where, and lets the files stay', async () => {
     const id = await complete();
     joinHost(bench.store);

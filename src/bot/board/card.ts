@@ -208,7 +208,8 @@ const completedBody = (view: CardView): Body => {
 };
 
 const keptLine = ({ session, model }: CardView): string | undefined => {
-  const kept = session?.bytesDownloaded ?? 0;
+  // What brought the copy that it has says nothing of what it is to become.
+  const kept = session === undefined || session.status === 'completed' ? 0 : session.bytesDownloaded;
   const total = model.sizeBytes ?? 0;
   return kept > 0 && total > 0
     ? `${formatBytes(kept)} of ${formatBytes(total)} kept; it goes on from there.`
