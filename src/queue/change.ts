@@ -62,6 +62,9 @@ const pointTo = ({ store }: ChangeDeps, model: Model, wantsCopyId: number, sizeB
   else store.models.wantCopy(id, wantsCopyId);
 };
 
+/** Reasons to wait that are of the machine on which it was tried. */
+const MACHINES: readonly Model['statusReason'][] = ['backoff', 'no_space'];
+
 /** What it was when it got what it has: a second change before the first came true alters nothing about that. */
 const beforeOf = (model: Model, { leftOver }: Change): ModelMetadata['before'] => {
   if (leftOver === undefined || model.copyId === null) return undefined;
@@ -90,7 +93,10 @@ export const changeModel = (deps: ChangeDeps, id: number, change: Change): boole
     });
     pointTo(deps, model, wantsCopyId, sizeBytes);
     const metadata = { ...change.metadata, before: beforeOf(model, change), had: hadOf(model) };
-    store.models.updateModelDetails(id, { name, revision, selection, sizeBytes, metadata, hostId });
+    // What kept it from one machine says nothing of another.
+    const isFree = hostId !== model.hostId && MACHINES.includes(model.statusReason);
+    const waits = isFree ? { statusReason: null, notBefore: null } : {};
+    store.models.updateModelDetails(id, { name, revision, selection, sizeBytes, metadata, hostId, ...waits });
     if (before !== wantsCopyId) store.copies.giveUp(before, 'nothing');
     return { stops };
   });

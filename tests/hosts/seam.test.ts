@@ -146,6 +146,18 @@ describe.skipIf(redisServer === undefined)('over Redis', () => {
     expect(await executor.removeArrived({ repoFolder: FOLDER, etags })).toBe(CONFIG.length);
   });
 
+  it('what is gated there is said to need a token there: those of people and of the bot are of no use', async () => {
+    top.bench.hub.updateRepo(ID, { gated: 'auto' });
+    const failed = executor.start(job(), never).done;
+    await expect(failed).rejects.toMatchObject({
+      code: 'gated',
+      page: expect.stringContaining(ID),
+      message: expect.stringMatching(
+        /^It is gated, and \S+ has no token that may read it\. Accept its terms at \S+ and put a token of that account into HF_TOKEN on \S+, or /,
+      ),
+    });
+  });
+
   it('a failure has its kind, its sentence, and the time that was asked for', async () => {
     top.bench.hub.setFault({ kind: 'rate_limited', seconds: 600, host: 'hub', path: /resolve/ });
     await expect(executor.start(job(), never).done).rejects.toMatchObject({

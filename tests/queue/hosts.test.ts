@@ -122,6 +122,21 @@ it('a model that moves stays where it is until it is whole on the other machine,
   await bench.close();
 });
 
+it('what kept a model from one machine keeps it from no other', async () => {
+  const bench = await openTwoHosts();
+  const added = bench.add(1, 'lab/m', { hostId: bench.nas });
+  const waits = { statusReason: 'backoff', notBefore: '2999-01-01T00:00:00.000Z' } as const;
+  bench.store.models.updateModelDetails(added.id, waits);
+  bench.queue.start();
+  const { revision, selection, sizeBytes, commitSha } = added;
+  const files = await bench.store.models.readModelFiles(added.id);
+  const move = { commitSha: commitSha ?? '', files, revision, selection, sizeBytes: sizeBytes ?? 0, metadata: {} };
+  expect(bench.queue.change(added.id, { ...move, hostId: 1 })).toBe(true);
+  await bench.reaches(added.id, 'completed');
+  expect([bench.lies('here'), bench.lies('nas')]).toEqual([true, false]);
+  await bench.close();
+});
+
 it('what a machine lacks of a model is what it lacks itself, also while it is away', async () => {
   const bench = await openTwoHosts();
   const { id } = bench.add(1, 'lab/m');

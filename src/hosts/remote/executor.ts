@@ -49,6 +49,24 @@ interface ExecutorDeps {
 /** Codes of failures that a token would mend. */
 const OF_ACCESS: readonly string[] = ['gated', 'unauthorized', 'forbidden', 'not_found'];
 
+/**
+ * What a host may not read, in words that help there: it asks the Hub with its own token, and what it says of itself speaks of tokens as
+ * if it were the machine of the bot.
+ */
+const ofAccess = (error: unknown, host: string, hasTokens: boolean): unknown => {
+  if (!(error instanceof AppError) || !OF_ACCESS.includes(error.code)) return error;
+  const { code, page, isByHand } = error;
+  const options = { cause: error, isByHand, ...(page === undefined ? {} : { page }) };
+  const stay = 'The tokens of people, and of the machine of the bot, stay there.';
+  if (code === 'gated' && page !== undefined) {
+    const way = isByHand ? 'Ask for access' : 'Accept its terms';
+    const says = `It is gated, and ${host} has no token that may read it. ${way} at ${page} and put a token of that account into HF_TOKEN on ${host}, or bring it onto another machine. ${stay}`;
+    return new AppError(code, says, options);
+  }
+  if (!hasTokens) return error;
+  return new AppError(code, `${error.message} ${stay} ${host} needs a token of its own (HF_TOKEN there).`, options);
+};
+
 const startCopy =
   ({ host, runs, isThere, clock, log }: ExecutorDeps): Executor['start'] =>
   (job, signal) => {
@@ -103,10 +121,7 @@ const startCopy =
         return madeAsSent({ ...made, bytesReceived });
       },
       (error: unknown) => {
-        if (!(error instanceof AppError) || !tokensOf?.length || !OF_ACCESS.includes(error.code)) throw error;
-        const { code, page } = error;
-        const says = `${error.message} The tokens of people stay on the machine of the bot: ${host} needs a token of its own (HF_TOKEN there) that may read it.`;
-        throw new AppError(code, says, { cause: error, ...(page === undefined ? {} : { page }) });
+        throw ofAccess(error, host, (tokensOf?.length ?? 0) > 0);
       },
     );
     return {
