@@ -84,6 +84,8 @@ export const editModel = async (deps: EditDeps, model: Model, edit: ModelEdit): 
 /** What an edit of many came to. */
 export interface BulkEdited {
   readonly changed: number;
+  /** Those that were so already. */
+  readonly same: number;
   /** Those that another person asked for. */
   readonly others: number;
   /** Why the first of those was refused that were, and how many were. */
@@ -94,6 +96,22 @@ export interface BulkEdited {
 const ALONE = { title: 'A title', description: 'A description' } as const;
 /** So many are changed before everything else has its turn. */
 const AT_ONCE = 50;
+
+/** What an edit can change of a model, to be compared. */
+const traits = ({ models }: Store, { id }: Pick<Model, 'id'>, edit: ModelEdit) => {
+  const { tags, enabled: _, status: __, ...details } = edit;
+  const now = models.getModel(id);
+  const keys = Object.keys(details) as (keyof typeof details)[];
+  return JSON.stringify([keys.map((key) => now?.[key]), tags && models.tagsOf(id)]);
+};
+
+/** Changes one of many. @returns whether it was not so before */
+const changeOne = async (deps: EditDeps, model: Model, edit: ModelEdit): Promise<boolean> => {
+  const before = traits(deps.store, model, edit);
+  const status = await change(deps, model, edit);
+  const isSwitched = edit.enabled !== undefined && edit.enabled !== model.enabled;
+  return isSwitched || status !== undefined || traits(deps.store, model, edit) !== before;
+};
 
 /**
  * Changes all models of a chat that a filter finds.
@@ -112,25 +130,27 @@ export const editAll = async (
   const { models } = deps.store;
   const found = models.findLibrary(chatId, filter);
   const theirs = found.filter(({ requestedBy }) => mayEdit(requestedBy));
-  const changed: number[] = [];
+  const done: number[] = [];
+  let changed = 0;
   const refusals: string[] = [];
   for (const [index, { id }] of theirs.entries()) {
     if (index % AT_ONCE === AT_ONCE - 1) await breathe();
     const model = models.getModel(id);
     if (!model) continue;
     try {
-      await change(deps, model, edit);
-      changed.push(model.id);
+      if (await changeOne(deps, model, edit)) changed += 1;
+      done.push(model.id);
     } catch (error) {
       // One that cannot be changed so keeps no other from it.
       if (!(error instanceof AppError)) throw error;
       refusals.push(error.message);
     }
   }
-  follow(deps, changed, edit);
+  follow(deps, done, edit);
   const [sentence] = refusals;
   return {
-    changed: changed.length,
+    changed,
+    same: done.length - changed,
     others: found.length - theirs.length,
     refused: sentence === undefined ? undefined : { models: refusals.length, sentence },
   };

@@ -2,6 +2,7 @@
 
 import type { Model } from '../domain/model.ts';
 import { parseRepoRef, type RepoRef } from '../domain/repo/repo.ts';
+import { modelLabel } from '../domain/repo/model-label.ts';
 import { parseSelectionKey } from '../domain/files/selection.ts';
 import type { AddRequest } from '../store/downloads/add-requests.ts';
 import type { NamedModel } from '../store/downloads/library-lists.ts';
@@ -63,6 +64,12 @@ const isRevision = (revision: string, wanted: string): boolean =>
 /** As `/add` understood it: `:Q4_K_XL` where there was only `UD-Q4_K_XL`. */
 const isTag = (quantize: string, tag: string): boolean => isSame(quantize, tag) || isSame(quantize, `UD-${tag}`);
 
+/** Whether a word is the label behind `:` in its name. */
+const isLabelled = ({ selection }: NamedModel, word: string): boolean => {
+  const { quantize } = parseSelectionKey(selection);
+  return quantize !== 'auto' && isTag(quantize, word);
+};
+
 /** What stands behind `:` or `@`, and where it lies, tells models of one repository apart. */
 const fitsRest = (model: NamedModel, { revision, tag, hostId }: Wanted): boolean =>
   (hostId === undefined || model.hostId === hostId) &&
@@ -79,9 +86,17 @@ const named = (store: Store, chatId: number, wanted: Wanted, numbered: Found): F
   const part = wanted.id.toLowerCase();
   const titled = models.filter(({ title }) => title !== null && isSame(title, wanted.id));
   if (titled.length > 0) return foundOf(store, titled);
+  const likely = models.filter(
+    (model) => `${model.name}\n${model.title ?? ''}`.toLowerCase().includes(part) || isLabelled(model, wanted.id),
+  );
+  if (likely.length > 0) return foundOf(store, likely);
   return foundOf(
     store,
-    models.filter(({ name, title }) => `${name}\n${title ?? ''}`.toLowerCase().includes(part)),
+    models.filter((model) =>
+      modelLabel({ ...model, hostName: null })
+        .toLowerCase()
+        .includes(part),
+    ),
   );
 };
 
@@ -89,8 +104,8 @@ const NONE: Found = { kind: 'none' };
 
 /**
  * The model of this chat that a person means by `#12` or `12`, by its repo id or link (any letter case, with `:Q4_K_M`
- * or `@revision` if there are several, and with `on nas`), by its title, or by a part of its name or title. An exact name wins over a
- * number without `#`, that over a title, and that over parts. Quotes around all of it, as in a shell, say nothing.
+ * or `@revision` if there are several, and with `on nas`), by its title, or by a part of its name or title, or by what tells it apart
+ * from others of its repository, such as `Q4_K_M`. An exact name wins over a number without `#`, that over a title, and that over parts. Quotes around all of it, as in a shell, say nothing.
  */
 export const findModel = (store: Store, chatId: number, text: string): Found => {
   const typed = unquote(text.trim());

@@ -50,6 +50,23 @@ describe('/edit', () => {
     expect(model(two)).toMatchObject({ priority: 'medium', pinned: true, enabled: true });
   });
 
+  it('of many counts as changed only what was not so before', async () => {
+    const [one, two] = [bench.put('org/one'), bench.put('org/two')];
+    bench.store.models.setTags(one, ['a', 'b']);
+    expect(await bench.ask('/edit all enabled=yes')).toBe('Nothing was changed. 2 models were so already.');
+    expect(await bench.ask('/edit all enabled=no')).toBe('2 models changed.');
+    expect(await bench.ask(`/edit #${two} pinned=yes`)).toBe('org/two · pinned');
+    expect(await bench.ask('/edit all pinned=yes')).toBe('1 model changed. 1 model was so already.');
+    expect(await bench.ask('/edit all tags=a,b')).toBe('1 model changed. 1 model was so already.');
+    expect(await bench.ask('/edit all tags=+b,-x')).toBe('Nothing was changed. 2 models were so already.');
+    expect(await bench.ask('/edit all category=image priority=medium')).toBe('2 models changed.');
+    expect(await bench.ask('/edit all category=IMAGE enabled=no')).toBe(
+      'Nothing was changed. 2 models were so already.',
+    );
+    expect(await bench.ask('/edit all enabled=yes status=paused')).toBe('2 models changed.');
+    expect(await bench.ask('/edit all status=paused')).toBe('Nothing was changed. 2 models were so already.');
+  });
+
   it('of many changes what one may change oneself, in a group', async () => {
     const { telegram, store } = bench;
     telegram.addGroup({ id: LAB, title: 'Lab', members: [ANN, BOB], type: 'supergroup' });
@@ -58,7 +75,7 @@ describe('/edit', () => {
     const make = (name: string, requestedBy: number) => store.models.createModel({ chatId: LAB, name, requestedBy }).id;
     const [mine, theirs] = [make('org/mine', BOB), make('org/theirs', ANN)];
     expect(await bench.ask('/edit@hubgram_bot all pinned=yes', { userId: BOB, chatId: LAB })).toBe(
-      '1 model changed. 1 model of others stay as they are.',
+      '1 model changed. 1 model of others stays as it is.',
     );
     expect([mine, theirs].map((id) => model(id)?.pinned)).toEqual([true, false]);
     expect(await bench.ask(`/edit #${theirs} pinned=yes`, { userId: BOB, chatId: LAB })).toMatch(
@@ -84,7 +101,7 @@ describe('/categories', () => {
     expect(await bench.ask('/categories edit LoRA & co name=Adapters icon=none')).toBe('The category is Adapters now.');
     expect(await bench.ask('/library adapters')).toContain('1 model');
     expect(await bench.ask('/categories remove Adapters')).toBe(
-      'The category Adapters is removed; 1 model of it are under custom now.',
+      'The category Adapters is removed; 1 model of it is under custom now.',
     );
     expect(await bench.ask('/categories add')).toContain('Which category?');
     expect(await bench.ask('/categories paint x')).toContain('“paint” is nothing that can be done');

@@ -59,6 +59,17 @@ describe('/status', () => {
     expect(message?.photo).toBeUndefined();
   });
 
+  it('does not count as paused what was cancelled', async () => {
+    await open();
+    letBobIn(bench, 'member');
+    for (const userId of [ANN, BOB]) {
+      bench.put('org/paused', 'paused', userId);
+      expect(bench.queue.cancel(bench.put('org/gone', 'pending', userId))).toBe(true);
+    }
+    expect(said((await bench.say('/status'))[0])).toContain('Queue: 2 paused\n');
+    expect(said((await bench.say('/status', { userId: BOB }))[0])).toContain('Queue: 1 paused\n');
+  });
+
   it('tells others, and a group, of that chat alone, and nothing of the machine', async () => {
     await open();
     const { store, telegram } = bench;

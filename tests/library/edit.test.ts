@@ -181,13 +181,13 @@ describe('an edit of many', () => {
     bench.add(CHAT, 'sample/c');
     const change = readEdit({ priority: 'low', enabled: 'no', tags: '+slow' });
     const done = await editAll(bench, CHAT, { tags: ['nlp'] }, { edit: change, mayEdit: anybody });
-    expect(done).toEqual({ changed: 2, others: 0, refused: undefined });
+    expect(done).toEqual({ changed: 2, same: 0, others: 0, refused: undefined });
     const priorities = bench.store.models.listModels(CHAT).map(({ priority, enabled }) => `${priority} ${enabled}`);
     expect(priorities).toEqual(['medium true', 'low false', 'low false']);
     expect(bench.store.models.tagsOf(a.id)).toEqual(['nlp', 'slow']);
     expect(bench.model(elsewhere.id)).toMatchObject({ priority: 'medium', enabled: true });
     const nobody = await editAll(bench, CHAT, {}, { edit: change, mayEdit: () => false });
-    expect(nobody).toEqual({ changed: 0, others: 3, refused: undefined });
+    expect(nobody).toEqual({ changed: 0, same: 0, others: 3, refused: undefined });
   });
 
   it('tells of those that could not be changed so, and changes the rest', async () => {
@@ -197,6 +197,7 @@ describe('an edit of many', () => {
     const done = await editAll(bench, CHAT, {}, { edit: readEdit({ status: 'paused' }), mayEdit: anybody });
     expect(done).toEqual({
       changed: 1,
+      same: 0,
       others: 0,
       refused: { models: 1, sentence: expect.stringContaining('only what waits') },
     });

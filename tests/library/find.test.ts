@@ -108,6 +108,19 @@ describe('a model is found', () => {
     expect(find('org/m:Q4_K_XL')).toEqual([dynamic]);
   });
 
+  it('by what tells it apart alone, whole before a part of it, and not by what is usual', () => {
+    const [half, brain] = [add('org/m', { quantize: 'F16' }), add('org/m', { quantize: 'BF16' })];
+    const [old, usual] = [add('org/m', { revision: 'v1.5' }), add('org/m')];
+    expect(find('F16')).toEqual([half]);
+    expect(find('bf16')).toEqual([brain]);
+    expect(find('F1')).toEqual([brain, half]);
+    expect(find('v1.5')).toEqual([old]);
+    for (const word of ['auto', 'main', 'quantize', 'include', 'Q8_0']) expect(find(word)).toEqual([]);
+    const named = add('other/bf16-tuned');
+    expect(find('BF16')).toEqual([named, brain]);
+    expect(find('org/m:auto')).toEqual([usual, old]);
+  });
+
   it('by a name that is a number, while # still means the number', () => {
     const ids = Array.from({ length: 3 }, (_, index) => add(`org/model-${index}`));
     const named = add('2');

@@ -20,7 +20,7 @@ export const text = {
   removed: (name: string, models: number): string =>
     models === 0
       ? `The category ${name} is removed.`
-      : `The category ${name} is removed; ${count(models, 'model')} of it are under custom now.`,
+      : `The category ${name} is removed; ${count(models, 'model')} of it ${models === 1 ? 'is' : 'are'} under custom now.`,
 } as const;
 
 /** The list behind /categories. */

@@ -100,10 +100,11 @@ export const text = {
     if (status === 'moved') return [...said, `${modelLabel(model)} is ${model.status} now.`].join('\n');
     return said.length > 0 ? said.join('\n') : `${modelLabel(model)} is ${model.status} already.`;
   },
-  editedAll: ({ changed, others, refused }: BulkEdited): string =>
+  editedAll: ({ changed, same, others, refused }: BulkEdited): string =>
     [
       changed === 0 ? 'Nothing was changed.' : `${count(changed, 'model')} changed.`,
-      others > 0 ? `${count(others, 'model')} of others stay as they are.` : '',
+      same > 0 ? `${count(same, 'model')} ${same === 1 ? 'was' : 'were'} so already.` : '',
+      others > 0 ? `${count(others, 'model')} of others ${others === 1 ? 'stays as it is' : 'stay as they are'}.` : '',
       refused ? `${count(refused.models, 'model')} could not be changed: ${refused.sentence}` : '',
     ]
       .filter((part) => part !== '')

@@ -92,8 +92,8 @@ const speedFor = ({ store, queue }: StatusDeps, chatId: number): number => {
 };
 
 const queueOf = ({ store }: StatusDeps, chatId: number | undefined): StatusView['queue'] => {
-  const count = (status: 'downloading' | 'failed' | 'paused'): number =>
-    chatId === undefined ? store.models.countByStatus(status) : store.models.countModels(chatId, { status });
+  const count = (word: 'downloading' | 'failed' | 'paused'): number =>
+    chatId === undefined ? store.models.countByStatus(word) : store.models.countModels(chatId, { word });
   return {
     running: count('downloading'),
     failed: count('failed'),

@@ -38,8 +38,8 @@ export interface LibraryLists {
   /** All of them, however many, as far as it takes to know whose they are. */
   readonly findLibrary: (chatId: number, filter: LibraryFilter) => Pick<Model, 'id' | 'requestedBy'>[];
   /**
-   * The newest first: all that may be meant by part of a name. What has a title is among them, since letters of all scripts are
-   * compared elsewhere.
+   * The newest first: all that may be meant by part of a name, or of what tells models of one repository apart. What has a title is
+   * among them, since letters of all scripts are compared elsewhere.
    */
   readonly namedLike: (chatId: number, part: string) => NamedModel[];
   readonly sumLibrary: (chatId: number, filter: LibraryFilter) => LibrarySum;
@@ -111,7 +111,8 @@ const whereOf = (chatId: number, filter: LibraryFilter): Condition => {
 
 const NAMED_LIKE = String.raw`SELECT id, repo_type, name, canonical_name, title, revision, selection, host_id,
     (SELECT hosts.name FROM hosts WHERE hosts.id = host_id AND hosts.id <> 1) AS host_name FROM models
-  WHERE chat_id = ? AND (name LIKE ? ESCAPE '\' OR canonical_name LIKE ? ESCAPE '\' OR title IS NOT NULL)
+  WHERE chat_id = :chatId AND (name LIKE :like ESCAPE '\' OR canonical_name LIKE :like ESCAPE '\' OR title IS NOT NULL
+    OR selection LIKE :like ESCAPE '\' OR (revision <> 'main' AND revision LIKE :like ESCAPE '\'))
   ORDER BY id DESC`;
 
 const SUMS = `count(*) AS models, total(size_bytes) AS size_bytes,
@@ -174,10 +175,7 @@ export const createLibraryLists = (sql: Sql): LibraryLists => {
       const { text, values } = whereOf(chatId, filter);
       return sql.all(`SELECT id, requested_by FROM models WHERE ${text} ORDER BY id`, toFound, values);
     },
-    namedLike: (chatId, part) => {
-      const like = partOf(part);
-      return sql.all(NAMED_LIKE, toNamed, [chatId, like, like]);
-    },
+    namedLike: (chatId, part) => sql.all(NAMED_LIKE, toNamed, { chatId, like: partOf(part) }),
     sumLibrary: (chatId, filter) => {
       const { text, values } = whereOf(chatId, filter);
       return sql.get(`SELECT ${SUMS} FROM models WHERE ${text}`, toSum, values) as LibrarySum;

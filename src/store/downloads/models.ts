@@ -89,8 +89,8 @@ export interface Models {
   readonly countModels: (chatId: number, filter?: Pick<ModelFilter, 'status' | 'word'>) => number;
   /** A person cancelled it, and nobody has begun it anew since. */
   readonly isCancelled: (id: number) => boolean;
-  /** Of all chats. */
-  readonly countByStatus: (status: ModelStatus) => number;
+  /** Of all chats, as people call it: what was cancelled is not paused. */
+  readonly countByStatus: (word: StatusWord) => number;
   /** Hosts on whose disk some model of some chat waits for room. */
   readonly hostsWithoutRoom: () => number[];
   /** Of all chats, oldest first. */
@@ -147,7 +147,10 @@ const createCounts = (sql: Sql): Pick<Models, 'countModels' | 'countByStatus' | 
     const { text, values } = where(filter);
     return sql.get(`SELECT count(*) FROM models WHERE chat_id = ?${text}`, numberOf, [chatId, ...values]) ?? 0;
   },
-  countByStatus: (status) => sql.get('SELECT count(*) FROM models WHERE status = ?', numberOf, [status]) ?? 0,
+  countByStatus: (word) => {
+    const { text, values } = where({ word });
+    return sql.get(`SELECT count(*) FROM models WHERE true${text}`, numberOf, values) ?? 0;
+  },
 });
 
 /** @param now the current time, ISO 8601 */
