@@ -54,7 +54,7 @@ describe('/hosts', () => {
     expect(message?.reply_markup?.inline_keyboard.flat().map(({ text }) => text)).toEqual(['Refresh']);
   });
 
-  it('lets a machine go, and what was on it: nobody brings that back to a machine that is none any more', async () => {
+  it('lets a machine go, and what was on it: that is brought back only to a machine that has joined again', async () => {
     await open();
     const { store } = bench;
     const of = { chatId: ANN, name: 'org/far', hostId: join('nas'), commitSha: 'c'.repeat(40), files: [] };
@@ -62,6 +62,7 @@ describe('/hosts', () => {
     store.cards.putCard({ modelId: id, chatId: ANN, threadId: null, messageId: null, replyTo: null });
     await bench.sees(/^org\/far on nas · /);
     const [question] = await bench.say('/hosts remove nas');
+    expect(question?.text).toContain('/undo brings it back only if nas joins again within an hour.');
     await bench.press(question, 'Yes, let it go');
     const card = await bench.sees(/^org\/far on nas · removed\n/);
     expect(card.text).toBe(
@@ -70,6 +71,8 @@ describe('/hosts', () => {
     expect(card.reply_markup?.inline_keyboard.flat() ?? []).toEqual([]);
     expect(await bench.ask('/undo')).toMatch(/^There is nothing to undo/);
     expect(store.models.getModel(id)).toBeUndefined();
+    join('nas');
+    expect(await bench.ask('/undo')).toMatch(/^org\/far on nas is back in this library\./);
   });
 
   it('says of a machine that is away since when, what was free then, and that it goes on by itself', async () => {

@@ -42,7 +42,7 @@ export const text = {
     const many =
       models === 0
         ? 'No model lies there.'
-        : `The ${count(models, 'model')} there ${models === 1 ? 'leaves' : 'leave'} the libraries of all chats, and /undo does not bring ${models === 1 ? 'it' : 'them'} back.`;
+        : `The ${count(models, 'model')} there ${models === 1 ? 'leaves' : 'leave'} the libraries of all chats; /undo brings ${models === 1 ? 'it' : 'them'} back only if ${name} joins again within an hour.`;
     return `Let ${name} go? ${many} The files on its disk stay where they are, and it is asked for nothing any more.`;
   },
   removed: ({ name }: Host, models: number): string =>
