@@ -16,3 +16,24 @@ it.each(['config', 'schedule', 'categories'])(
     }
   },
 );
+
+it.each(['verify', 'pause', 'model'])('/%s takes one of several models that are named in a row', async (command) => {
+  const one = bench.put(`org/${command}-one`);
+  const two = bench.put(`org/${command}-two`);
+  expect(await bench.ask(`/${command} ${command}-one #${two}`)).toBe(
+    `One model at a time, please: “${command}-one” alone first, then the next.`,
+  );
+  // Two parts of the same name are one model that is not called so.
+  expect(await bench.ask(`/${command} #${one} ${command}-one`)).toMatch(/^There is no “/);
+});
+
+it('/hold and /unhold do nothing for a word that they do not know, and “off” is the other of “on”', async () => {
+  expect(await bench.ask('/hold gpt2')).toMatch(/^Nothing is changed by “gpt2”: \/hold alone /);
+  expect(await bench.ask('/hold off')).toBe('No downloads are held.');
+  expect(bench.queue.isHeld()).toBe(false);
+  expect(await bench.ask('/hold on')).toMatch(/^Every download of every chat is held\./);
+  expect(await bench.ask('/unhold off')).toMatch(/^Nothing is changed by “off”: \/unhold alone /);
+  expect(bench.queue.isHeld()).toBe(true);
+  expect(await bench.ask('/hold OFF')).toBe('The downloads go on.');
+  expect(bench.queue.isHeld()).toBe(false);
+});

@@ -101,6 +101,10 @@ export const text = {
   unheld: 'The downloads go on.',
   heldAlready: 'They are held already. /unhold lets them go on.',
   notHeld: 'No downloads are held.',
+  holdsAll: (word: string): string =>
+    `Nothing is changed by “${shorten(word, 40)}”: /hold alone holds every download of every chat, and /unhold lets them go on. /pause stops a single one.`,
+  releasesAll: (word: string): string =>
+    `Nothing is changed by “${shorten(word, 40)}”: /unhold alone lets every download go on, and /hold holds them all. /resume lets a single one go on.`,
 } as const;
 
 type NameOf = (model: Model) => string;

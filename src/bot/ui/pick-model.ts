@@ -48,6 +48,18 @@ const whichOne = (shown: number, total: number): string =>
     ? 'Which one? Not all are shown: write more of its name, or its number, behind the command.'
     : 'Which one?';
 
+/** Why nothing is found: perhaps every word is a model of its own. */
+const noneText = (store: Store, chatId: number, text: string): string => {
+  const words = text.split(/\s+/);
+  const ids = words.map((word) => {
+    const found = findModel(store, chatId, word);
+    return found.kind === 'one' ? found.model.id : undefined;
+  });
+  return words.length > 1 && !ids.includes(undefined) && new Set(ids).size === ids.length
+    ? `One model at a time, please: “${shorten(words[0] ?? '', 60)}” alone first, then the next.`
+    : `There is no “${shorten(text, 60)}” in this chat’s library. /library lists what is.`;
+};
+
 interface Several {
   readonly models: readonly Model[];
   readonly total: number;
@@ -89,9 +101,7 @@ const pick = async (ctx: Context, store: Store, text: string, choice: Choice): P
   if (found.kind === 'one') return found.model;
   if (found.kind === 'none') {
     noteRefusal(store, ctx);
-    await answer(ctx, {
-      text: plain(`There is no “${shorten(text, 60)}” in this chat’s library. /library lists what is.`),
-    });
+    await answer(ctx, { text: plain(noneText(store, chatId, text)) });
     return undefined;
   }
   await offer(ctx, store, found, choice);
