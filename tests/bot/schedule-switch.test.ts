@@ -56,6 +56,16 @@ describe('switching off the only schedule that is on', () => {
     await bench.telegram.waitFor(() => !bench.shown().some(({ text }) => text?.includes('waited for it')));
   });
 
+  it('asks about nothing by an older question once it is removed', async () => {
+    await bench.say('/schedule add daily 23:00 name=nightly');
+    const [older] = await bench.say('/schedule remove nightly');
+    const [newer] = await bench.say('/schedule remove nightly');
+    expect(await bench.press(newer, 'Yes, remove')).toBe('nightly is removed.');
+    await bench.press(older, 'Yes, remove');
+    await bench.sees('That schedule is gone.');
+    expect(bench.shown().some(({ text }) => text?.includes('Remove the schedule'))).toBe(false);
+  });
+
   it('does nothing by an old button once another one is on', async () => {
     await bench.say('/schedule add daily 23:00 name=nightly');
     const id = waitsForSchedule('org/one');

@@ -126,7 +126,10 @@ const show: Page = {
 };
 
 const removing: Page = {
-  text: (screen) => lines(text.askRemove(scheduleOn(screen)?.name ?? '')),
+  text: (screen) => {
+    const schedule = scheduleOn(screen);
+    return lines(schedule ? text.askRemove(schedule.name) : text.gone);
+  },
   rows: (screen) => {
     const schedule = scheduleOn(screen);
     if (!schedule) return [toList];
