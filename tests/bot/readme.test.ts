@@ -157,6 +157,23 @@ describe('the README of a repository', () => {
     expect(await bench.ask('/readme org/silent org/long')).toMatch(/^\/readme takes one name, for example/);
   });
 
+  it('is that of its whole name, also where a model of the library only has it as a part of its own', async () => {
+    await open();
+    bench.put('org/long-GGUF');
+    bench.put('org/silent');
+    await bench.say('/readme Org/Long');
+    await bench.sees(/^Org\/Long · README · page 1 of 2/i);
+    await bench.say('/readme org/silen');
+    await bench.sees(/knows no model org\/silen/);
+    await bench.say('/readme org/silent');
+    const none = await bench.sees(/^org\/silent · README\norg\/silent has no README/);
+    expect(labels(none)).toContain('Ask again');
+    const [several] = await bench.say('/readme org');
+    expect(several?.text).toMatch(/^Which one\?/);
+    bench.put('files/image/cat.png', 'completed');
+    expect(await bench.ask('/readme image/cat.png')).not.toMatch(/asked|knows no/);
+  });
+
   it('is for members: who may only look reads about what is there', async () => {
     await open();
     letIn('viewer');

@@ -171,11 +171,23 @@ const CHOICE = {
   none: text.empty,
 } as const;
 
-/** What is typed and is no model of this chat, but may be a repository. */
-const refTyped = ({ store, hubHosts }: BotDeps, chatId: number, typed: string): RepoRef | undefined =>
-  isRepoRef(typed, hubHosts) && findModel(store, chatId, typed).kind === 'none'
-    ? parseRepoRef(typed, hubHosts)
-    : undefined;
+/** Whether a model is what was typed, or a part of its name between slashes; not one that only begins like it. */
+const isNamed = ({ name, canonicalName, title }: Model, id: string, typed: string): boolean =>
+  [name, canonicalName, title].some((one) => {
+    const known = one?.toLowerCase();
+    return known === id || known === typed || known?.endsWith(`/${id}`) === true;
+  });
+
+/** What is typed and is no model of this chat, but may be a repository: its whole name wins over a part of another's. */
+const refTyped = ({ store, hubHosts }: BotDeps, chatId: number, typed: string): RepoRef | undefined => {
+  if (!isRepoRef(typed, hubHosts)) return undefined;
+  const ref = parseRepoRef(typed, hubHosts);
+  const found = findModel(store, chatId, typed);
+  if (found.kind === 'none') return ref;
+  const id = ref.id.toLowerCase();
+  const models = found.kind === 'one' ? [found.model] : found.models;
+  return id.includes('/') && !models.some((model) => isNamed(model, id, typed.toLowerCase())) ? ref : undefined;
+};
 
 /** Whether each word is a repository's name, and all together no model's. */
 const isSeveral = ({ store, hubHosts }: BotDeps, chatId: number, typed: string): boolean => {
