@@ -24,7 +24,7 @@ const heard = (id: number, ...roles: readonly [Role, ...Role[]]): string[] => {
 };
 
 it.each([
-  [ANN, ['viewer'], /^The owner of this bot let you in to look/],
+  [ANN, ['viewer'], /^The owner of this bot let you in to look: .* In this chat of your own you can add nothing until/],
   [ANN, ['member'], /^The owner of this bot let you in\. Try/],
   [ANN, ['denied'], /^The owner of this bot has not let you in/],
   [ANN, ['member', 'owner'], /^You own this bot now/],

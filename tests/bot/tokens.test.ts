@@ -75,9 +75,7 @@ describe('/token', () => {
 
   it('says that the Hub does not accept it, and keeps nothing of it', async () => {
     await bench.say(`/token hf_${'x'.repeat(34)}`);
-    await bench.sees(
-      /^The Hub does not accept the token that you sent \(A token · ends in xxxx\)\. I keep nothing of it/,
-    );
+    await bench.sees(/^The Hub does not accept the token that you sent \(ends in xxxx\)\. I keep nothing of it/);
     expect(bench.store.personalTokens.tokensOf(ANN)).toEqual([]);
   });
 

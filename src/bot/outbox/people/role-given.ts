@@ -12,7 +12,7 @@ export const letIn = (who: string): Readonly<Record<Role, string>> => ({
   member: `The owner of this bot let ${who} in. Try /add gpt2, or /help.`,
   viewer:
     who === 'you'
-      ? 'The owner of this bot let you in to look: you can search, and see what groups that use it have. In this chat of your own there is nothing until the owner lets you add. /help tells more.'
+      ? 'The owner of this bot let you in to look: you can search, and see what groups that use it have. In this chat of your own you can add nothing until the owner lets you. /help tells more.'
       : `The owner of this bot let ${who} in to look: at the library, the queue and the history. Try /library, or /help.`,
   pending: '',
   denied: `The owner of this bot has not let ${who} in. If that is a mistake, ask them: they can undo it.`,

@@ -10,9 +10,17 @@ const KINDS: Readonly<Record<NonNullable<PersonalToken['kind']>, string>> = {
   fine_grained: 'fine-grained',
 };
 
+const UNNAMED = 'A token';
+
+/** Which one it was, behind a sentence; nothing where it is known by nothing. */
+const inBrackets = (name: string): string => {
+  const known = name.split(' · ').filter((part) => part !== UNNAMED);
+  return known.length === 0 ? '' : ` (${known.join(' · ')})`;
+};
+
 /** How its owner knows a token: its account, what it may do, its last letters. */
 export const tokenName = ({ account, kind, ending }: Pick<PersonalToken, 'account' | 'kind' | 'ending'>): string =>
-  [account ?? 'A token', kind === null ? '' : KINDS[kind], ending === '' ? '' : `ends in ${ending}`]
+  [account ?? UNNAMED, kind === null ? '' : KINDS[kind], ending === '' ? '' : `ends in ${ending}`]
     .filter((part) => part !== '')
     .join(' · ');
 
@@ -22,10 +30,10 @@ const SAID: Readonly<Record<TokenChecked['payload']['outcome'], (name: string) =
   accepted: (name) =>
     `The Hub knows your token: ${name}. It is used for what you add, where this machine’s own token has no access.`,
   refused: (name) =>
-    `The Hub does not accept the token that you sent (${name}). I keep nothing of it. /token takes another one.`,
+    `The Hub does not accept the token that you sent${inBrackets(name)}. I keep nothing of it. /token takes another one.`,
   later: () => 'The Hub could not be asked about your token. It is kept, and the Hub is asked again until it answers.',
   revoked: (name) =>
-    `The Hub does not accept your token any more (${name}). What needs it waits. /token takes another one.`,
+    `The Hub does not accept your token any more${inBrackets(name)}. What needs it waits. /token takes another one.`,
 };
 
 /** What the Hub has said of a token, to whoever gave it. */
