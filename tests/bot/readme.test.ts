@@ -170,8 +170,12 @@ describe('the README of a repository', () => {
     expect(labels(none)).toContain('Ask again');
     const [several] = await bench.say('/readme org');
     expect(several?.text).toMatch(/^Which one\?/);
-    bench.put('files/image/cat.png', 'completed');
-    expect(await bench.ask('/readme image/cat.png')).not.toMatch(/asked|knows no/);
+    bench.store.models.createModel({
+      chatId: ANN,
+      name: 'files/image/cat.png',
+      sourceUrl: 'https://example.org/cat.png',
+    });
+    expect(await bench.ask('/readme image/cat.png')).toMatch(/^files\/image\/cat\.png · README/);
   });
 
   it('is for members: who may only look reads about what is there', async () => {
