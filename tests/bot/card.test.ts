@@ -30,6 +30,13 @@ describe('a card', () => {
     `);
   });
 
+  it('that waits to be brought up to date says that what it has stays, unless that is not whole', () => {
+    const said = 'What it has can be used until the new is verified; only what differs is fetched.';
+    expect(card({ model: model({ copyId: 7 }), waiting: inTurn(2) })).toContain(`2nd in the queue\n${said}\n551 MB`);
+    for (const changes of [{ copyId: null }, { copyId: 7, filesGone: 1 }])
+      expect(card({ model: model(changes), waiting: inTurn(2) })).not.toContain(said);
+  });
+
   it('where cards are compact is two lines with one button, whatever there is to say', () => {
     const compact = (view: Parameters<typeof sampleCard>[0]): string => card({ ...view, compact: 'closed' });
     const description = 'Mine. '.repeat(40);

@@ -174,6 +174,8 @@ describe('the README of a repository', () => {
       chatId: ANN,
       name: 'files/image/cat.png',
       sourceUrl: 'https://example.org/cat.png',
+      commitSha: 'c'.repeat(40),
+      files: [],
     });
     expect(await bench.ask('/readme image/cat.png')).toMatch(/^files\/image\/cat\.png · README/);
   });

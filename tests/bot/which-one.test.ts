@@ -42,6 +42,17 @@ describe('a command without a name', () => {
     expect(await bench.ask(command)).toContain(said);
   });
 
+  it('/cancel all says where what is no model yet can be left', async () => {
+    await bench.say('/add sample/Tiny-Llama-GGUF');
+    const picker = await bench.sees(/which one/i);
+    expect(labels(picker)).toContain('Leave it');
+    expect(await bench.ask('/cancel all')).toBe(
+      'No model runs, waits or is paused here. 1 request is looked up or waits for an answer: “Leave it” under it ends it.',
+    );
+    await bench.press(picker, 'Leave it');
+    expect(await bench.ask('/cancel all')).toMatch(/^Nothing runs, waits or is paused here/);
+  });
+
   it.each(['/model', '/info', '/remove'])('%s says that the library is empty', async (command) => {
     expect(await bench.ask(command)).toContain('This library is empty');
   });

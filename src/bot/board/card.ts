@@ -13,7 +13,7 @@ import { actionButton } from '../ui/buttons.ts';
 import { failureSentence } from '../ui/failed-download.ts';
 import { pageRow } from '../ui/gates/access.ts';
 import { stillOnLine } from '../ui/hosts/words.ts';
-import { lacksText, modelLabel, movedLine, shownStatus, titleLine } from '../ui/label.ts';
+import { lacksText, modelLabel, movedLine, shownStatus, staysLine, titleLine } from '../ui/label.ts';
 import { bar, copyButton, count, lines, percent, plain, type Rendering, shorten } from '../ui/text.ts';
 import { totalsText } from '../ui/totals.ts';
 import { waitingText } from '../ui/waiting.ts';
@@ -120,7 +120,7 @@ const otherFiles = ({ id, selection }: Model): readonly InlineKeyboardButton[] =
 
 const pendingBody = (view: CardView): Body => ({
   // What has come is what counts after a break: what was known when it was added is old by then.
-  lines: [waitingLine(view), hereLine(view) ?? sizeAndRoomLine(view), licenceLine(view)],
+  lines: [waitingLine(view), staysLine(view), hereLine(view) ?? sizeAndRoomLine(view), licenceLine(view)],
   buttons: [
     ...pageRow(view.waiting?.kind === 'access' ? view.waiting.page : undefined),
     actionButtons(view),

@@ -39,7 +39,9 @@ const mayCancel =
 const askAll = async (deps: BotDeps, ctx: Ctx, may: May): Promise<void> => {
   const plan = await planCancelAll(deps, ctx.chat?.id ?? 0, mayCancel(may));
   if (!plan) {
-    await answer(ctx, { text: plain(text.nothingToCancel) });
+    const { lookedUp, toBeAnswered } = deps.store.addRequests.countOpen(ctx.chat?.id ?? 0);
+    const requests = lookedUp + toBeAnswered;
+    await answer(ctx, { text: plain(requests === 0 ? text.nothingToCancel : text.noModelToCancel(requests)) });
     return;
   }
   const { models, newestId } = plan;

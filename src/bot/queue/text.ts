@@ -66,6 +66,9 @@ export const text = {
       arrivedBytes > 0 ? ` ${formatBytes(arrivedBytes)} that have arrived would be dropped.` : ''
     }`,
   nothingToCancel: 'Nothing runs, waits or is paused here, so there is nothing to cancel.',
+  /** @param requests that are no models yet */
+  noModelToCancel: (requests: number): string =>
+    `No model runs, waits or is paused here. ${requests === 1 ? '1 request is looked up or waits' : `${requests} requests are looked up or wait`} for an answer: “Leave it” under ${requests === 1 ? 'it ends it' : 'each ends it'}.`,
   nothingToPause: 'Nothing runs or waits here, so there is nothing to pause.',
   nothingPaused: 'Nothing is paused here.',
   nothingFailed: 'Nothing has failed here.',

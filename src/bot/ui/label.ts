@@ -1,5 +1,5 @@
 import { FormattedString } from '@grammyjs/parse-mode';
-import type { Model } from '../../domain/model.ts';
+import { hasCopy, type Model } from '../../domain/model.ts';
 import type { StatusWord } from '../../domain/states/model.ts';
 import { shortRevision } from '../../domain/repo/model-label.ts';
 import { shorten } from './text.ts';
@@ -12,6 +12,18 @@ export const movedLine = ({ metadata, revision, commitSha }: Model): string | un
   if (typeof before !== 'string' || commitSha === null || before === commitSha) return undefined;
   return `Its commit ${shortRevision(before)} is gone from the Hub: “${revision}” was rewritten and is at ${shortRevision(commitSha)} now.`;
 };
+
+/** Of what waits to become something else: that what was there before is whole. */
+export const staysLine = ({
+  model,
+  stillOn,
+}: {
+  readonly model: Pick<Model, 'status' | 'copyId' | 'filesGone'>;
+  readonly stillOn?: unknown;
+}): string | undefined =>
+  hasCopy(model) && model.filesGone === 0 && stillOn === undefined
+    ? 'What it has can be used until the new is verified; only what differs is fetched.'
+    : undefined;
 
 /** That the quantization which is usual in a chat is not in the repository. */
 export const lacksText = (quantize: string): string =>
