@@ -36,7 +36,7 @@ const UNDERSTOOD: Readonly<Record<string, RegExp>> = {
   readme: /^Which one\?|^[^\n]+ · README/,
   files: /^Which one\?|^Nobody knows yet what the files|^[^\n]+ · \d+ files?/,
   file: /^Which one\?|has no file like|^Nobody knows yet what the files|^[^\n]+ · \d+ files?/,
-  edit: /^Which one\?|^What shall change about|^\d+ models? changed\.|^sample\/m\d+ · (?:category|priority|newer revisions) ?/,
+  edit: /^Which one\?|^What shall change about|^\d+ models? changed\.|^Nothing was changed\. \d+ models? (?:was|were) so already\.|^sample\/m\d+ · (?:category|priority|newer revisions) ?/,
   'categories add': /^There is a category \S+ \S+ now|^Which category\?/,
   'categories edit': /^The category is \S+ \S+ now/,
   'categories remove': /^The category LoRA is removed/,
