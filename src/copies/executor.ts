@@ -81,6 +81,8 @@ export interface CopyState {
   readonly connections: number;
   /** It ran before anybody of this process had asked for it. */
   readonly ranBefore?: boolean;
+  /** Of nothing that is to come is it known yet what is there from before: `bytesReady` says too little. */
+  readonly isOpening?: boolean;
   /** Of a torrent: other machines that it comes from. */
   readonly peers?: number;
   readonly note?: Note;

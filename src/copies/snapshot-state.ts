@@ -58,6 +58,7 @@ export const stateOf = ({ transfer, tally, phase }: Viewed): CopyState => {
     filesDone: tally.filesDone,
     lastByteAt: Math.max(tally.lastByteAt, ...running.map(({ lastByteAt }) => lastByteAt)),
     connections: transfer.connectionsInUse(),
+    ...(running.length > 0 && running.every(({ opening }) => opening === true) ? { isOpening: true } : {}),
     ...(current ? { currentFile: current.path } : {}),
     ...(tally.peers === undefined ? {} : { peers: tally.peers }),
     ...(note ? { note } : {}),

@@ -5,6 +5,8 @@ import type { RunningCopy, CopyState } from '../../copies/executor.ts';
 /** What a card shows while bytes arrive. Times are milliseconds, by the clock that only goes forward. */
 export interface LiveSnapshot {
   readonly phase: CopyState['phase'];
+  /** It is not known yet what is there from before. */
+  readonly isOpening?: boolean | undefined;
   readonly bytesTotal: number;
   /** Goes back only if data was truly thrown away. */
   readonly bytesReady: number;
@@ -78,6 +80,7 @@ export const createLive = (running: Pick<RunningCopy, 'state'>, options: LiveOpt
       const receiving = state.phase === 'receiving';
       return {
         phase: state.phase,
+        isOpening: state.isOpening,
         bytesTotal: state.bytesTotal,
         bytesReady: Math.min(meter.ready(), state.bytesTotal),
         bytesPerSecond: receiving ? meter.bytesPerSecond(now) : undefined,

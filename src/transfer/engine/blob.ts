@@ -16,6 +16,8 @@ export interface BlobProgress {
   readonly verifying: boolean;
   /** Nothing comes over the network: what of it lies here already is found out and copied. */
   readonly gathering?: boolean;
+  /** Nobody has looked yet what of it is there from before. */
+  readonly opening?: boolean;
   readonly note: Note | undefined;
 }
 
@@ -126,6 +128,7 @@ export const createBlob = (wanted: BlobWanted, parts: BlobParts): Blob => {
       lastByteAt: run.lastByteAt,
       verifying: run.state === 'verifying',
       gathering: run.state === 'gathering',
+      opening: run.state === 'opening',
       note: run.backoff.note(),
     }),
     digest: run.file.digest,
