@@ -29,8 +29,10 @@ const server = createServer({ key: pem, cert: pem }, (request, response) => {
 });
 server.on('secureConnection', () => (connections += 1));
 
+const trusted = getCACertificates('default');
+
 beforeAll(async () => {
-  setDefaultCACertificates([...getCACertificates('default'), pem.toString()]);
+  setDefaultCACertificates([...trusted, pem.toString()]);
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve);
   });
@@ -52,6 +54,8 @@ afterAll(async () => {
   await wire.close();
   server.closeAllConnections();
   server.close();
+  // Other files of tests run in this process after it.
+  setDefaultCACertificates(trusted);
 });
 
 /** @param turns how many turns of the event loop each piece is held */
