@@ -47,6 +47,9 @@ export const stateOf = ({ transfer, tally, phase }: Viewed): CopyState => {
   const running = [...tally.running].map(([share, path]) => ({ path, ...share.blob.progress() }));
   const current = running.find(({ received }) => received > 0) ?? running[0];
   const note = noteOf(running.map((view) => view.note));
+  // Also before the first file has its turn; between two files, something has come.
+  const isBefore = running.length > 0 || (tally.bytesReceived === 0 && tally.filesDone < tally.filesTotal);
+  const isOpening = phase === 'receiving' && isBefore && running.every(({ opening }) => opening === true);
   const bytesReady = tally.bytesDone + sum(running.map(({ ready }) => ready));
   return {
     phase: phase === 'receiving' && running.length > 0 ? phaseOf(running) : phase,
@@ -58,7 +61,7 @@ export const stateOf = ({ transfer, tally, phase }: Viewed): CopyState => {
     filesDone: tally.filesDone,
     lastByteAt: Math.max(tally.lastByteAt, ...running.map(({ lastByteAt }) => lastByteAt)),
     connections: transfer.connectionsInUse(),
-    ...(running.length > 0 && running.every(({ opening }) => opening === true) ? { isOpening: true } : {}),
+    ...(isOpening ? { isOpening } : {}),
     ...(current ? { currentFile: current.path } : {}),
     ...(tally.peers === undefined ? {} : { peers: tally.peers }),
     ...(note ? { note } : {}),

@@ -201,6 +201,10 @@ const forecastOf = (deps: QueueDeps, { flows }: Pump): Pick<Queue, 'freeAfter' |
 const bytesOf = (files: readonly RepoFile[]): number =>
   new Map(files.map(({ etag, size }) => [etag, size])).values().reduce((sum, size) => sum + size, 0);
 
+/** After a kill all that shows it would fall back to nothing for as long as it takes to open what is there. */
+const shown = (snapshot: LiveSnapshot | undefined): LiveSnapshot | undefined =>
+  snapshot?.isOpening === true ? undefined : snapshot;
+
 /** The database is the queue; p-queue runs what was claimed. */
 export const createQueue = (deps: QueueDeps, options: QueueOptions): Queue => {
   const { store, clock, log, hosts } = deps;
@@ -262,7 +266,7 @@ export const createQueue = (deps: QueueDeps, options: QueueOptions): Queue => {
     wakeSoon,
     ...placing(store),
     waitingOf: (model) => waitingOf({ ...deps, isHeld: control.isHeld, estimate, trouble: pump.trouble }, model),
-    snapshot: (modelId) => runOf(modelId)?.live(modelId)?.snapshot(clock.monotonic()),
+    snapshot: (modelId) => shown(runOf(modelId)?.live(modelId)?.snapshot(clock.monotonic())),
     trouble: pump.trouble,
     close: async () => {
       closing.abort();

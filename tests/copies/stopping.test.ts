@@ -3,7 +3,7 @@ import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { defineRepo } from '../../playground/hub/sample-hub.ts';
-import type { RunningCopy } from '../../src/copies/executor.ts';
+import type { CopyState, RunningCopy } from '../../src/copies/executor.ts';
 import { createControlFile } from '../../src/transfer/files/control-file.ts';
 import { claimedOf, leftIn } from '../helpers/partials.ts';
 import { type BenchTop, codeOf, setUp } from './bench-top.ts';
@@ -73,6 +73,23 @@ describe('stopping a download', () => {
     expect(await bench.published(ID, FILE)).toBe('right');
     expect(received).toBe(SIZE);
     expect(await leftIn(bench.cacheDir)).toEqual([]);
+  });
+
+  it('and going on never says that less is there than is: not before the file is opened', async () => {
+    bench = await setUp({ repos: [repo] });
+    await stopHalfWay();
+    const before = await kept();
+    const run = bench.start(ID);
+    const seen: CopyState[] = [];
+    while (run.state().phase !== 'done' && !seen.some(({ bytesReady }) => bytesReady >= before)) {
+      seen.push(run.state());
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(seen.some(({ isOpening }) => isOpening === true)).toBe(true);
+    expect(
+      seen.filter((state) => state.phase === 'receiving' && !state.isOpening && state.bytesReady < before),
+    ).toEqual([]);
+    await run.done;
   });
 
   it('again before the file is even open keeps what an earlier run had saved', async () => {

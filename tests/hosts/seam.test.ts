@@ -6,6 +6,7 @@ import type { Copies } from '../../src/copies/copies.ts';
 import type { CopyJob, Executor } from '../../src/copies/executor.ts';
 import { codeOf } from '../copies/bench-top.ts';
 import { partialsIn } from '../helpers/partials.ts';
+import { copyStateAsSent, copyStateSchema, copyStateToSend } from '../../src/hosts/wire/jobs.ts';
 import { redisServer } from '../helpers/redis.ts';
 import { type HostsTop, PATIENT, setUp } from './setup.ts';
 
@@ -122,6 +123,12 @@ describe.skipIf(redisServer === undefined)('over Redis', () => {
     expect(await top.bench.published(ID, 'model.safetensors')).toBe('right');
     // What was on its way when it was stopped comes again, and nothing else.
     expect(top.bench.hub.bytesSent()).toBeLessThan(HELD + SIZE - kept + 20_000);
+  });
+
+  it('that nobody knows yet what is there from before goes over as well', () => {
+    const state = { bytesTotal: 9, bytesReady: 0, bytesReceived: 0, filesTotal: 1, filesDone: 0, connections: 0 };
+    const sent = copyStateToSend({ phase: 'receiving', ...state, lastByteAt: 0, isOpening: true }, 5);
+    expect(copyStateAsSent(copyStateSchema.parse(sent), 5)).toMatchObject({ isOpening: true, bytesReady: 0 });
   });
 
   it('is not kept waiting by a driver that does not say which graphics cards there are', async () => {

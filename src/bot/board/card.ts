@@ -147,8 +147,7 @@ const downloadingBody = (view: CardView): Body => {
   const buttons = [actionButtons(view), followButtons(view)];
   const halt = haltLine(view);
   if (view.isFolded) return { lines: [], buttons: buttons.slice(0, 1) };
-  // After a kill it would fall back to nothing for as long as it takes to open what is there.
-  if (!snapshot || snapshot.isOpening === true) {
+  if (!snapshot) {
     return { lines: [halt ?? 'Starting', hereLine(view)], buttons };
   }
   const { bytesReady, bytesTotal, bytesPerSecond, etaMs, peers } = snapshot;

@@ -84,6 +84,7 @@ export const copyStateSchema = z.object({
   /** Undefined: none yet. */
   lastByteAgoMs: count.optional(),
   connections: count,
+  isOpening: z.boolean().optional(),
   peers: count.optional(),
   note: note.optional(),
 });

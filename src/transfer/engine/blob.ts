@@ -128,7 +128,7 @@ export const createBlob = (wanted: BlobWanted, parts: BlobParts): Blob => {
       lastByteAt: run.lastByteAt,
       verifying: run.state === 'verifying',
       gathering: run.state === 'gathering',
-      opening: run.state === 'opening',
+      opening: run.state === 'waiting' || run.state === 'opening',
       note: run.backoff.note(),
     }),
     digest: run.file.digest,
