@@ -30,7 +30,7 @@ const code = (text: string): string => `\`${text}\``;
 
 /** With one of these the sentence goes on that a command stands in. */
 export const PROSE =
-  'alone|and|as|asks|behind|brings|by|changes|do|does|fetches|finds|for|goes|has|helps|in|is|keeps|leaves|lets|lists|looks|makes|move|moves|on|opens|or|says|sends|sets|shows|stands|starts|stops|take|takes|tells|that|the|to|tries|with|works|would';
+  'alone|and|as|asks|behind|brings|by|changes|do|does|fetches|finds|for|goes|has|helps|in|is|keeps|leaves|lets|lists|look|looks|makes|move|moves|on|opens|or|says|sends|sets|shows|stands|starts|stops|take|takes|tells|that|the|to|tries|with|works|would';
 
 /** A word behind a command, and an option: what is typed has no comma or stop at its end. */
 const WORD = String.raw`(?:[a-z_]+="[^"]*"|[^\s“”()·;]*[^\s“”()·;,.:])`;

@@ -95,7 +95,7 @@ const renderReactions = (message) => {
 const renderBody = (message) => {
   const text = message.text ?? message.caption ?? '';
   const entities = message.entities ?? message.caption_entities;
-  return el('div', { class: 'text', dir: 'auto' }, renderText(text, entities), renderMeta(message));
+  return el('div', { class: 'text' }, renderText(text, entities), renderMeta(message));
 };
 
 /** @param {PageMessage} message */

@@ -246,4 +246,42 @@ describe.skipIf(chromiumPath === undefined)('the look of the chat page', () => {
     );
     expect(Math.max(...(seconds as number[]))).toBeLessThan(0.01);
   });
+
+  test('each line of a message runs as its first letter does', async () => {
+    await stage.bot.send(ANN, 'Queue\n\u0646\u0645\u0648\u0630\u062c \u00b7 completed\nTimes are those of UTC.');
+    const page = await browser.open(`${stage.url}/#${ANN}/${ANN}`, PHONE);
+    await page.locator('.message', { hasText: 'Times are those of UTC.' }).waitFor();
+    const sides = await page.evaluate(`(() => {
+      const text = [...document.querySelectorAll('.text')].at(-1);
+      const node = document.createTreeWalker(text, NodeFilter.SHOW_TEXT).nextNode();
+      const { left, right } = text.getBoundingClientRect();
+      let at = 0;
+      return node.data.split('\\n').map((line) => {
+        const range = document.createRange();
+        range.setStart(node, at);
+        range.setEnd(node, at + line.length);
+        at += line.length + 1;
+        const box = range.getBoundingClientRect();
+        return box.left - left < right - box.right ? 'left' : 'right';
+      });
+    })()`);
+    expect(sides).toEqual(['left', 'right', 'left']);
+  });
+
+  test('names as long as Telegram takes them stay in their places', async () => {
+    const page = await browser.open(`${stage.url}/#${ANN}/${ANN}`, { viewport: { width: 1280, height: 800 } });
+    await page.locator('.message').first().waitFor();
+    const isInside = await page.evaluate(`(() => {
+      const put = (selector, name) => {
+        const element = document.querySelector(selector);
+        element.textContent = name;
+        return element.getBoundingClientRect();
+      };
+      const place = (selector) => document.querySelector(selector).getBoundingClientRect();
+      const title = put('#chat-name', 'A group of many words '.repeat(12));
+      const name = put('.person strong', 'Wolfeschlegelsteinhausenbergerdorff'.repeat(3));
+      return [title.right <= innerWidth, place('#composer').right <= innerWidth, name.right <= place('.person').right];
+    })()`);
+    expect(isInside).toEqual([true, true, true]);
+  });
 });

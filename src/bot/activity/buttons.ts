@@ -26,7 +26,7 @@ export const BUTTONS = table<Words>({
   jobAsk: ['be asked whether to remove', 'was asked whether to remove'],
   jobRemove: ['remove from the inference server', 'removed from the inference server'],
   jobUndo: ['bring back to the inference server', 'brought back to the inference server'],
-  keep: ['leave alone', 'left alone'],
+  keep: ['leave things as they were', 'left things as they were'],
   leave: ['ignore an update of', 'ignored an update of'],
   list: ['add a list of models', 'added a list of models'],
   logs: ['look at the log', 'looked at the log'],
