@@ -239,7 +239,7 @@ const readPiece =
 
 /** What carries out on another machine what is wanted there: all of it goes over Redis. */
 export const createRemoteExecutor = (deps: ExecutorDeps): Executor => {
-  const { host, questions, bytesReceived, diskBytes } = deps;
+  const { host, questions, bytesReceived, diskBytes, runs } = deps;
   const ask = <Name extends QuestionName>(name: Name, asked: Asked<Name>): Promise<Answer<Name>> =>
     questions.ask(name, asked);
   const bytesOf = async (answer: Promise<{ readonly bytes: number }>, most = Infinity): Promise<number> =>
@@ -275,8 +275,14 @@ export const createRemoteExecutor = (deps: ExecutorDeps): Executor => {
     sweep: async (unwanted) => {
       await ask('sweep', unwanted);
     },
-    removeSnapshot: (removal) => bytesOf(ask('removeSnapshot', removal), diskBytes()),
-    removeArrived: (arrived) => bytesOf(ask('removeArrived', arrived), diskBytes()),
+    removeSnapshot: async (removal) => {
+      await runs.endOthersIn(removal.repoFolder);
+      return bytesOf(ask('removeSnapshot', removal), diskBytes());
+    },
+    removeArrived: async (arrived) => {
+      await runs.endOthersIn(arrived.repoFolder);
+      return bytesOf(ask('removeArrived', arrived), diskBytes());
+    },
     link: notThere,
     unlink: notThere,
     missingInOllama: notThere,

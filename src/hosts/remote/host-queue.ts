@@ -26,6 +26,8 @@ export interface HostQueue {
   readonly mail: Mail;
   /** Without effect if there is one of that name. */
   readonly add: (name: string, id: string, envelope: Envelope) => Promise<void>;
+  /** What was put there for it, as it lies there; undefined: nothing is there. */
+  readonly given: (id: string) => Promise<unknown>;
   /** @throws AppError integrity: what the host has put there cannot be */
   readonly find: (id: string) => Promise<Found | undefined>;
   /**
@@ -129,6 +131,7 @@ export const openHostQueue = (options: HostQueueOptions): HostQueue => {
     add: async (kind, id, envelope) => {
       await queue.add(kind, envelope, { jobId: id, attempts: 1 });
     },
+    given: async (id) => (await queue.getJob(id))?.data as unknown,
     find: async (id) => {
       await checkLength(id);
       const job = await queue.getJob(id);

@@ -1,7 +1,7 @@
 import { assert } from '../../lib/assert.ts';
 import { forEachLimit } from '../../lib/async/for-each-limit.ts';
-import type { Wish } from '../wire/jobs.ts';
-import { createRun, type Run, type RunAsked, type RunDeps } from './run.ts';
+import { isOfFolder, type Wish } from '../wire/jobs.ts';
+import { createEnding, createRun, type Run, type RunAsked, type RunDeps } from './run.ts';
 
 export interface RunStarted<Answer> {
   /** Rejects with an AppError, or with the signal's reason. While the host or Redis is away, it does neither. */
@@ -22,18 +22,63 @@ export interface RunDesk {
    * @throws when Redis is away
    */
   readonly takeBackOthers: (which?: (id: string) => boolean) => Promise<void>;
+  /**
+   * Takes back at once what of that writes into a folder of the cache there, and waits until it has ended: it may not write what is about
+   * to be deleted. Who asks for the same again is begun anew after that.
+   * @throws AppError unavailable: Redis is away
+   */
+  readonly endOthersIn: (repoFolder: string) => Promise<void>;
 }
 
 const LOOKS_AT_ONCE = 16;
+
+type Ending = Pick<Run, 'id' | 'look'>;
+
+interface DeskState {
+  /** What is wanted, by its name. */
+  readonly runs: ReadonlyMap<string, Run>;
+  /** Told to end, and not ended yet. */
+  readonly stopping: Set<Ending>;
+  readonly isEnding: (id: string) => boolean;
+  readonly poke: (run: Ending | undefined) => void;
+}
+
+const createEndOthersIn = (deps: RunDeps, { runs, stopping, isEnding, poke }: DeskState): RunDesk['endOthersIn'] => {
+  const { queue, wishes } = deps;
+  const end = (id: string): Promise<void> =>
+    new Promise((resolve) => {
+      const ending = createEnding(deps, id, () => {
+        stopping.delete(ending);
+        poke(runs.get(id));
+        resolve();
+      });
+      stopping.add(ending);
+      poke(ending);
+    });
+  const othersIn = async (repoFolder: string): Promise<string[]> => {
+    const found: string[] = [];
+    for (const id of await wishes.list())
+      if (!runs.has(id) && isOfFolder(await queue.given(id), repoFolder)) found.push(id);
+    return found;
+  };
+  return async (repoFolder) => {
+    const others = await othersIn(repoFolder).catch((error: unknown) => {
+      throw queue.told(error);
+    });
+    // Whoever has asked for it meanwhile has it, and waits for the removal himself.
+    await Promise.all(others.filter((id) => !runs.has(id) && !isEnding(id)).map(end));
+  };
+};
 
 /** Nothing runs at first. Whoever makes it has it look every second or so, and when something has ended. */
 export const createRunDesk = (deps: RunDeps): RunDesk => {
   const { wishes, nudge } = deps;
   const runs = new Map<string, Run>();
-  /** Told to end, and not ended yet. */
-  const stopping = new Set<Run>();
+  const stopping = new Set<Ending>();
 
-  const poke = (run: Run | undefined): void => {
+  const isEnding = (id: string): boolean => stopping.values().some((one) => one.id === id);
+
+  const poke: DeskState['poke'] = (run) => {
     // It is looked at again every second.
     run?.look().catch(() => undefined);
   };
@@ -42,7 +87,7 @@ export const createRunDesk = (deps: RunDeps): RunDesk => {
     const { promise: done, resolve, reject } = Promise.withResolvers<never>();
     assert(!runs.has(id), 'a run is started that runs already');
     const run = createRun(deps, asked, {
-      mayBegin: () => !stopping.values().some((one) => one.id === id),
+      mayBegin: () => !isEnding(id),
       onSettled: () => {
         if (runs.get(id) === run) runs.delete(id);
         // Whoever has asked for the same meanwhile has waited for this.
@@ -72,6 +117,7 @@ export const createRunDesk = (deps: RunDeps): RunDesk => {
 
   return {
     start,
+    endOthersIn: createEndOthersIn(deps, { runs, stopping, isEnding, poke }),
     look: async (id) => {
       const all = [...stopping, ...runs.values()];
       const some = id === undefined ? all : all.filter((run) => run.id === id);

@@ -167,6 +167,22 @@ const createFinding = (
   };
 };
 
+/**
+ * The end of a run that an earlier process of the bot has begun, which nothing was done for yet: `look` does, until it has ended there,
+ * or is not waited for any longer.
+ */
+export const createEnding = (deps: RunDeps, id: string, onSettled: () => void): Pick<Run, 'id' | 'look'> => {
+  const asked = { id, signal: AbortSignal.abort(), onProgress: () => undefined };
+  const hasStopped = createStopping(deps, asked, () => deps.wishes.takeAway(id));
+  let isSettled = false;
+  const look = async (): Promise<void> => {
+    if (isSettled || !(await hasStopped())) return;
+    isSettled = true;
+    onSettled();
+  };
+  return { id, look: shared(look) };
+};
+
 /** A run that nothing was done for yet: `look` does. */
 export const createRun = <Asked extends object, Answer extends object>(
   deps: RunDeps,

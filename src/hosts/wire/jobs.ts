@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { CopyJob, CopyMade, CopyState, NamedLimit, Verdict, VerifyState } from '../../copies/executor.ts';
 import type { Published } from '../../cache/missing.ts';
 import { isCommit, isEtag } from '../../domain/hashes.ts';
-import { isRepoId, isRevision, isSafePath } from '../../domain/repo/repo.ts';
+import { isRepoId, isRevision, isSafePath, repoFolderName } from '../../domain/repo/repo.ts';
 import { webFilePlace } from '../../domain/repo/web-file.ts';
 import { type Failure, failureSchema } from './failure.ts';
 import { defineForm, type Envelope, envelopeSchema } from './form.ts';
@@ -57,6 +57,16 @@ export const copyForm = defineForm<SentJob>(
   }),
   { files: repoFile },
 );
+
+/**
+ * Whether what was given to a host, as it lies in the queue, is a copy that is made in this folder of a cache. What cannot be read may be
+ * one in any folder.
+ */
+export const isOfFolder = (given: unknown, folder: string): boolean => {
+  if (given === undefined) return false;
+  const head = copyForm.head.safeParse(envelopeSchema.safeParse(given).data?.head).data;
+  return head === undefined || repoFolderName(head as SentJob) === folder;
+};
 
 export const verifyForm = defineForm<Published>(z.object({ repoFolder, commit }), { files: repoFile });
 
