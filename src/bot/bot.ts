@@ -209,7 +209,7 @@ const sizesOf = ({ isOwnServer = false }: BotOptions) => ({
 
 /** The bot with its board and outbox, ready to run. */
 export const createBot = (options: BotOptions, parts: BotParts): RunningBot => {
-  const { apiRoot, callTimeoutSeconds = CALL_TIMEOUT_SECONDS } = options;
+  const { apiRoot, callTimeoutSeconds = CALL_TIMEOUT_SECONDS, webhook } = options;
   const connections = createConnections(apiRoot, options.proxies);
   const client: ApiClientOptions = {
     apiRoot,
@@ -243,8 +243,8 @@ export const createBot = (options: BotOptions, parts: BotParts): RunningBot => {
   const made = { schedules, documents, ending: conversing.signal, keepMessage: sent.keep };
   const handlers = assemble({ ...parts, ...sizesOf(options), ...made }, sent);
   const { poke } = unasked;
+  parts.adding.tell(poke);
   const deliveries = createDeliveries(clock, parts.log);
-  const { webhook } = options;
   const watch = watchClocks(parts, () => {
     conversing.excuse();
     deliveries.excuse();

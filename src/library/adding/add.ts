@@ -57,6 +57,8 @@ export interface Adding {
   readonly goOn: (requestId: number) => boolean;
   /** The link by which the torrent is added whose file somebody has sent. @throws AppError validation: it is none */
   readonly torrentIn: (bytes: Buffer) => Promise<string>;
+  /** From now on it is told when a look-up has ended for now, whatever came of it; of what has a message of its own. */
+  readonly tell: (poke: () => void) => void;
   /** Goes on with look-ups that a restart interrupted. */
   readonly start: () => void;
   readonly close: () => Promise<void>;
@@ -227,6 +229,7 @@ const endWait = (
 
 /** Everything from a reference in a chat to a model row: durable look-ups, pickers, insertion. */
 export const createAdding = (deps: AddingDeps): Adding => {
+  let poke = (): void => undefined;
   const state: AddingState = {
     ...deps,
     lookUps: createLookUps({
@@ -240,6 +243,9 @@ export const createAdding = (deps: AddingDeps): Adding => {
       // What a file names is not what somebody has just mistyped: the Hub is not searched for each.
       onFailed: async (request, signal) => {
         if (!request.quiet) await suggest(deps, request.id, typedRef(request, deps.hubHosts), signal);
+      },
+      onEnded: ({ quiet }) => {
+        if (!quiet) poke();
       },
       log: deps.log,
     }),
@@ -280,6 +286,9 @@ export const createAdding = (deps: AddingDeps): Adding => {
     },
     torrentIn: async (bytes) =>
       (await deps.keepTorrent?.(bytes)) ?? refuse('Torrents cannot be fetched here.', 'operational'),
+    tell: (to) => {
+      poke = to;
+    },
     start: state.lookUps.pump,
     close: state.lookUps.close,
   };

@@ -22,6 +22,8 @@ export interface LookUpsDeps {
   readonly lookAgainAt: (request: AddRequest, error: unknown) => string | undefined;
   /** Called when a failure is written down. Must not reject. */
   readonly onFailed: (request: AddRequest, signal: AbortSignal) => Promise<void>;
+  /** Called when it has ended for now, whatever came of it. Must not throw. */
+  readonly onEnded: (request: AddRequest) => void;
   readonly log: Log;
 }
 
@@ -111,6 +113,7 @@ const run = async (state: LookUpsState, request: AddRequest): Promise<void> => {
     }
   } finally {
     state.running.delete(request.id);
+    state.onEnded(request);
     pump(state);
   }
 };
