@@ -109,7 +109,7 @@ describe('/adopt', () => {
     await bench.say(`/adopt ${id}`);
     await bench.sees(`${id} was removed here within the last hour: /undo ${id} brings it back.`);
     expect(await bench.ask('/adopt')).toBe(
-      'What the cache has is in a library, or was removed within the last hour: /undo brings that back.',
+      'What is in the cache is in a library, or was removed within the last hour: /undo brings that back.',
     );
     await bench.say(`/undo ${id}`);
     expect(await bench.ask('/adopt')).toBe('Every model in the cache is in a library.');

@@ -62,7 +62,9 @@ describe('/hosts', () => {
     store.cards.putCard({ modelId: id, chatId: ANN, threadId: null, messageId: null, replyTo: null });
     await bench.sees(/^org\/far on nas · /);
     const [question] = await bench.say('/hosts remove nas');
-    expect(question?.text).toContain('/undo brings it back only if nas joins again within an hour.');
+    expect(question?.text).toContain(
+      'if nas joins again, /adopt takes it over there, and for an hour /undo brings it back.',
+    );
     await bench.press(question, 'Yes, let it go');
     const card = await bench.sees(/^org\/far on nas · removed\n/);
     expect(card.text).toBe(

@@ -147,7 +147,7 @@ describe('what lies on other machines', () => {
     expect(placesOf(ONE).map(([, status]) => status)).toEqual(['completed', 'completed']);
     expect(placesOf(TWO)).toEqual([[1, 'completed']]);
     expect(fetched()).toEqual([]);
-    expect(await says({ all: true })).toBe('Every model in the cache is in a library.');
+    expect(await says({ all: true })).toBe('Every model in the caches of this machine, nas and gpu is in a library.');
   });
 
   it('is meant by its name: what lies here first, else what one machine has; of several it is asked which', async () => {
@@ -175,6 +175,38 @@ describe('what lies on other machines', () => {
     await ends(adopt(model(ONE)), 'done, 1 adopted');
     const commit = bench.hub.commitOf(ONE).id;
     expect(bench.store.models.findModels(1, ONE)).toMatchObject([{ revision: commit, commitSha: commit }]);
+  });
+
+  it('is nobody’s once its machine was let go and has joined again, and can be brought back as well', async () => {
+    put('nas', ONE);
+    const places = put('nas', TWO);
+    const before = places.map(whatLiesAt);
+    await ends(adopt({ all: true }), 'done, 2 adopted');
+    bench.clock.pass(1000);
+    const [one, two] = [ONE, TWO].map((id) => bench.store.models.findModels(1, id)[0]?.id ?? 0);
+    for (const id of [one, two]) bench.queue.remove(id ?? 0, { taking: 'nothing', freedBytes: 0 });
+    // As long as the machine is the bot's, whoever has removed it brings it back.
+    expect(await listed()).toMatchObject({ total: 0, removed: 2 });
+    bench.store.hosts.letHostGo(nas);
+    bench.clock.pass(1000);
+    joinHost(bench.store);
+    const page = await listed();
+    expect(page?.finds.map(({ id, hostName }) => [id, hostName])).toEqual([
+      [ONE, 'nas'],
+      [TWO, 'nas'],
+    ]);
+    expect(page?.removed).toBe(0);
+    await ends(adopt({ ...model(ONE), hostId: nas }), 'done, 1 adopted');
+    expect(placesOf(ONE)).toEqual([[nas, 'completed']]);
+    expect(bench.queue.undo(one ?? 0)).toBe('again');
+    expect(bench.queue.undo(two ?? 0)).toBe('undone');
+    expect(placesOf(TWO)).toEqual([[nas, 'completed']]);
+    expect(await says({ all: true, hostId: nas })).toBe('Every model in the cache is in a library.');
+    // The end of its hour takes nothing from whoever has it.
+    bench.clock.pass(3_600_000);
+    bench.queue.wake();
+    await bench.queue.lookAfter();
+    expect(places.map(whatLiesAt)).toEqual(before);
   });
 
   it('is missing there what is missing there: the rest is asked for on that machine', async () => {

@@ -279,7 +279,9 @@ describe('taking it over', () => {
     expect(await errorOf({ type: 'model', id: 'org/other' })).toBe(
       'Nothing of org/other lies in the cache. /add org/other would fetch it.',
     );
-    expect(await errorOf({ key: 'f'.repeat(16) })).toBe('It is not in the cache any more.');
+    expect(await errorOf({ key: 'f'.repeat(16) })).toBe(
+      'That list is old: what stood there is not found any more. /adopt lists what lies there now.',
+    );
   });
 
   it('leaves alone what other programs keep beside it', async () => {

@@ -61,7 +61,8 @@ export const findsText = (page: FindsPage, first: number, times: Times): Formatt
   );
 
 /** What is said where nothing is left to be taken over. */
-export const nothingText = (page: FindsPage): FormattedString => lines(nothingLeft(page.removed), ...restLines(page));
+export const nothingText = (page: FindsPage): FormattedString =>
+  lines(nothingLeft(page.removed, page.of), ...restLines(page));
 
 export const help: Topic = {
   name: 'adopt',

@@ -42,7 +42,7 @@ export const text = {
     const many =
       models === 0
         ? 'No model lies there.'
-        : `The ${count(models, 'model')} there ${models === 1 ? 'leaves' : 'leave'} the libraries of all chats; /undo brings ${models === 1 ? 'it' : 'them'} back only if ${name} joins again within an hour.`;
+        : `The ${count(models, 'model')} there ${models === 1 ? 'leaves' : 'leave'} the libraries of all chats; if ${name} joins again, /adopt takes ${models === 1 ? 'it' : 'them'} over there, and for an hour /undo brings ${models === 1 ? 'it' : 'them'} back.`;
     return `Let ${name} go? ${many} The files on its disk stay where they are, and it is asked for nothing any more.`;
   },
   removed: ({ name }: Host, models: number): string =>
@@ -56,6 +56,7 @@ export const help: Topic = {
     'Hosts',
     '/hosts lists the machines that models lie on: their disks, what downloads there, and since when one is away. /hosts and a name shows one of them.',
     'A finished model has a button that brings it onto another machine too, from where it came. /move and a name moves it: it stays where it is until it is whole there.',
+    '/library on nas lists what lies there, or is to; so does the filter of the list.',
     'Behind /add, /import and /edit, on=nas says where a model goes. /settings default_host=nas says so for a chat, wherever nothing is said.',
     '/verify, /check, /storage nas and /adopt look at the machine that a model lies on. /link, /try, /keep and files from web addresses are for the machine that I run on.',
     'A machine that is away is waited for. What it is to do goes on by itself when it is back, and nothing is moved to another one unasked.',

@@ -16,6 +16,8 @@ export interface FindsPage {
   readonly bytes: number;
   /** How many lie there only because their removals can be undone. */
   readonly removed: number;
+  /** Machines that were looked through, by their names. */
+  readonly of: readonly string[];
   readonly pages: number;
   /** Counted from 0; the last one if there are not so many. */
   readonly page: number;
@@ -128,6 +130,7 @@ export const createLeftBehind = (deps: LeftBehindDeps): LeftBehind => {
   const nameOf = (hostId: number): string => store.hosts.getHost(hostId)?.name ?? 'A machine';
   const everywhere = (told: readonly (readonly [number, OnMachine])[]): Everywhere => ({
     known: inOrder(told.flatMap(([, found]) => (typeof found === 'object' ? found : []))),
+    of: told.flatMap(([hostId, found]) => (typeof found === 'object' ? nameOf(hostId) : [])),
     unknown: told.flatMap(([hostId, found]) => (typeof found === 'object' ? [] : nameOf(hostId))),
   });
   const forget = (): void => {
@@ -138,14 +141,14 @@ export const createLeftBehind = (deps: LeftBehindDeps): LeftBehind => {
     page: async (wanted) => {
       const told = await looks.askBriefly();
       const looking = told.flatMap(([hostId, found]) => (found === undefined ? nameOf(hostId) : []));
-      const { known } = everywhere(told);
+      const { known, of } = everywhere(told);
       const unknown = told.flatMap(([hostId, found]) => (found === 'unknown' ? nameOf(hostId) : []));
       if (looking.length > 0 && known.length === 0) return undefined;
       const found = known.filter(isLeft);
       const { pages, page, offset, limit } = pageOf(found.length, wanted);
       const bytes = found.reduce((sum, find) => sum + find.bytes, 0);
       const part = { finds: found.slice(offset, offset + limit), total: found.length, pages, page };
-      return { ...part, bytes, removed: removedOf(known), looking, unknown };
+      return { ...part, bytes, removed: removedOf(known), of, looking, unknown };
     },
     drop: async (key) => {
       const { known } = everywhere(await looks.askBriefly());

@@ -26,9 +26,11 @@ const isRevision = ({ refs, commit }: Find, wanted: string): boolean =>
 
 type Named = Extract<AdoptionWish, { readonly id: string }>;
 
-/** All that is known, and of which machines nothing is. */
+/** All that is known, of which machines that is, and of which nothing is. */
 export interface Everywhere {
   readonly known: readonly Known[];
+  /** Their names. */
+  readonly of: readonly string[];
   /** Their names. */
   readonly unknown: readonly string[];
 }
@@ -104,11 +106,22 @@ const keptSentence = (
   return `A library has ${name} already: /add ${id}${addOn(hostName)} takes it from the disk.`;
 };
 
-/** What is said where nothing is left to be taken over. */
-export const nothingLeft = (removed: number): string =>
-  removed === 0
-    ? 'Every model in the cache is in a library.'
-    : 'What the cache has is in a library, or was removed within the last hour: /undo brings that back.';
+const MACHINES_LIMIT = 200;
+
+/** @param machines the names of those that were looked through */
+const cachesOf = (machines: readonly string[]): string => {
+  const last = machines.at(-1);
+  if (machines.length < 2 || last === undefined) return 'the cache';
+  return `the caches of ${shorten(machines.slice(0, -1).join(', '), MACHINES_LIMIT)} and ${last}`;
+};
+
+/** What is said where nothing is left to be taken over. @param machines the names of those that were looked through */
+export const nothingLeft = (removed: number, machines: readonly string[]): string => {
+  const caches = cachesOf(machines);
+  return removed === 0
+    ? `Every model in ${caches} is in a library.`
+    : `What is in ${caches} is in a library, or was removed within the last hour: /undo brings that back.`;
+};
 
 /** How many of these lie there only because their removals can be undone. */
 export const removedOf = (all: readonly Known[]): number =>
@@ -124,18 +137,19 @@ export const meantOf = (
   wish: AdoptionWish,
   chatId: number,
 ): FoundItem[] => {
-  const { known, unknown } = all;
+  const { known, of, unknown } = all;
   if ('all' in wish) {
     const there = known.filter(({ hostId }) => wish.hostId === undefined || hostId === wish.hostId);
     const left = there.filter(({ isKept }) => !isKept);
-    return left.length > 0 ? left.map(itemOf) : notThere(nothingLeft(removedOf(there)));
+    return left.length > 0 ? left.map(itemOf) : notThere(nothingLeft(removedOf(there), of));
   }
   const [one] = 'key' in wish ? known.filter(({ key }) => key === wish.key) : named(store, all, wish);
+  // It has been deleted, or an earlier version of hubgram has made the button, which knew no machines.
   if (!one)
     return notThere(
       unknown.length === 0
-        ? 'It is not in the cache any more.'
-        : `It is not in the cache any more, or on a machine that could not be asked: ${shorten(unknown.join(', '), 200)}.`,
+        ? 'That list is old: what stood there is not found any more. /adopt lists what lies there now.'
+        : `${shorten(unknown.join(', '), 200)} could not be asked what lies there. Try again in a moment.`,
     );
   return one.isKept ? notThere(keptSentence(store, one, chatId)) : [itemOf(one)];
 };

@@ -4,6 +4,7 @@ import { sourceOf } from '../../domain/repo/web-file.ts';
 import { assertCopyMove, type CopyState } from '../../domain/states/copy.ts';
 import type { RepoFile } from '../../domain/listing.ts';
 import { inSlices } from '../../lib/async/slices.ts';
+import { LEFT_THERE } from '../removals/left-there.ts';
 import { drawKeptAnew } from '../removals/unsettled.ts';
 import { type CopyFaults, type CopyRows, createCopyFaults } from './copy-faults.ts';
 import { addFiles } from './copy-files.ts';
@@ -47,7 +48,10 @@ export interface Copies extends CopyFaults {
   readonly isNeeded: (id: number) => boolean;
   /** Another model than this one, that is not cancelled and in some library, has it or wants it. */
   readonly isShared: (id: number, modelId: number) => boolean;
-  /** Of a repository's copies on a machine that some model has or wants, cancelled or not, or one that can be brought back: their commits. */
+  /**
+   * Of a repository's copies on a machine that some model has or wants, cancelled or not, or one that can be brought back: their commits.
+   * What a machine has brought along again, after it was let go, is nobody's, although it can be brought back, too.
+   */
   readonly commitsKept: (repo: RepoOnHost) => string[];
   /**
    * A model has stopped to have it or to want it: if it was the last, what is to be taken away is written down. To be called
@@ -254,8 +258,8 @@ export const createCopies = (sql: Sql, now: () => string): Copies => {
         `SELECT DISTINCT commit_sha FROM copies WHERE name = ? AND repo_type = ? AND host_id = ?
            AND (EXISTS (SELECT 1 FROM models WHERE models.copy_id = copies.id)
              OR EXISTS (SELECT 1 FROM models WHERE models.wants_copy_id = copies.id)
-             OR EXISTS (SELECT 1 FROM removed_models AS kept WHERE kept.copy_id = copies.id)
-             OR EXISTS (SELECT 1 FROM removed_models AS kept WHERE kept.wants_copy_id = copies.id))`,
+             OR EXISTS (SELECT 1 FROM removed_models AS kept WHERE kept.copy_id = copies.id AND NOT (${LEFT_THERE}))
+             OR EXISTS (SELECT 1 FROM removed_models AS kept WHERE kept.wants_copy_id = copies.id AND NOT (${LEFT_THERE})))`,
         (row) => String(row['commit_sha']),
         [name, repoType, hostId],
       ),

@@ -6,6 +6,7 @@ import type { RemovedMessage, RemovedModel } from '../../domain/removals/removed
 import { type Row, rowMapper } from '../database/row.ts';
 import { BEGIN_WAIT_ANEW, earlier, numberOf, type Sql } from '../database/sql.ts';
 import { REACHABLE } from '../people/chats.ts';
+import { LEFT_THERE } from './left-there.ts';
 import {
   bringBack,
   hasSame,
@@ -85,7 +86,7 @@ const TO_DRAW = `model_id IN (SELECT model_id FROM (
     WHERE (settled = 0 OR card_settled = 0) AND ${REACHABLE}) WHERE place <= ${DRAWN_AT_ONCE}) ORDER BY model_id`;
 
 const WAITING = `SELECT copies.commit_sha, kept.chat_id FROM copies JOIN removed_models AS kept ON kept.copy_id = copies.id
-  WHERE copies.name = ? AND copies.repo_type = ? AND copies.host_id = ? AND kept.state = 'kept'
+  WHERE copies.name = ? AND copies.repo_type = ? AND copies.host_id = ? AND kept.state = 'kept' AND NOT (${LEFT_THERE})
     AND NOT EXISTS (SELECT 1 FROM copies AS other
       WHERE other.name = copies.name AND other.repo_type = copies.repo_type
         AND other.host_id = copies.host_id AND other.commit_sha = copies.commit_sha
