@@ -22,6 +22,8 @@ export const libraryFilterSchema = z.strictObject({
   category: z.string().optional(),
   tags: z.array(z.string()).readonly().optional(),
   mark: z.enum(LIBRARY_MARKS).optional(),
+  /** The name of the machine that it lies on, or is to lie on. */
+  on: z.string().optional(),
   /** Words that stand somewhere in its name, title, description or tags, in any letter case. */
   text: z.array(z.string()).readonly().optional(),
   sort: z.enum(LIBRARY_SORTS).optional(),
@@ -30,12 +32,13 @@ export type LibraryFilter = Readonly<z.infer<typeof libraryFilterSchema>>;
 
 /** The same filter is the same text, in whatever order it came about; what is not set is not in it. */
 export const filterKey = (filter: LibraryFilter): string => {
-  const { word, category, tags = [], mark, text = [], sort } = filter;
+  const { word, category, tags = [], mark, on, text = [], sort } = filter;
   return JSON.stringify({
     word,
     category,
     tags: tags.length > 0 ? tags : undefined,
     mark,
+    on,
     text: text.length > 0 ? text : undefined,
     sort: sort === 'newest' ? undefined : sort,
   });

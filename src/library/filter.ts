@@ -1,9 +1,11 @@
 import { AppError } from '../domain/errors.ts';
+import { THIS_HOST } from '../domain/hosts/host.ts';
 import { isLibraryMark, isLibrarySort, LIBRARY_SORTS, type LibraryFilter } from '../domain/library-filter.ts';
 import { isSameTag, readTags } from '../domain/tags.ts';
 import { isStatusWord, STATUS_WORDS } from '../domain/states/model.ts';
 import { shorten } from '../lib/text/shorten.ts';
 import type { Store } from '../store/store.ts';
+import { hostMeant, hostNamed, meansHere } from './hosts/find-host.ts';
 
 /** Of the words of one search; more say nothing more. */
 const TEXTS_MOST = 8;
@@ -15,12 +17,35 @@ export interface TypedFilter {
   readonly options: Readonly<Partial<Record<FilterKey, string>>>;
 }
 
-export const FILTER_KEYS = ['status', 'category', 'tag', 'text', 'sort'] as const;
+export const FILTER_KEYS = ['status', 'category', 'tag', 'text', 'on', 'sort'] as const;
 type FilterKey = (typeof FILTER_KEYS)[number];
 
 /** A category that this chat's models have, as it is written there. */
 const categoryIn = ({ models }: Store, chatId: number, name: string): string | undefined =>
   models.tallyCategories(chatId).find(({ value }) => value.toLowerCase() === name.toLowerCase())?.value;
+
+/** Where all lies on one machine, no word means it. */
+const hasOthers = ({ hosts }: Store): boolean =>
+  hosts.listHosts().some(({ id, state }) => id !== THIS_HOST && state === 'joined');
+
+/** What may be the name of a machine behind `on`: `this machine` is two words. */
+const PLACE_WORDS = [2, 1];
+
+/** `gpt2 on nas`, as lists and cards call it. @returns the other words, and that machine */
+const takePlace = (
+  store: Store,
+  words: readonly string[],
+): { readonly words: readonly string[]; readonly on?: string } => {
+  if (!hasOthers(store)) return { words };
+  for (const [at, word] of words.entries()) {
+    if (word.toLowerCase() !== 'on') continue;
+    for (const length of PLACE_WORDS) {
+      const host = hostNamed(store, words.slice(at + 1, at + 1 + length).join(' '));
+      if (host) return { words: words.toSpliced(at, 1 + length), on: host.name };
+    }
+  }
+  return { words };
+};
 
 /** What one word adds to a filter; what nothing else knows is looked for in names, titles, descriptions and tags. */
 const addWord = (store: Store, chatId: number, filter: LibraryFilter, typed: string): LibraryFilter => {
@@ -35,6 +60,8 @@ const addWord = (store: Store, chatId: number, filter: LibraryFilter, typed: str
   if (category !== undefined) return { ...filter, category };
   const tag = store.models.tagOf(chatId, typed);
   if (tag !== undefined) return withTag(tag);
+  const host = hasOthers(store) && !meansHere(word) ? hostNamed(store, word) : undefined;
+  if (host) return { ...filter, on: host.name };
   return { ...filter, text: [...(filter.text ?? []), shorten(typed, TEXT_LIMIT)].slice(0, TEXTS_MOST) };
 };
 
@@ -57,15 +84,18 @@ const readSort = (text: string | undefined): Pick<LibraryFilter, 'sort'> => {
 
 /**
  * What a list of this chat's library shall show.
- * @throws AppError validation: there is no such status or order, or a tag is too long
+ * @throws AppError validation: there is no such status, order or machine, or a tag is too long
  */
 export const readFilter = (store: Store, chatId: number, { words, options }: TypedFilter): LibraryFilter => {
-  const byWords = words.reduce<LibraryFilter>((filter, word) => addWord(store, chatId, filter, word), {});
-  const { category, tag, text } = options;
+  const { words: others, ...place } = takePlace(store, words);
+  const byWords = others.reduce<LibraryFilter>((filter, word) => addWord(store, chatId, filter, word), {});
+  const { category, tag, text, on } = options;
   const tags = readTags([...(byWords.tags ?? []), ...(tag?.split(',') ?? [])]);
   const texts = [...(byWords.text ?? []), ...(text?.split(/\s+/u) ?? [])].slice(0, TEXTS_MOST);
   return {
     ...byWords,
+    ...place,
+    ...(on === undefined ? {} : { on: hostMeant(store, on).name }),
     ...readStatus(options.status),
     ...readSort(options.sort),
     ...(category === undefined
@@ -84,7 +114,7 @@ export const toggleTag = (filter: LibraryFilter, tag: string): LibraryFilter => 
 };
 
 /** A filter with this set, or without it if it was set so. */
-export const toggle = <Key extends 'word' | 'category' | 'mark'>(
+export const toggle = <Key extends 'word' | 'category' | 'mark' | 'on'>(
   filter: LibraryFilter,
   key: Key,
   value: NonNullable<LibraryFilter[Key]>,

@@ -36,17 +36,23 @@ export interface FilterChoices {
   readonly categories: readonly (Tally & { readonly icon: string | null })[];
   /** The most frequent ones. */
   readonly tags: readonly Tally[];
+  /** Those that its models lie on, or are to lie on; none if all of them are on one. */
+  readonly hosts: readonly Tally[];
   readonly pinned: number;
   readonly off: number;
 }
 
 /** @param mostTags however many a library has */
-export const filterChoices = (store: Store, chatId: number, mostTags: number): FilterChoices => ({
-  words: store.models.tallyWords(chatId),
-  categories: categoriesOf(store, chatId).flatMap(({ name, models, icon }) =>
-    models > 0 ? [{ value: name, models, icon }] : [],
-  ),
-  tags: store.models.tallyTags(chatId, mostTags),
-  pinned: store.models.countLibrary(chatId, { mark: 'pinned' }),
-  off: store.models.countLibrary(chatId, { mark: 'off' }),
-});
+export const filterChoices = (store: Store, chatId: number, mostTags: number): FilterChoices => {
+  const hosts = store.models.tallyHosts(chatId);
+  return {
+    words: store.models.tallyWords(chatId),
+    categories: categoriesOf(store, chatId).flatMap(({ name, models, icon }) =>
+      models > 0 ? [{ value: name, models, icon }] : [],
+    ),
+    tags: store.models.tallyTags(chatId, mostTags),
+    pinned: store.models.countLibrary(chatId, { mark: 'pinned' }),
+    hosts: hosts.length > 1 ? hosts : [],
+    off: store.models.countLibrary(chatId, { mark: 'off' }),
+  };
+};

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { SimMessage } from '../../playground/telegram/wire.ts';
+import { joinHost } from '../helpers/hosts.ts';
 import { ANN, BOB, type BotBench, openBot } from './setup.ts';
 
 let bench: BotBench;
@@ -48,6 +49,38 @@ it('a library is filtered and sorted by tapping, page by page, and says what it 
   await tap(sent, 'Filter');
   await tap(sent, 'Clear');
   expect((await tap(sent, '‹ Back'))?.text).toContain('12 models');
+});
+
+it('a library on several machines is filtered by where its models lie, or are to lie', async () => {
+  const { store } = bench;
+  bench.put('org/other');
+  const here = bench.put('org/here', 'completed');
+  expect(labels(await tap((await bench.say('/library'))[0], 'Filter')).join()).not.toContain('on this machine');
+  const nas = joinHost(store);
+  const there = store.models.createModel({
+    chatId: ANN,
+    name: 'org/there',
+    hostId: nas,
+    commitSha: 'a'.repeat(40),
+    files: [],
+  }).id;
+  const [sent] = await bench.say('/library');
+  await tap(sent, 'Filter');
+  await tap(sent, 'on nas · 1');
+  const list = await tap(sent, 'Show them');
+  expect(list?.text).toMatch(/^Library\non nas\n1 model\b/);
+  expect(labels(list)[0]).toContain(`#${there} org/there on nas`);
+  expect(labels((await bench.say('/library on this machine'))[0])[0]).toContain(`#${here} org/here`);
+  // What moves lies where it lies until it has come: it is in both lists.
+  const { revision, selection, commitSha } = store.models.getModel(here) ?? {};
+  const same = { revision: revision ?? '', selection: selection ?? '', commitSha: commitSha ?? '' };
+  bench.queue.change(here, { ...same, files: [], sizeBytes: 5, metadata: {}, hostId: nas });
+  const [moving] = await bench.say('/library on=nas');
+  expect(moving?.text).toMatch(/^Library\non nas\n2 models\b/);
+  expect((await bench.say('/library on=here'))[0]?.text).toMatch(/^Library\non this machine\n2 models\b/);
+  const filter = await tap(moving, 'Filter');
+  expect(labels(filter)).toEqual(expect.arrayContaining(['on this machine · 2', '✓ on nas · 2']));
+  expect(await bench.ask('/library on=gpu')).toBe('No machine is called “gpu”. There are here, nas.');
 });
 
 it('what a library comes to is summed once for an answer: of a hundred thousand it takes a while', async () => {

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import type { LibraryFilter } from '../../src/domain/library-filter.ts';
 import { readTags } from '../../src/domain/tags.ts';
 import { readFilter, toggle, toggleTag } from '../../src/library/filter.ts';
+import { joinHost } from '../helpers/hosts.ts';
 import { openLibrary } from './setup.ts';
 
 const CHAT = 1;
@@ -37,6 +38,22 @@ it.each<[string, LibraryFilter]>([
 
 it('a word with spaces is a tag if there is one', () => {
   expect(readFilter(open(), CHAT, { words: ['demo DAY'], options: {} })).toEqual({ tags: ['Demo day'] });
+});
+
+it('a machine is meant by its name, where there are several, and behind “on” also that of the bot', () => {
+  const store = open();
+  const line = (typed: string): LibraryFilter => readFilter(store, CHAT, { words: typed.split(' '), options: {} });
+  expect(line('gpt2 on this machine')).toEqual({ text: ['gpt2', 'on', 'this', 'machine'] });
+  joinHost(store);
+  expect(line('gpt2 on NAS failed')).toEqual({ text: ['gpt2'], on: 'nas', word: 'failed' });
+  expect(line('nas')).toEqual({ on: 'nas' });
+  expect(line('on this machine')).toEqual({ on: 'this machine' });
+  expect(line('on here largest')).toEqual({ on: 'this machine', sort: 'largest' });
+  expect(line('here on gpu')).toEqual({ text: ['here', 'on', 'gpu'] });
+  expect(readFilter(store, CHAT, { words: [], options: { on: 'Nas' } })).toEqual({ on: 'nas' });
+  expect(() => readFilter(store, CHAT, { words: [], options: { on: 'gpu' } })).toThrow(
+    'No machine is called “gpu”. There are here, nas.',
+  );
 });
 
 it('options say what they are', () => {

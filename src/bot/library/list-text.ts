@@ -10,12 +10,13 @@ import { SORT_LABELS, text } from './text.ts';
 const FILTER_LIMIT = 200;
 
 /** What a filter lets through, in words; '' if it is all. */
-const filterWords = ({ word, category, tags = [], mark, text: texts = [] }: LibraryFilter): string => {
+const filterWords = ({ word, category, tags = [], mark, on, text: texts = [] }: LibraryFilter): string => {
   const parts = [
     word ?? '',
     category ?? '',
     ...tags.map((tag) => `#${tag}`),
     mark === 'off' ? 'switched off' : (mark ?? ''),
+    on === undefined ? '' : `on ${on}`,
     ...texts.map((one) => `“${one}”`),
   ];
   return shorten(parts.filter((part) => part !== '').join(' · '), FILTER_LIMIT);

@@ -137,7 +137,7 @@ const tallyButtons = (
 
 const filterButtons = (state: MenuState, range: MenuRange<Ctx>, chatId: number, screen: Screen): void => {
   const { filter } = screen;
-  const { words, categories, tags, pinned, off } = filterChoices(state.deps.store, chatId, TAGS_OFFERED);
+  const { words, categories, tags, hosts, pinned, off } = filterChoices(state.deps.store, chatId, TAGS_OFFERED);
   const draw = (tallies: Parameters<typeof tallyButtons>[3]): void => tallyButtons(state, range, screen, tallies);
   draw(
     words.map((one) => ({
@@ -161,6 +161,14 @@ const filterButtons = (state: MenuState, range: MenuRange<Ctx>, chatId: number, 
       label: `#${one.value}`,
       choice: choiceOf('tag', one.value),
       isChosen: filter.tags?.some((tag) => isSameTag(tag, one.value)) === true,
+    })),
+  );
+  draw(
+    hosts.map((one) => ({
+      ...one,
+      label: `on ${one.value}`,
+      choice: choiceOf('on', one.value),
+      isChosen: filter.on === one.value,
     })),
   );
   const marks = [

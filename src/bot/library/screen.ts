@@ -31,6 +31,7 @@ type Kind =
   | 'category'
   | 'tag'
   | 'mark'
+  | 'on'
   | 'sort'
   | 'all'
   | 'export'
@@ -45,6 +46,7 @@ const KINDS: Readonly<Record<Kind, string>> = {
   category: 'c',
   tag: 't',
   mark: 'k',
+  on: 'h',
   sort: 'o',
   all: 'x',
   export: 'e',
@@ -56,7 +58,7 @@ const shortKey = (name: string): string => createHash('sha256').update(name.toLo
 
 /** A choice as it travels in its button. */
 export const choiceOf = (kind: Kind, value: string | number = ''): string => {
-  const said = kind === 'category' || kind === 'tag' ? shortKey(String(value)) : String(value);
+  const said = kind === 'category' || kind === 'tag' || kind === 'on' ? shortKey(String(value)) : String(value);
   return `${KINDS[kind]}${said}`;
 };
 
@@ -93,6 +95,10 @@ const filterAfter = (filter: LibraryFilter, choice: string, choices: FilterChoic
     case KINDS.tag: {
       const tag = named([...choices.tags, ...(filter.tags ?? []).map((one) => ({ value: one }))]);
       return tag === undefined ? undefined : toggleTag(filter, tag);
+    }
+    case KINDS.on: {
+      const on = named(choices.hosts) ?? filter.on;
+      return on === undefined ? undefined : toggle(filter, 'on', on);
     }
     case KINDS.mark:
       return toggle(filter, 'mark', value === 'off' ? 'off' : 'pinned');

@@ -48,6 +48,8 @@ export interface LibraryLists {
   /** What of these states a chat has, in the order of the words. */
   readonly tallyWords: (chatId: number) => Tally<StatusWord>[];
   readonly tallyCategories: (chatId: number) => Tally[];
+  /** By the names of machines; what moves counts for both. */
+  readonly tallyHosts: (chatId: number) => Tally[];
   /** The most frequent first. */
   readonly tallyTags: (chatId: number, most: number) => Tally[];
   /** A tag as this chat writes it, if one of its models has it. */
@@ -91,11 +93,23 @@ const wordCondition = (word: StatusWord): Condition => {
   return { text, values: [word] };
 };
 
-const conditionsOf = ({ word, category, tags = [], mark, text = [] }: LibraryFilter): Condition[] => [
+/** What moves lies on another machine until it has come, and lists tell both. */
+const ON_HOST = `(models.host_id = (SELECT id FROM hosts WHERE name = ?) OR (models.status <> 'completed' AND models.copy_id IS NOT NULL
+  AND EXISTS (SELECT 1 FROM copies JOIN hosts ON hosts.id = copies.host_id WHERE copies.id = models.copy_id AND hosts.name = ?)))`;
+
+const HOSTS = `SELECT hosts.name AS value, sum(counted.models) AS models FROM (
+    SELECT host_id, count(*) AS models FROM models WHERE chat_id = :chatId GROUP BY host_id
+    UNION ALL SELECT copies.host_id, count(*) FROM models CROSS JOIN copies ON copies.id = models.copy_id
+      WHERE models.chat_id = :chatId AND models.status <> 'completed' AND models.copy_id IS NOT NULL
+        AND copies.host_id <> models.host_id GROUP BY copies.host_id
+  ) AS counted JOIN hosts ON hosts.id = counted.host_id GROUP BY hosts.id ORDER BY hosts.id`;
+
+const conditionsOf = ({ word, category, tags = [], mark, on, text = [] }: LibraryFilter): Condition[] => [
   ...(word === undefined ? [] : [wordCondition(word)]),
   ...(category === undefined ? [] : [{ text: 'category = ?', values: [category] }]),
   ...(mark === 'pinned' ? [{ text: 'pinned = 1', values: [] }] : []),
   ...(mark === 'off' ? [{ text: 'enabled = 0', values: [] }] : []),
+  ...(on === undefined ? [] : [{ text: ON_HOST, values: [on, on] }]),
   ...tags.map((tag) => ({ text: HAS_TAG, values: [tag] })),
   ...text.map((part) => ({ text: HAS_TEXT, values: [...TEXTS, 'tag'].map(() => partOf(part)) })),
 ];
@@ -192,6 +206,7 @@ export const createLibraryLists = (sql: Sql): LibraryLists => {
         toTally,
         [chatId],
       ),
+    tallyHosts: (chatId) => sql.all(HOSTS, toTally, { chatId }),
     chatsWithCopy: (copyId) =>
       sql.all(
         `SELECT chat_id FROM models WHERE copy_id = :copyId UNION SELECT chat_id FROM models WHERE wants_copy_id = :copyId
