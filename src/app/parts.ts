@@ -87,7 +87,7 @@ const createRequests = (given: RequestDeps, frame: Frame) => {
 
 type RoomDeps = Omit<StorageDeps, 'clock' | 'log'> &
   Pick<CleanupDeps, 'hosts'> &
-  Pick<WatchDeps, 'arrivals'> &
+  Pick<WatchDeps, 'arrivals' | 'hosts'> &
   Pick<StatusDeps, 'hubReach'> & { readonly queue: Queue };
 
 /** What takes room on the disk, how everything else is, and what makes some room. */

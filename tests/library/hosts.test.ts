@@ -37,6 +37,8 @@ const notices = () => store.outbox.dueNotices('9999-12-31T00:00:00.000Z', 100);
 describe('a machine that stays away', () => {
   let there: boolean;
   let by: CutOff | undefined;
+  /** Without the address of a Redis nobody is asked. */
+  let isAsked: boolean;
   let watch: Watch;
   const minutes = async (amount: number): Promise<void> => {
     for (let minute = 0; minute < amount; minute += 1) {
@@ -45,7 +47,7 @@ describe('a machine that stays away', () => {
     }
   };
   beforeEach(() => {
-    [there, by] = [false, undefined];
+    [there, by, isAsked] = [false, undefined, true];
     const free = { freeBytes: 1e12, totalBytes: 2e12 };
     watch = createWatch({
       store,
@@ -56,6 +58,7 @@ describe('a machine that stays away', () => {
         room: () => Promise.resolve(free),
         hostAway: (hostId) => (there ? undefined : { kind: 'host_away', host: `host ${hostId}`, since: undefined, by }),
       },
+      hosts: { ids: () => (isAsked ? store.hosts.listHosts().map(({ id }) => id) : [1]) },
       places: () => 0,
       minFreeBytes: () => 0,
       arrivals: () => ({ look: 'well', why: '' }),
@@ -109,6 +112,21 @@ describe('a machine that stays away', () => {
     expect(notices()).toHaveLength(2);
     await minutes(2);
     expect(notices().map(({ kind }) => kind)).toEqual(['redis_lost', 'redis_back', 'host_away', 'host_away']);
+  });
+
+  it('is away as any other where the address of a Redis that was away is taken out: of that nobody knows that it is back', async () => {
+    joinHost(store);
+    by = 'no_redis';
+    await minutes(30);
+    [isAsked, by] = [false, undefined];
+    await minutes(12);
+    expect(notices().map(({ kind }) => kind)).toEqual(['redis_lost', 'host_away']);
+    // With an address again it counts from then on.
+    [isAsked, by] = [true, 'no_redis'];
+    await minutes(10);
+    expect(notices()).toHaveLength(2);
+    await minutes(1);
+    expect(notices().map(({ kind }) => kind)).toEqual(['redis_lost', 'host_away', 'redis_lost']);
   });
 
   it('is not told when it was let go, and to nobody who is no owner', async () => {

@@ -30,6 +30,7 @@ const open = async (): Promise<Bench> => {
     createWatch({
       store: hand.store,
       queue: hand.queue(),
+      hosts: { ids: () => [1] },
       places: () => hand.settings.concurrency,
       minFreeBytes: () => floor.bytes,
       arrivals: () => arrivals.now,

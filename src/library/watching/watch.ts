@@ -5,6 +5,7 @@ import { nextTrouble, type TroubleCause, type TroubleLook, type TroubleRule } fr
 import { type Clock, toIso } from '../../lib/clock.ts';
 import type { Log } from '../../lib/log.ts';
 import { startTicker, type Ticker } from '../../lib/ticker.ts';
+import type { Hosts } from '../../copies/hosts.ts';
 import type { Queue } from '../../queue/queue.ts';
 import type { NewNotice } from '../../store/messages/outbox.ts';
 import type { Store } from '../../store/store.ts';
@@ -27,6 +28,7 @@ export interface Arrivals {
 export interface WatchDeps {
   readonly store: Store;
   readonly queue: Pick<Queue, 'bytesReceived' | 'isReading' | 'isHeld' | 'room' | 'hostAway'>;
+  readonly hosts: Pick<Hosts, 'ids'>;
   /** Models that may be downloaded at once. */
   readonly places: () => number;
   readonly minFreeBytes: () => number;
@@ -113,11 +115,16 @@ const lookAtArrivals = (deps: WatchDeps, passedMs: number): void => {
   });
 };
 
-const lookAtHosts = (deps: WatchDeps, passedMs: number): void => {
-  const { store, queue } = deps;
-  const others = store.hosts.listHosts().filter(({ id, state }) => id !== THIS_HOST && state === 'joined');
-  const away = new Map(others.map(({ id }) => [id, queue.hostAway(id)]));
+type Away = ReturnType<Queue['hostAway']>;
+
+const lookAtRedis = (deps: WatchDeps, passedMs: number, away: ReadonlyMap<number, Away>): void => {
+  const { store, hosts } = deps;
   const by = [...away.values()].find((one) => one?.by !== undefined)?.by;
+  // Nobody asks it any more, and so nobody knows that it is back: its address was taken out, or all machines were let go.
+  if (!hosts.ids().some((id) => away.has(id))) {
+    if (store.watching.getTrouble('redis')) store.watching.putTrouble('redis', undefined);
+    return;
+  }
   note(deps, {
     cause: 'redis',
     rule: HOST,
@@ -126,6 +133,13 @@ const lookAtHosts = (deps: WatchDeps, passedMs: number): void => {
     begun: () => ({ kind: 'redis_lost', payload: { by: by ?? 'no_redis' } }),
     over: { kind: 'redis_back' },
   });
+};
+
+const lookAtHosts = (deps: WatchDeps, passedMs: number): void => {
+  const { store, queue } = deps;
+  const others = store.hosts.listHosts().filter(({ id, state }) => id !== THIS_HOST && state === 'joined');
+  const away = new Map(others.map(({ id }) => [id, queue.hostAway(id)]));
+  lookAtRedis(deps, passedMs, away);
   for (const [hostId, one] of away) {
     const back = { kind: 'host_back', payload: { hostId } } as const;
     note(deps, {
