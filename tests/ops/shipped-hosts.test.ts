@@ -102,52 +102,66 @@ it('what the compose file for several machines speaks of is there', () => {
   expect(read('.gitignore').split('\n')).toContain('deploy/hubgram-host.env');
 });
 
-it.skipIf(redisServer === undefined)('its Redis starts as it says, and knows its users after a restart', async () => {
-  const folder = folderOfTest();
-  writeFileSync(join(folder, 'password'), 'of-the-bot');
-  const [shell = '', flag = '', script = ''] = compose().services.redis.command;
-  // Compose takes a single dollar for a variable of its own.
-  expect(script.replaceAll('$$', '')).not.toContain('$');
-  const here = `${script.replaceAll('$$', '$').replaceAll('/run/secrets/redis_password', join(folder, 'password')).replaceAll('/data', folder)} --dir ${folder} --port 0 --unixsocket ${folder}/redis.sock`;
-  const start = () => spawn(shell, [flag, here], { stdio: 'ignore' });
-  const place = { url: `${folder}/redis.sock`, user: 'default', password: 'of-the-bot' };
-  const ask = async (...words: [string, ...string[]]): Promise<unknown> => {
-    const redis = connect(place, true, () => undefined);
-    try {
-      return await redis.call(...words);
-    } finally {
-      redis.disconnect();
+it.skipIf(redisServer === undefined)(
+  'its Redis starts as it says, and knows its users and its password after a restart',
+  async () => {
+    const folder = folderOfTest();
+    writeFileSync(join(folder, 'password'), 'of-the-bot');
+    const [shell = '', flag = '', script = ''] = compose().services.redis.command;
+    // Compose takes a single dollar for a variable of its own.
+    expect(script.replaceAll('$$', '')).not.toContain('$');
+    expect(script).not.toContain('\n');
+    const here = `${script.replaceAll('$$', '$').replaceAll('/run/secrets/redis_password', join(folder, 'password')).replaceAll('/data', folder)} --dir ${folder} --port 0 --unixsocket ${folder}/redis.sock`;
+    const start = () => spawn(shell, [flag, here], { stdio: 'ignore' });
+    // Who may not read it would have made a Redis that lets in anybody, for good.
+    const refused = spawnSync(shell, [flag, here.replaceAll(join(folder, 'password'), join(folder, 'none'))], {
+      encoding: 'utf8',
+    });
+    expect([refused.status, refused.stderr]).toEqual([
+      1,
+      expect.stringMatching(/\nsecrets\/redis_password is empty, or user id 999 may not read it/),
+    ]);
+    const place = { url: `${folder}/redis.sock`, user: 'default', password: 'of-the-bot' };
+    const ask = async (...words: [string, ...string[]]): Promise<unknown> => {
+      const redis = connect(place, true, () => undefined);
+      try {
+        return await redis.call(...words);
+      } finally {
+        redis.disconnect();
+      }
+    };
+    const [, healthcheck = ''] = compose().services.redis.healthcheck?.test ?? [];
+    const isHealthy = (): boolean => {
+      const asked = healthcheck
+        .replaceAll('$$', '$')
+        .replaceAll('/run/secrets/redis_password', join(folder, 'password'))
+        .replaceAll('redis-cli', `redis-cli -s ${folder}/redis.sock`);
+      return spawnSync('/bin/sh', ['-c', asked], { stdio: 'ignore' }).status === 0;
+    };
+    for (const round of [1, 2, 3]) {
+      // Another one in the file is the one that counts.
+      if (round === 3) writeFileSync(join(folder, 'password'), (place.password = 'another'));
+      const server = start();
+      const ended = once(server, 'exit');
+      try {
+        expect(await ask('CONFIG', 'GET', 'maxmemory-policy')).toEqual(['maxmemory-policy', 'noeviction']);
+        expect(await ask('CONFIG', 'GET', 'appendonly')).toEqual(['appendonly', 'yes']);
+        // Less than the container has, with what it needs beside its keys.
+        expect(await ask('CONFIG', 'GET', 'maxmemory')).toEqual(['maxmemory', String(384 * 2 ** 20)]);
+        expect(compose().services.redis.mem_limit).toBe('512m');
+        expect(isHealthy()).toBe(true);
+        if (round === 1) await ask('ACL', 'SETUSER', 'hubgram-nas', 'on', '>x');
+        if (round === 1) await ask('ACL', 'SAVE');
+        expect(await ask('ACL', 'USERS')).toEqual(['default', 'hubgram-nas']);
+        const anybody = connect({ url: place.url }, false, () => undefined);
+        await expect(anybody.ping()).rejects.toThrow(/NOAUTH/);
+        anybody.disconnect();
+      } finally {
+        server.kill('SIGTERM');
+        await ended;
+      }
+      expect(isHealthy()).toBe(false);
+      expect(existsSync(join(folder, 'users.acl'))).toBe(true);
     }
-  };
-  const [, healthcheck = ''] = compose().services.redis.healthcheck?.test ?? [];
-  const isHealthy = (): boolean => {
-    const asked = healthcheck
-      .replaceAll('$$', '$')
-      .replaceAll('/run/secrets/redis_password', join(folder, 'password'))
-      .replaceAll('redis-cli', `redis-cli -s ${folder}/redis.sock`);
-    return spawnSync('/bin/sh', ['-c', asked], { stdio: 'ignore' }).status === 0;
-  };
-  for (const round of [1, 2]) {
-    const server = start();
-    const ended = once(server, 'exit');
-    try {
-      expect(await ask('CONFIG', 'GET', 'maxmemory-policy')).toEqual(['maxmemory-policy', 'noeviction']);
-      expect(await ask('CONFIG', 'GET', 'appendonly')).toEqual(['appendonly', 'yes']);
-      // Less than the container has, with what it needs beside its keys.
-      expect(await ask('CONFIG', 'GET', 'maxmemory')).toEqual(['maxmemory', String(384 * 2 ** 20)]);
-      expect(compose().services.redis.mem_limit).toBe('512m');
-      expect(isHealthy()).toBe(true);
-      if (round === 1) await ask('ACL', 'SETUSER', 'hubgram-nas', 'on', '>x');
-      if (round === 1) await ask('ACL', 'SAVE');
-      expect(await ask('ACL', 'USERS')).toEqual(['default', 'hubgram-nas']);
-      const anybody = connect({ url: place.url }, false, () => undefined);
-      await expect(anybody.ping()).rejects.toThrow(/NOAUTH/);
-      anybody.disconnect();
-    } finally {
-      server.kill('SIGTERM');
-      await ended;
-    }
-    expect(isHealthy()).toBe(false);
-    expect(existsSync(join(folder, 'users.acl'))).toBe(true);
-  }
-});
+  },
+);
