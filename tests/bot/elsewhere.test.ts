@@ -137,7 +137,7 @@ describe('/move', () => {
     await bench.sees(/^org\/model on nas · pending/);
     const [question] = await bench.say(`/remove #${id}`);
     expect(question?.text).toBe(
-      'Remove org/model on nas? Its entry only, or the files too? That frees 2 B. It lies on the machine that I run on still; what has arrived besides is dropped. It can be undone for an hour.',
+      'Remove org/model? Its entry only, or the files too? That frees 2 B. It moves to nas; what has arrived there is dropped. It can be undone for an hour.',
     );
     expect(labels(question as never)).toEqual(['Entry only', 'Files too · 2 B', 'Leave it']);
     await bench.press(question, 'Entry only');
@@ -200,8 +200,8 @@ describe('/move', () => {
     joinHost(bench.store);
     const [question] = await bench.say('/move org/model');
     expect(question?.reply_markup?.inline_keyboard.flat().map(({ text }) => text)).toEqual([
-      'Also on nas',
       'Move to nas',
+      'Also on nas',
     ]);
     expect(await bench.ask('/move org/model attic')).toBe('No machine is called “attic”. There are here, nas.');
     expect(await bench.ask('/move org/gone nas')).toContain('There is no “org/gone” in this chat’s library');

@@ -167,9 +167,15 @@ describe.skipIf(redisServer === undefined)('the user of a host', () => {
 
   it('finds a name that another machine has taken', async () => {
     await top.serve();
-    await expect(top.serve({ machine: randomUUID(), nameMs: 500 })).rejects.toMatchObject({
+    const said: unknown[] = [];
+    const log = { ...silentLog, warn: (_: object, message: string) => void said.push(message) };
+    await expect(top.serve({ machine: randomUUID(), nameMs: 500, log })).rejects.toMatchObject({
       code: 'held',
       message: expect.stringContaining('Another machine is the host nas') as string,
     });
+    // At once, and not only in the end.
+    expect(said).toEqual([
+      'Another machine is the host nas at this Redis, or was a moment ago. It is waited for 1 s until its word is gone.',
+    ]);
   });
 });

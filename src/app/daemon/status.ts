@@ -25,8 +25,8 @@ export interface Status {
 
 const PATIENCE_MS = 5000;
 
-/** What the queue does, in a line: `3 downloading at 41 MB/s, 12 waiting`. */
-export const queueLine = (figures: QueueFigures): string => {
+/** What the queue does, in a line: `3 downloading at 41 MB/s, 12 waiting`. @param none where it does nothing */
+export const queueLine = (figures: QueueFigures, none = 'nothing to do'): string => {
   const { downloading, waiting, paused, failed, verifying = 0, bytesPerSecond, isHeld } = figures;
   const speed = bytesPerSecond > 0 ? ` at ${formatBytes(bytesPerSecond)}/s` : '';
   const others = [
@@ -40,7 +40,7 @@ export const queueLine = (figures: QueueFigures): string => {
     ...others.flatMap(([count, word]) => (count > 0 ? [`${count} ${word}`] : [])),
   ];
   const held = isHeld === true ? '; every download is held (/hold)' : '';
-  return `${parts.join(', ') || 'nothing to do'}${held}`;
+  return `${parts.join(', ') || none}${held}`;
 };
 
 /** Whoever tells it what to do is heard: Telegram has accepted the token, or Redis has let the host in. */
@@ -102,7 +102,10 @@ const linesOf = (running: Running, asked: Asked, { clock, type = typed }: Status
     `hubgram ${version} ${runsAs(asked)}.`,
     `Process:  ${running.is === 'here' ? pid : `${pid}, in another container or elsewhere`}, since ${timeOf(since)} (${formatDuration(clock.now() - Date.parse(since))})`,
     `Health:   ${healthLine(asked)}`,
-    ...(queue === undefined ? [] : [`${host ? 'Runs:  ' : 'Queue: '}   ${queueLine(queue)}`]),
+    // What waits for its turn, or for another try, the bot alone knows.
+    ...(queue === undefined
+      ? []
+      : [host ? `Runs:     ${queueLine(queue, 'nothing now')}` : `Queue:    ${queueLine(queue)}`]),
     ...(host === undefined ? [] : hostLines(host)),
     ...(host?.isJoined === false ? [`Joined:   ${notJoined(host.name)}`] : []),
     ...(asked.hubSilentSince === undefined ? [] : [`Hub:      no answer since ${timeOf(asked.hubSilentSince)}`]),

@@ -86,7 +86,7 @@ const hereLine = ({ model, session }: CardView): string | undefined => {
   const here = session === undefined || isEnded(session.status) ? 0 : session.bytesDownloaded;
   const total = model.sizeBytes ?? 0;
   if (here <= 0 || total <= 0) return undefined;
-  return `${percent(here, total)} % is here: ${formatBytes(Math.min(here, total))} of ${formatBytes(total)}`;
+  return `${percent(here, total)} % is ${model.hostName === null ? 'here' : 'there'}: ${formatBytes(Math.min(here, total))} of ${formatBytes(total)}`;
 };
 
 /** Another machine that cannot reach something says so of itself. */

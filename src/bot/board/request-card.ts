@@ -3,6 +3,7 @@ import { FormattedString } from '@grammyjs/parse-mode';
 import type { InlineKeyboardButton } from 'grammy/types';
 import type { LookUpFailure, UnsafeFiles } from '../../domain/repo/add-choices.ts';
 import { type SourceType, sourceTypeOf } from '../../domain/repo/source-type.ts';
+import { HERE_PLACE } from '../../library/hosts/elsewhere.ts';
 import type { AddOutcome, AddRequest } from '../../store/downloads/add-requests.ts';
 import { localTime } from '../../domain/schedule/timezone.ts';
 import { actionButton } from '../ui/buttons.ts';
@@ -76,8 +77,6 @@ const OUTCOMES: Readonly<Record<AddOutcome, readonly [string, string]>> = {
 
 /** Of a model that is to have other files, or another revision. */
 const CHANGED = ['changed', 'What it had stays until what it is to have now is verified.'] as const;
-
-const HERE_PLACE = 'the machine that I run on';
 
 /** Of a model that is to lie elsewhere. */
 const movesFrom = ({ stillOn, hostName }: About): readonly [string, string] => {

@@ -17,12 +17,16 @@ import { text } from './text.ts';
 /** More machines than these are named behind the command. */
 const OFFERED_MOST = 8;
 
-const offer = (deps: BotDeps, model: Model, mayMove: boolean): Rendering => {
+/** @param first what was asked for stands in front */
+const offer = (deps: BotDeps, model: Model, mayMove: boolean, first: 'copy' | 'move' = 'copy'): Rendering => {
   const left = hostsLeft(deps.store, model);
-  const row = ({ id, name }: Host): InlineKeyboardButton[] => [
-    actionButton(`Also on ${name}`, 'alsoOn', `${model.id}:${id}`),
-    ...(mayMove ? [actionButton(`Move to ${name}`, 'moveTo', `${model.id}:${id}`)] : []),
-  ];
+  const row = ({ id, name }: Host): InlineKeyboardButton[] => {
+    const buttons = [
+      actionButton(`Also on ${name}`, 'alsoOn', `${model.id}:${id}`),
+      ...(mayMove ? [actionButton(`Move to ${name}`, 'moveTo', `${model.id}:${id}`)] : []),
+    ];
+    return first === 'move' ? buttons.toReversed() : buttons;
+  };
   return {
     text: plain(left.length === 0 ? text.nowhereElse(model) : text.where(model, left.length > OFFERED_MOST)),
     keyboard: { inline_keyboard: left.slice(0, OFFERED_MOST).map(row) },
@@ -73,7 +77,7 @@ const onMove = async (deps: BotDeps, ctx: Ctx, may: May, line: string): Promise<
   const mayMove = await may({ requestedBy: model.requestedBy });
   if (!mayMove) await answer(ctx, { text: plain(text.notAllowed) });
   else if (host) await move(deps, ctx, model, host);
-  else await answer(ctx, offer(deps, model, true));
+  else await answer(ctx, offer(deps, model, true, 'move'));
 };
 
 /** The machine that a button names; says so if it is gone. */

@@ -1,12 +1,12 @@
 import type { Topic } from '../feature.ts';
-import type { Host } from '../../domain/hosts/host.ts';
+import { type Host, THIS_HOST } from '../../domain/hosts/host.ts';
 import { hasCopy, type Model } from '../../domain/model.ts';
 import type { LibrarySort } from '../../domain/library-filter.ts';
 import { STATUS_WORDS, type StatusWord } from '../../domain/states/model.ts';
 import type { Taking } from '../../domain/copy.ts';
 import { formatBytes } from '../../lib/text/bytes.ts';
 import type { RemovalPlan } from '../../library/remove.ts';
-import { placeWords } from '../../library/hosts/elsewhere.ts';
+import { HERE_PLACE } from '../../library/hosts/elsewhere.ts';
 import { modelLabel } from '../ui/label.ts';
 
 const NOTHING: Readonly<Record<StatusWord, string>> = {
@@ -40,11 +40,15 @@ const whatGoes = (label: string, plan: RemovalPlan, takings: readonly Taking[]):
   return `Remove ${label}? Its entry only, or the files too? That frees ${formatBytes(plan.freedBytes)}.${shared}`;
 };
 
+/** By where it lies. */
+const labelOf = (model: Model, stays: Host | undefined): string =>
+  modelLabel(stays ? { ...model, hostName: stays.id === THIS_HOST ? null : stays.name } : model);
+
 /** Where the files are of which a question speaks, and what goes in any case. */
 const besides = (model: Model, stays: Host | undefined): string => {
   if (model.status === 'completed' || !hasCopy(model)) return '';
-  const what = stays ? `It lies on ${placeWords(stays)} still` : 'What it had before is there still';
-  return ` ${what}; what has arrived besides is dropped.`;
+  if (stays) return ` It moves to ${model.hostName ?? HERE_PLACE}; what has arrived there is dropped.`;
+  return ' What it had before is there still; what has arrived besides is dropped.';
 };
 
 /** What the library feature says. */
@@ -64,7 +68,7 @@ export const text = {
   outdated: 'The library has changed; this is how it is now.',
   /** @param takings what may go with the entry; @param stays where it lies, if it is to move from there */
   askRemove: (model: Model, plan: RemovalPlan, takings: readonly Taking[], stays: Host | undefined): string =>
-    `${whatGoes(modelLabel(model), plan, takings)}${besides(model, stays)} It can be undone for an hour.`,
+    `${whatGoes(labelOf(model, stays), plan, takings)}${besides(model, stays)} It can be undone for an hour.`,
   gone: 'It had been removed already.',
 } as const;
 

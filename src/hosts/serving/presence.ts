@@ -111,11 +111,14 @@ export const waitForName = async (
     place,
     signal,
     nameMs = NAME_MS,
+    onTaken = () => undefined,
   }: {
     readonly redis: Redis;
     readonly place: RedisPlace;
     readonly signal: AbortSignal;
     readonly nameMs?: number | undefined;
+    /** Another machine has the name, or had it a moment ago: told once. */
+    readonly onTaken?: (waitsMs: number) => void;
   },
 ): Promise<void> => {
   let lastError: unknown;
@@ -125,6 +128,7 @@ export const waitForName = async (
     signal.throwIfAborted();
     try {
       if (await presence.tell()) return;
+      if (waitedMs === 0) onTaken(nameMs);
       waitedMs += TRY_MS;
     } catch (error) {
       checkLetIn(error, place);

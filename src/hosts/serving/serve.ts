@@ -147,6 +147,13 @@ const openConnections = ({ place, onReach = () => undefined, log }: ServingOptio
   return connections;
 };
 
+const sayTaken =
+  ({ name, log }: ServingOptions) =>
+  (waitsMs: number): void => {
+    const waits = `It is waited for ${Math.ceil(waitsMs / 1000)} s until its word is gone.`;
+    log.warn({ host: name }, `Another machine is the host ${name} at this Redis, or was a moment ago. ${waits}`);
+  };
+
 /**
  * Carries out for the bot what it wants of this machine, until it is closed.
  * @param signal while it waits for Redis, or for the name
@@ -162,7 +169,7 @@ export const openServing = async (options: ServingOptions, signal: AbortSignal):
     failed.promise.catch(() => undefined);
     const runs = createRuns({ copies, checker, redis, patient, names, clock, log });
     const presence = createPresence({ ...options, redis, names, process: randomUUID(), running: runs.count });
-    await waitForName(presence, { redis, place, signal, nameMs: options.nameMs });
+    await waitForName(presence, { redis, place, signal, nameMs: options.nameMs, onTaken: sayTaken(options) });
     const queueOptions = { connection: patient, prefix: names.prefix, skipMetasUpdate: true };
     const [runsQueue, questionsQueue] = [names.runs, names.questions].map((queue) => new Queue(queue, queueOptions));
     for (const queue of [runsQueue, questionsQueue]) {

@@ -35,8 +35,11 @@ export const hostsLeft = (store: Pick<Store, 'models' | 'hosts'>, model: Model):
   return joined.filter(({ id }) => !taken.has(id));
 };
 
+/** That of the bot in the middle of a sentence. */
+export const HERE_PLACE = 'the machine that I run on';
+
 /** A machine in the middle of a sentence. */
-export const placeWords = ({ id, name }: Host): string => (id === THIS_HOST ? 'the machine that I run on' : name);
+export const placeWords = ({ id, name }: Host): string => (id === THIS_HOST ? HERE_PLACE : name);
 
 /** Why nothing has to come there. @param there what lies there, or is about to */
 const alreadyThere = (model: Model, there: Model, host: Host): string => {

@@ -42,7 +42,9 @@ export interface HostsViewDeps {
 const NONE = { complete: 0, running: 0, waiting: 0 };
 
 const roomOf = async ({ queue, log }: HostsViewDeps, host: Host): Promise<DiskRoom | undefined> => {
-  const { id, freeBytes, totalBytes } = host;
+  const { id, state, freeBytes, totalBytes } = host;
+  // What it said when it was here before is old.
+  if (state === 'invited') return undefined;
   if (id !== THIS_HOST) return freeBytes === null || totalBytes === null ? undefined : { freeBytes, totalBytes };
   try {
     return await queue.room();
