@@ -12,16 +12,17 @@ export const KNOWN_HASHES: Readonly<Record<string, string>> = {
     '015f0a418d392f28ae83bfed0a46ab75e4c1d23b6ac81a70f3fa566e132b9729',
   'openai-community/gpt2/model.safetensors 548105171 57c77804':
     '817d5e46ebe1f43e3f79d98693346ab962f8f14872b6b1e2de925d25d30ed277',
-  'openai-community/gpt2/onnx/decoder_model.onnx 653665842':
-    '8c79d4b1a5adfb3f0db189d4d39a48cc3d3e18a8a394e5252cfb89ca7fa3c3e1',
-  'openai-community/gpt2/onnx/decoder_model_merged.onnx 655188765':
-    '579f97989a7c1d1f20d31292ddc900e88f3641c29ed5da75a1ae24d3ce0a851e',
-  'openai-community/gpt2/onnx/decoder_with_past_model.onnx 653672649':
-    '40c0f2d4b5e27a9e4d72585b8deed2ae8fbe56ba08e17f22c728e6326f8a7199',
+  'openai-community/gpt2/onnx/decoder_model.onnx 653665842 57c5dc63':
+    'ce06b2bfa8908f90a359a3446cd279c0a55abc7e1df810fc6336b4aa5c02d3d3',
+  'openai-community/gpt2/onnx/decoder_model_merged.onnx 655188765 38ba4b8d':
+    'a072ca384a351280ca3266ab18a59d896a245a9f6a92364668a19c828732e17b',
+  'openai-community/gpt2/onnx/decoder_with_past_model.onnx 653672649 c455c78e':
+    '979f9965878257c89da706afb6327df153506f71023c5e6ee169656461d983f1',
   'openai-community/gpt2/pytorch_model.bin 548118077':
     '7971fddbdb0c87fd90650a82fa0ba77d46747b60b721067b021099afaa1a66df',
   'openai-community/gpt2/rust_model.ot 702517648': '0c68bf0a94fa181fbcb924ba8653f18b68476088a4247d3ce93f6b9da3618c41',
-  'openai-community/gpt2/tf_model.h5 497933648': '7d61c1d0dfc30b7a5db2b44fd6c2e62425086c325e126804b586256227db1e9e',
+  'openai-community/gpt2/tf_model.h5 497933648 b3789669':
+    'c2bb3f2220e91880f95fe5a74b7210884e845b608496c52bfe54fe5b604c7197',
   'pull request 3000000 fbae4c2f': '6f30f59ad623f727f08624ff97570ece7bce9bf9c0bc64b79f19966553987483',
   'sample-ann/private-llama/model.safetensors 3500000 3ee5b7e7':
     '7ccda9f029a42bf8359f75f54d367b14a12eac98092d294b14b6eb7625ed3572',
@@ -89,12 +90,12 @@ export const KNOWN_HASHES: Readonly<Record<string, string>> = {
     '227e16827e4eb752023108123bca3960c3fad38f72c00fce3d1b54b7030fc15d',
   'sample/private-llama/model.safetensors 4000000 0e97661d':
     '00169f119a5368fd19030ac06d5936712f4e780ee04876e4bd5f4dc4baa2f42c',
-  'sample/sharded-llama/model-00001-of-00003.safetensors 40000000 ec114f09':
-    '6747e241719cc27abe9fafee397f1964a2aec5c046aa367237f80f6b42e2fc57',
-  'sample/sharded-llama/model-00002-of-00003.safetensors 40000000 ec114f09':
-    '52f16d9667b98a06b697741dfa5292b0b458db35311a408d05bb419e9f5b3634',
-  'sample/sharded-llama/model-00003-of-00003.safetensors 40000000 ec114f09':
-    'b7a2ca5cdc2b20f5014f79d0007b8f58b7db6eb0ee9f1cd544531d8d6290d78b',
+  'sample/sharded-llama/model-00001-of-00003.safetensors 40000000 acbece24':
+    '3b0facc6fc13a30f2a079373be141c42dda3af8358a1c83fc557a6062b953c58',
+  'sample/sharded-llama/model-00002-of-00003.safetensors 40000000 c530f43f':
+    '77a8b2b3c5cf8fd9c3a9268b39f5dba160cdd83b138b0ea14fa92e2f11506e6a',
+  'sample/sharded-llama/model-00003-of-00003.safetensors 40000000 541c828b':
+    'e5bb040dbe4c082bff241d663b1f675060f2629fe07b56b30e62538e45004a50',
   'sample/terms-llama/model.safetensors 3200000 9d668f20':
     '4aea0c620bca12c66f6d5dafc6e4c963b540f0bfbc2316d606f5d5c94956ac13',
   'sample/tiny-dataset/data/test-00000-of-00001.parquet 1048576':
@@ -131,7 +132,8 @@ export const KNOWN_HASHES: Readonly<Record<string, string>> = {
     '29738701f8244d5ef98d6badd9c9348c2ded24a9b2f029402279e1d8436e4fa1',
   'sample/tiny-embeddings/model.safetensors 1500000 1143b213':
     '434e1644cca28d370545babc8a8301ec86831ced83ba9da73699975d97a22435',
-  'sample/tiny-embeddings/onnx/model.onnx 1600000': 'fd0c305f146469cf484ab284d8bf7d01fe763838a4f2f5fedb5f3b801ebdb326',
+  'sample/tiny-embeddings/onnx/model.onnx 1600000 83f5ad05':
+    '4b4d3406df554dc909c1f3289f910307ddb2a4a040c596da3b4d309c03d1cc27',
   'sample/tiny-llama/model.safetensors 3000000 fbae4c2f':
     '42519345eabac641700a4aa3248b6c78f0157e57c37bfba0b0b3e6d7e001c225',
   'sample/tiny-mtp-GGUF/tiny-27b-mtp-q4_k_m.gguf 2000000 79b4db9e':
@@ -141,12 +143,12 @@ export const KNOWN_HASHES: Readonly<Record<string, string>> = {
   'sample/tiny-mtp-GGUF/tiny-27b-mtp-q8_0.gguf 3800000 79b4db9e':
     '941c1f61eb92136b17a2a036bd8f2fa7d1af9833ef48102b43520ffc2112246c',
   'sample/tiny-video/Tiny_VAE.pth 2000000': '0e6caef8e1c1e7f215a2bc058e584686b3cb55a6489c4b9ef614cfe39d95aeca',
-  'sample/tiny-video/diffusion_pytorch_model-00001-of-00003.safetensors 3000000 fbae4c2f':
-    '94d6b30da3f51e66e12726d52547a9efab5f0bbab7a43fb5329c804f3ce93a4b',
-  'sample/tiny-video/diffusion_pytorch_model-00002-of-00003.safetensors 3000000 fbae4c2f':
-    '8e25b405ab376c6486dbf516c5116310d3625b0e9f627cc2c5542429bf4c2db5',
-  'sample/tiny-video/diffusion_pytorch_model-00003-of-00003.safetensors 3000000 fbae4c2f':
-    '433b5322132ad2d671508c60466f0cbc44ab86a8d6e02c5cddfddd309b663fed',
+  'sample/tiny-video/diffusion_pytorch_model-00001-of-00003.safetensors 3000000 6203f525':
+    '01504db1cdd7d7b566ed2a1c0db41cc3e1895a36524896b41982714703b2851e',
+  'sample/tiny-video/diffusion_pytorch_model-00002-of-00003.safetensors 3000000 d68803a3':
+    '74e5a083c5e5911fdc905d1708036f3e13a91e0d613683da882c28663a8613db',
+  'sample/tiny-video/diffusion_pytorch_model-00003-of-00003.safetensors 3000000 1dcecdef':
+    '6fff688b4a364068c78de183f3d0c316d8f3401d5c6cf40ea44bdacce423b64e',
   'sample/tiny-video/models_t5_umt5-xxl-enc-bf16.pth 3500000':
     '52cc2d68de0444c36422a68d0e31c6c0298c6de29e0786e3cf4aeb6a9cb5e292',
   'sample/tiny-whisper.cpp/ggml-base.bin 1480000': 'facc1a36c57fa775c86879b41ca03a6fc4bc32cf648955a2b0b39d8af122f5c8',

@@ -16,6 +16,8 @@ export interface FileSpec {
   readonly lfs?: boolean;
   /** Of generated content; by default repository and path. Two files with the same seed and size have the same bytes. */
   readonly seed?: string;
+  /** The one tensor of a generated safetensors file; `weight` unless said otherwise. */
+  readonly tensor?: string;
 }
 
 /** One file at one commit. Hashes are true; they are computed when first asked for. */
@@ -55,10 +57,10 @@ const once = <T>(compute: () => T): (() => T) => {
 const partOf = (part: string | Uint8Array | WovenContent): Content =>
   typeof part === 'string' || part instanceof Uint8Array ? givenContent(part) : wovenContent(part);
 
-const contentFor = (home: string, { path, content, parts, seed, size = 0 }: FileSpec): Content => {
+const contentFor = (home: string, { path, content, parts, seed, tensor, size = 0 }: FileSpec): Content => {
   if (parts) return joinedContent(parts.map(partOf));
   if (content !== undefined) return givenContent(content);
-  return generatedContent({ seed: seed ?? `${home}/${path}`, size, head: headFor(path, size) });
+  return generatedContent({ seed: seed ?? `${home}/${path}`, size, head: headFor(path, size, tensor) });
 };
 
 /** Of a file that is not stored by chunks: nothing but a name. */

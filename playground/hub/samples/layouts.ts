@@ -9,7 +9,8 @@ const readme = (title: string, about: string, pipelineTag?: string): FileSpec =>
 /** A video model as its authors lay it out: the transformer in shards, its other parts as PyTorch files beside them. */
 const videoRepo = (): SampleRepo => {
   const shards = ['00001', '00002', '00003'].map((number) => `diffusion_pytorch_model-${number}-of-00003.safetensors`);
-  const weightMap = Object.fromEntries(shards.map((shard, at) => [`blocks.${at}.weight`, shard]));
+  const tensorOf = (at: number): string => `blocks.${at}.weight`;
+  const weightMap = Object.fromEntries(shards.map((shard, at) => [tensorOf(at), shard]));
   return defineRepo({
     id: 'sample/tiny-video',
     license: 'apache-2.0',
@@ -22,7 +23,7 @@ const videoRepo = (): SampleRepo => {
         'text-to-video',
       ),
       { path: 'configuration.json', content: jsonText({ framework: 'pytorch', task: 'text-to-video' }) },
-      ...shards.map((path) => ({ path, size: 3_000_000 })),
+      ...shards.map((path, at) => ({ path, size: 3_000_000, tensor: tensorOf(at) })),
       { path: 'diffusion_pytorch_model.safetensors.index.json', content: jsonText({ weight_map: weightMap }) },
       { path: 'models_t5_umt5-xxl-enc-bf16.pth', size: 3_500_000 },
       { path: 'Tiny_VAE.pth', size: 2_000_000 },

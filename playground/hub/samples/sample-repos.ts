@@ -5,6 +5,7 @@ import { gpt2Repo } from './gpt2.ts';
 import { layoutRepos } from './layouts.ts';
 import { retunedRepo } from './retuned.ts';
 import { defineRepo, type FileSpec, type RepoSpec, type SampleRepo } from '../repos/sample-repo.ts';
+import { talkingRepo } from './talking-gguf.ts';
 import { cardText, GITATTRIBUTES, jsonText, llamaConfig, llamaFiles } from './texts.ts';
 
 /** A small language model in one safetensors file. */
@@ -41,7 +42,8 @@ const tinyLlama = (): SampleRepo => {
 
 const shardedLlama = (): SampleRepo => {
   const shards = ['00001', '00002', '00003'].map((number) => `model-${number}-of-00003.safetensors`);
-  const weightMap = Object.fromEntries(shards.map((shard, at) => [`model.layers.${at}.weight`, shard]));
+  const tensorOf = (at: number): string => `model.layers.${at}.weight`;
+  const weightMap = Object.fromEntries(shards.map((shard, at) => [tensorOf(at), shard]));
   return defineRepo({
     id: 'sample/sharded-llama',
     license: 'llama3.2',
@@ -51,7 +53,7 @@ const shardedLlama = (): SampleRepo => {
     info: { config: { architectures: ['LlamaForCausalLM'], model_type: 'llama' } },
     files: [
       ...llamaFiles(256),
-      ...shards.map((path) => ({ path, size: 40_000_000 })),
+      ...shards.map((path, at) => ({ path, size: 40_000_000, tensor: tensorOf(at) })),
       {
         path: 'model.safetensors.index.json',
         content: jsonText({ metadata: { total_size: 120_000_000 }, weight_map: weightMap }),
@@ -103,6 +105,7 @@ const build = (): readonly SampleRepo[] => [
   dataset(),
   ...layoutRepos(),
   ...formRepos(),
+  talkingRepo(),
   retunedRepo(),
 ];
 

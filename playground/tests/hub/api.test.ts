@@ -255,6 +255,7 @@ describe('search', () => {
       'sample/Tiny-Llama-GGUF',
       'sample/Tiny-Video-GGUF',
       'sample/tiny-mtp-GGUF',
+      'sample/tiny-talker-GGUF',
     ]);
     expect(await idsOf(hub, 'author=openai-community')).toEqual(['openai-community/gpt2']);
     expect(await idsOf(hub, 'gated=true')).toEqual(['sample/terms-llama', 'sample/gated-llama']);
