@@ -1,5 +1,5 @@
 import { setImmediate as breathe } from 'node:timers/promises';
-import { type ActivityFilter, beginningOf } from '../domain/activity/filter.ts';
+import { type ActivityFilter, beginningOf, wholeOf } from '../domain/activity/filter.ts';
 import { toIso } from '../lib/clock.ts';
 import type { Activity } from '../store/people/activity-log.ts';
 import type { ActivityPlace, ActivityQuery } from '../store/people/activity-lists.ts';
@@ -113,7 +113,7 @@ export const tallyActivity = async (stores: Stores, filter: ActivityFilter, when
   return {
     people: tally(lines, ({ userId }) => userId),
     chats: tally(lines, ({ chatId }) => chatId),
-    actions: tally(lines, ({ action }) => action),
+    actions: tally(lines, ({ action }) => wholeOf(action)),
     results: tally(lines, ({ result }) => result),
   };
 };

@@ -48,6 +48,25 @@ describe('lines of the activity log', () => {
     expect(third.end).toBeUndefined();
   });
 
+  it('of a removal are the asking and what was done then, in the order in which they were', () => {
+    const bench = openBench();
+    const note = (userId: number, action: string): void =>
+      bench.store.activity.noteActivity({ userId, chatId: CHAT, action, metadata: null });
+    for (const action of ['remove', 'add', 'erase', 'remove', 'forget', 'eraseAll']) note(1, action);
+    note(2, 'erase');
+    const filter = { action: 'remove' };
+    expect(ids(bench, { filter })).toEqual([7, 6, 5, 4, 3, 1]);
+    expect(ids(bench, { filter, direction: 'newer', most: 3 })).toEqual([1, 3, 4]);
+    expect(ids(bench, { filter: { userId: 1, ...filter } })).toEqual([6, 5, 4, 3, 1]);
+    expect(ids(bench, { filter: { action: 'erase' } })).toEqual([7, 3]);
+    const first = slice(bench, { filter: { ...filter, result: 'done' }, look: 4, most: 9 });
+    expect(first).toMatchObject({ end: { id: 4 } });
+    expect(first.found.map(({ id }) => id)).toEqual([7, 6, 5, 4]);
+    const second = slice(bench, { filter: { ...filter, result: 'done' }, look: 4, most: 9, from: first.end });
+    expect(second.found.map(({ id }) => id)).toEqual([3, 1]);
+    expect(second.end).toBeUndefined();
+  });
+
   it.each<[string, string, ActivityFilter]>([
     ['nothing', 'created', {}],
     ['a person', 'user', { userId: 1 }],

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { table } from '../../lib/table.ts';
 import { offsetMs } from '../schedule/timezone.ts';
 import { ACTIVITY_RESULTS } from './activity.ts';
 
@@ -20,6 +21,16 @@ export const activityFilterSchema = z.strictObject({
   since: z.string().optional(),
 });
 export type ActivityFilter = Readonly<z.infer<typeof activityFilterSchema>>;
+
+/** Deeds that are steps of one: the asking has the name of the whole, and the buttons that do it have their own. */
+const STEPS = table<readonly [string, ...string[]]>({ remove: ['remove', 'forget', 'erase', 'eraseAll'] });
+
+/** All that an action of a filter means, itself first. */
+export const actionsOf = (action: string): readonly [string, ...string[]] => STEPS[action] ?? [action];
+
+/** By what a filter finds an action. */
+export const wholeOf = (action: string): string =>
+  Object.entries(STEPS).find(([, steps]) => steps?.includes(action))?.[0] ?? action;
 
 /** The same filter is the same text, in whatever order it came about. */
 export const activityFilterKey = ({ userId, chatId, action, result, since }: ActivityFilter): string =>

@@ -1,4 +1,9 @@
-import { type ActivityFilter, activityFilterKey, activityFilterSchema } from '../../domain/activity/filter.ts';
+import {
+  actionsOf,
+  type ActivityFilter,
+  activityFilterKey,
+  activityFilterSchema,
+} from '../../domain/activity/filter.ts';
 import type { Row } from '../database/row.ts';
 import type { Sql } from '../database/sql.ts';
 import { createViews, type Views } from '../database/views.ts';
@@ -47,6 +52,25 @@ const COLUMNS = [
 const conditionOf = (column: string, filter: ActivityFilter): string =>
   column === 'result' && filter.result !== 'done' ? "result = :result AND result <> 'done'" : `${column} = :${column}`;
 
+/** The names of all that an action means. */
+const actionNames = ({ action }: ActivityFilter): readonly (readonly [string, string])[] =>
+  action === undefined ? [] : actionsOf(action).map((one, at) => [at === 0 ? 'action' : `action${at}`, one]);
+
+/** The same where any line may be looked at: an action may be several. */
+const anyOf = (column: string, filter: ActivityFilter): string =>
+  column === 'action'
+    ? `action IN (${actionNames(filter)
+        .map(([name]) => `:${name}`)
+        .join()})`
+    : conditionOf(column, filter);
+
+/** What the first condition is, each to be read in the order of its index. */
+const leadsOf = (column: string | undefined, filter: ActivityFilter): readonly string[] => {
+  if (column === undefined) return [''];
+  if (column !== 'action') return [`${conditionOf(column, filter)} AND `];
+  return actionNames(filter).map(([name]) => `action = :${name} AND `);
+};
+
 const hasIndex = (column: string, { result }: ActivityFilter): boolean => column !== 'result' || result !== 'done';
 
 const toPlace = (row: Row): ActivityPlace => ({ id: Number(row['id']), createdAt: String(row['created_at']) });
@@ -68,15 +92,22 @@ interface Statement {
 const lookedAt = ({ filter, since, direction, from = EVER[direction] }: ActivityQuery): Statement => {
   const given = COLUMNS.filter(([key]) => filter[key] !== undefined);
   const lead = given.find(([, column]) => hasIndex(column, filter));
-  const rest = given.filter((one) => one !== lead).map(([, column]) => conditionOf(column, filter));
+  const rest = given.filter((one) => one !== lead).map(([, column]) => anyOf(column, filter));
   const [before, order] = direction === 'older' ? ['<', 'DESC'] : ['>', 'ASC'];
   const sorted = `ORDER BY created_at ${order}, id ${order}`;
-  const looked = `SELECT * FROM activity_log WHERE ${lead ? `${conditionOf(lead[1], filter)} AND ` : ''}
-    created_at >= :since AND (created_at, id) ${before} (:at, :id) ${sorted} LIMIT :look`;
+  const parts = leadsOf(lead?.[1], filter).map(
+    (condition) => `SELECT * FROM activity_log WHERE ${condition}
+    created_at >= :since AND (created_at, id) ${before} (:at, :id) ${sorted}`,
+  );
+  // Each part ends after as many lines as all of them together may be: what is sorted then is few.
+  const several = parts.map((part) => `SELECT * FROM (${part} LIMIT :look + :skipped)`).join(' UNION ALL ');
+  const looked = `${parts.length === 1 ? parts[0] : `SELECT * FROM (${several}) ${sorted}`} LIMIT :look`;
   return {
     text: rest.length === 0 ? looked : `SELECT * FROM (${looked}) WHERE ${rest.join(' AND ')} ${sorted} LIMIT :most`,
     values: {
       ...Object.fromEntries(given.map(([key, column]) => [column, filter[key] ?? ''])),
+      ...Object.fromEntries(actionNames(filter)),
+      skipped: 0,
       since,
       at: from.createdAt,
       id: from.id,
