@@ -36,6 +36,24 @@ describe('the words of the log', () => {
     );
   });
 
+  it('say of a bare command that it was used: it asks which one is meant, or shows a list', () => {
+    expect(['try', 'adopt', 'pause', 'remove', 'queue', 'library'].map((word) => told(word, 'command'))).toEqual([
+      'used /try',
+      'used /adopt',
+      'used /pause',
+      'used /remove',
+      'looked at the queue',
+      'looked at the library',
+    ]);
+    const metadata = { by: 'command', said: 'all' } as const;
+    expect(
+      deedOf(
+        { id: 1, userId: 7, chatId: 7, action: 'adopt', result: 'done', createdAt: '2026-11-21', metadata },
+        NAMES,
+      ),
+    ).toBe('asked to adopt all');
+  });
+
   it.each(FEATURES.flatMap(({ commands }) => Object.keys(commands)))('are there for the command /%s', (action) => {
     // What people write themselves is a word of theirs.
     expect(told(action, 'command')).toMatch(/^(?:[a-z][a-z -]+|used \/[a-z]+)$/);

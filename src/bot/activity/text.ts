@@ -8,7 +8,7 @@ import type { Activity } from '../../store/people/activity-log.ts';
 import type { Topic } from '../feature.ts';
 import { count, lines, shorten } from '../ui/text.ts';
 import { BUTTONS, subjectOfButton } from './buttons.ts';
-import { REASONS, ROLE_CHANGES, WORDS } from './words.ts';
+import { COMPLETE_ALONE, REASONS, ROLE_CHANGES, WORDS } from './words.ts';
 
 const NAME_LIMIT = 32;
 const SUBJECT_LIMIT = 80;
@@ -71,6 +71,13 @@ const roleChange = ({ action, metadata }: Activity, names: Names): string | unde
   return ROLE_CHANGES[to]?.(shorten(id > 0 ? names.person(id) : names.chat(id), SUBJECT_LIMIT));
 };
 
+/** Where nothing was named. A bare command has not done what it is called. */
+const deedAlone = ({ action, metadata, result }: Activity, deed: string): string => {
+  if (metadata?.by === 'command' && !COMPLETE_ALONE.includes(action))
+    return `${result === 'done' ? 'used' : 'use'} /${action}`;
+  return deed.replace(/ (?:of|to)$| …/, '');
+};
+
 /** What was done, as the middle of a sentence. */
 export const deedOf = (activity: Activity, names: Names): string => {
   const change = roleChange(activity, names);
@@ -79,7 +86,7 @@ export const deedOf = (activity: Activity, names: Names): string => {
   const { model, host } = activity.metadata ?? {};
   const subject = shorten(model?.name ?? (typeof host === 'string' ? host : thingOf(activity, names)), SUBJECT_LIMIT);
   const deed = activity.result === 'done' ? done : to;
-  if (subject === '') return deed.replace(/ (?:of|to)$| …/, '');
+  if (subject === '') return deedAlone(activity, deed);
   // A function: what it is about is foreign, and “$&” would mean something in a text.
   return deed.includes('…') ? deed.replace('…', () => subject) : `${deed} ${subject}`;
 };

@@ -10,8 +10,8 @@ export const WORDS = table<Words>({
   access_denied: ['keep out', 'kept out'],
   add: ['add', 'added'],
   again: ['look up again', 'looked up again'],
-  adopt: ['adopt', 'adopted'],
-  adoptAll: ['adopt all that was found', 'adopted all that was found'],
+  adopt: ['adopt', 'asked to adopt'],
+  adoptAll: ['adopt all that was found', 'asked to adopt all that was found'],
   app: ['show to another program', 'showed to another program'],
   appto: ['show to another program', 'showed to another program'],
   cancel: ['cancel', 'asked to cancel'],
@@ -87,6 +87,9 @@ export const WORDS = table<Words>({
   update_found: ['find an update of', 'found an update of'],
   verify: ['verify', 'asked to verify'],
 });
+
+/** Commands that do what they are called where nothing stands behind them. The others show a list then, or ask which is meant. */
+export const COMPLETE_ALONE: readonly string[] = ['library', 'queue', 'start', 'undo'];
 
 /** Why something could not be done, where the general meaning of its kind is not how people would say it. */
 export const REASONS = table<string>({
