@@ -100,6 +100,20 @@ it('what the library has already is not made twice', async () => {
   ]);
 });
 
+it('of what the library has cancelled says so, and which model stays as it was', async () => {
+  const [small, large] = [await added(`${GGUF}:Q4_K_M`), await added(`${GGUF}:Q8_0`)];
+  await bench.say(`/cancel #${large}`);
+  await bench.press(await bench.sees(/^Cancel sample\/Tiny-Llama-GGUF:Q8_0\?/), 'Yes, cancel');
+  await bench.sees(/^sample\/Tiny-Llama-GGUF:Q8_0 · cancelled/);
+  await bench.say(`/edit #${small} quantize=Q8_0`);
+  const shown = await bench.sees(/already in this library/);
+  expect(shown.text).toMatch(
+    new RegExp(
+      String.raw`^sample/Tiny-Llama-GGUF:Q8_0 · already in this library\nIt is cancelled\..*\n#${small} sample/Tiny-Llama-GGUF:Q4_K_M stays as it is\.\n`,
+    ),
+  );
+});
+
 it('a revision that is not there changes nothing, and says so', async () => {
   const id = await added('sample/tiny-llama');
   const before = model(id);

@@ -2,6 +2,7 @@ import { isPermanent } from '../../domain/errors.ts';
 import { FormattedString } from '@grammyjs/parse-mode';
 import type { InlineKeyboardButton } from 'grammy/types';
 import type { LookUpFailure, UnsafeFiles } from '../../domain/repo/add-choices.ts';
+import type { StatusWord } from '../../domain/states/model.ts';
 import { type SourceType, sourceTypeOf } from '../../domain/repo/source-type.ts';
 import { HERE_PLACE } from '../../library/hosts/elsewhere.ts';
 import type { AddOutcome, AddRequest } from '../../store/downloads/add-requests.ts';
@@ -90,7 +91,13 @@ const movesFrom = ({ stillOn, hostName }: About): readonly [string, string] => {
 };
 
 /** Of the model that the library had. */
-interface About {
+export interface About {
+  /** What it is called, where it is not what was asked for. */
+  readonly label?: string;
+  /** How it is, where nobody asked it to go on. */
+  readonly word?: StatusWord;
+  /** The model that was to become the same, and is left as it was. */
+  readonly stays?: string;
   /** Where it lies, of a file that is not called here what was asked for. */
   readonly place?: string | undefined;
   /** What it waits for, in a sentence. */
@@ -174,17 +181,22 @@ const ASKING: Readonly<Record<SourceType, string>> = {
 
 const askingText = ({ options }: AddRequest): string => ASKING[sourceTypeOf(options?.url ?? null)];
 
+/** What is stopped waits for nothing but a person. */
+const STOPPED: readonly StatusWord[] = ['paused', 'cancelled', 'failed'];
+
 const added = (request: AddRequest, about: About): Rendering => {
-  const label = shorten(request.ref, LABEL_LIMIT);
-  const { waitsFor, place, hasCard = true, hostName } = about;
+  const { waitsFor, place, hasCard = true, hostName, word, stays } = about;
+  const label = shorten(about.label ?? request.ref, LABEL_LIMIT);
   if (request.modelId === null) return { text: lines(titleLine(label, 'removed'), 'It has left this library.') };
-  const [title, sentence] = outcomeOf(request, about);
+  const [title, outcome] = outcomeOf(request, about);
+  const sentence = word !== undefined && STOPPED.includes(word) ? `It is ${word}.` : outcome;
   return {
     text: lines(
       titleLine(label, title),
       [sentence, waitsFor ?? ''].join(' ').trim(),
       place !== undefined && FormattedString.join(['It is called ', FormattedString.code(place), ' here.']),
       hostName && title !== 'moves' && `Its place is ${hostName}.`,
+      stays !== undefined && `${stays} stays as it is.`,
       hasCard && 'Its card is further up.',
     ),
     keyboard: { inline_keyboard: [[actionButton('Show the card here', 'show', request.modelId)]] },

@@ -6,15 +6,16 @@ import type { AddRequest } from '../../store/downloads/add-requests.ts';
 import { type Card, type CardToDraw, TOLD } from '../../store/messages/cards.ts';
 import type { Finding } from '../../library/finding/finding.ts';
 import { placeWords, stillOn } from '../../library/hosts/elsewhere.ts';
-import { timesOf, type ViewDeps, viewOf } from '../../library/model-view.ts';
+import { statusWord, timesOf, type ViewDeps, viewOf } from '../../library/model-view.ts';
 import type { Verifying } from '../../library/verifying/verifying.ts';
 import type { Queue } from '../../queue/queue.ts';
 import type { Settings } from '../../settings/settings.ts';
 import type { Store } from '../../store/store.ts';
+import { modelLabel } from '../ui/label.ts';
 import { messageParameters, type Rendering } from '../ui/text.ts';
 import { waitingText } from '../ui/waiting.ts';
 import { modelCard } from './card.ts';
-import { requestCard } from './request-card.ts';
+import { type About, requestCard } from './request-card.ts';
 
 /** What a message should show now. */
 export interface Drawing {
@@ -117,6 +118,21 @@ const waitsFor = (deps: SlotDeps, model: Model): string | undefined => {
 const placeOf = ({ ref }: AddRequest, { name }: Model): string | undefined =>
   webFilePlace(name) && basename(name) !== ref ? name : undefined;
 
+/** Of an edit that found what was wanted in the library already: what that is, how it is, and which model stays as it was. */
+const foundByEdit = (
+  { store }: SlotDeps,
+  { outcome, options }: AddRequest,
+  model: Model | undefined,
+): Pick<About, 'label' | 'word' | 'stays'> => {
+  if (!model || outcome === null || options?.replaces === undefined) return {};
+  const stays = options.replaces === model.id ? undefined : store.models.getModel(options.replaces);
+  return {
+    label: modelLabel(model),
+    word: statusWord(store, model),
+    ...(stays ? { stays: `#${stays.id} ${modelLabel(stays)}` } : {}),
+  };
+};
+
 const drawRequest = (deps: SlotDeps, request: AddRequest): Drawing => {
   const { store } = deps;
   const model = request.modelId === null ? undefined : store.models.getModel(request.modelId);
@@ -128,6 +144,7 @@ const drawRequest = (deps: SlotDeps, request: AddRequest): Drawing => {
     hostName: model?.hostName ?? undefined,
     stillOn: from && placeWords(from),
     timezone: timesOf(deps, request.chatId).timezone,
+    ...foundByEdit(deps, request, model),
   });
   const content = contentOf(rendering);
   return {
