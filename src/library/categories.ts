@@ -51,15 +51,20 @@ const NONE = 'none';
 const readOrder = (text: string): number => {
   const order = Number(text);
   if (Number.isInteger(order) && order >= 1 && order <= ORDER_MOST) return order;
-  throw new AppError('validation', `A category’s order is a number from 1 to ${ORDER_MOST}: 1 is first.`);
+  throw new AppError(
+    'validation',
+    `A category’s order is a number from 1 to ${ORDER_MOST}, 1 is first; none puts it where it was.`,
+  );
 };
 
+/** `none`, in any letter case, takes back what was said. */
+const unless = <Value>(text: string, read: (text: string) => Value): Value | null =>
+  text.trim().toLowerCase() === NONE ? null : read(text);
+
 const readLook = ({ icon, description, order }: CategoryLook) => ({
-  ...(icon === undefined ? {} : { icon: icon === NONE ? null : readIcon(icon) }),
-  ...(description === undefined
-    ? {}
-    : { description: description === NONE ? null : readCategoryDescription(description) }),
-  ...(order === undefined ? {} : { displayOrder: readOrder(order) }),
+  ...(icon === undefined ? {} : { icon: unless(icon, readIcon) }),
+  ...(description === undefined ? {} : { description: unless(description, readCategoryDescription) }),
+  ...(order === undefined ? {} : { displayOrder: unless(order, readOrder) }),
 });
 
 /** @throws AppError validation: no name, or no icon; constraint: the chat has it, or as many as a chat may have */

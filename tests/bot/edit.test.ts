@@ -98,7 +98,9 @@ describe('/categories', () => {
       'text 📝 · Language models and text classifiers',
       'LoRA & co 🧩 · 1 model · Small ones',
     ]);
-    expect(await bench.ask('/categories edit LoRA & co name=Adapters icon=none')).toBe('The category is Adapters now.');
+    expect(await bench.ask('/categories edit LoRA & co name=Adapters icon=none')).toBe(
+      'Changed: it is listed as “Adapters” now.',
+    );
     expect(await bench.ask('/library adapters')).toContain('1 model');
     expect(await bench.ask('/categories remove Adapters')).toBe(
       'The category Adapters is removed; 1 model of it is under custom now.',

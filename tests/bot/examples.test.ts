@@ -38,7 +38,7 @@ const UNDERSTOOD: Readonly<Record<string, RegExp>> = {
   file: /^Which one\?|has no file like|^Nobody knows yet what the files|^[^\n]+ · \d+ files?/,
   edit: /^Which one\?|^What shall change about|^\d+ models? changed\.|^Nothing was changed\. \d+ models? (?:was|were) so already\.|^sample\/m\d+ · (?:category|priority|newer revisions) ?/,
   'categories add': /^There is a category \S+ \S+ now|^Which category\?/,
-  'categories edit': /^The category is \S+ \S+ now/,
+  'categories edit': /^Changed: it is listed as “\S+ \S+” now/,
   'categories remove': /^The category LoRA is removed/,
   categories: /^Categories\n/,
   try: /^Which one\?|it can be talked to when it is complete/,

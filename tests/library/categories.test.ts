@@ -37,8 +37,9 @@ describe('categories', () => {
       displayOrder: 1,
     });
     expect(categoryCalled(store, OTHER, 'video')).toEqual(before);
-    editCategory(store, CHAT, 'video', { icon: 'none', description: 'none' });
-    expect(categoryCalled(store, CHAT, 'video')).toMatchObject({ icon: before.icon, description: before.description });
+    editCategory(store, CHAT, 'video', { icon: 'none', description: 'None', order: 'none' });
+    const { icon, description, displayOrder } = before;
+    expect(categoryCalled(store, CHAT, 'video')).toMatchObject({ icon, description, displayOrder });
   });
 
   it('of one name in two chats are two: one is renamed and removed without the other', () => {

@@ -16,7 +16,7 @@ export const text = {
     `What shall change about “${name}”? Write it behind: /categories edit ${name} icon=🎨 description="…" order=1 name="…"`,
   added: (category: ChatCategory): string =>
     `There is a category ${shown(category)} now. /edit #12 category="${category.name}" puts a model into it.`,
-  edited: (category: ChatCategory): string => `The category is ${shown(category)} now.`,
+  edited: (category: ChatCategory): string => `Changed: it is listed as “${shown(category)}” now.`,
   removed: (name: string, models: number): string =>
     models === 0
       ? `The category ${name} is removed.`

@@ -3,7 +3,7 @@ import { rowMapper } from '../database/row.ts';
 import { assignments, type Sql } from '../database/sql.ts';
 
 /** What a chat says of a category; null: as for all chats. */
-type Look = Partial<Pick<ChatCategory, 'icon' | 'description' | 'displayOrder'>>;
+type Look = { readonly [Key in 'icon' | 'description' | 'displayOrder']?: ChatCategory[Key] | null };
 
 /** The categories of a chat: those that all have, as this one wants them to look, and its own. */
 export interface Categories {
