@@ -122,6 +122,24 @@ describe('/update', () => {
     await bench.sees('org/name is as new as on the Hub.');
   });
 
+  it('says of what waits for a schedule that it will be updated, and does not say that it is', async () => {
+    await open(['org/one', 'org/two', 'org/three']);
+    const hourIn = (hours: number): string => new Date(clock.now() + hours * 3_600_000).toISOString().slice(11, 16);
+    await bench.say(`/schedule add daily ${hourIn(12)} until ${hourIn(13)}`);
+    const commit = move('org/one');
+    await bench.say('/update org/one');
+    const notice = await bench.sees(/^org\/one · will be updated\n/);
+    expect(notice.text).toMatch(
+      /^org\/one · will be updated\nIt begins when the schedule of this chat opens\. What is here can be loaded until the new is verified\.\n1 file changed/,
+    );
+    expect(model()).toMatchObject({ status: 'pending', commitSha: commit });
+    move('org/two');
+    await bench.say('/update all');
+    expect((await bench.sees(/models? looked up/)).text).toMatch(
+      /\nThat begins when the schedule of this chat opens\.$/,
+    );
+  });
+
   it('of all is answered by one message', async () => {
     await open(['org/one', 'org/two']);
     move('org/one');

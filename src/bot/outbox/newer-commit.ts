@@ -15,7 +15,22 @@ type Of<Kind extends Notice['kind']> = Extract<Notice, { readonly kind: Kind }>;
 export interface Newer {
   readonly model: Model;
   readonly renewal: Renewal;
+  /** It is wanted, and its chat's schedule is closed. */
+  readonly waits?: boolean;
 }
+
+/** Whether what is taken in a chat begins later: when its schedule opens. */
+export const isClosed = ({ schedules }: Pick<Store, 'schedules'>, chatId: number): boolean =>
+  schedules.getActiveSchedule(chatId) !== undefined && schedules.openRunOf(chatId) === undefined;
+
+/** A model with what is newer of it, and whether that waits. */
+export const newerOne = (store: Store, model: Model, renewal: Renewal): Newer => {
+  const isToCome = renewal.state === 'wanted' || (renewal.state === 'taken' && model.status === 'pending');
+  return { model, renewal, waits: isToCome && isClosed(store, model.chatId) };
+};
+
+/** What is said in place of a state where the update begins later. */
+export const LATER = 'will be updated';
 
 const TITLE_LIMIT = 100;
 const NAME_LIMIT = 40;
@@ -77,8 +92,10 @@ export const newerText = (newer: readonly Newer[]): FormattedString => {
     .toSorted((left, right) => (right.news?.missingBytes ?? -1) - (left.news?.missingBytes ?? -1))[0] as Renewal;
   const label = newer.length === 1 ? modelLabel(first.model) : first.model.name;
   const { state, reason } = first.renewal;
+  const waits = first.waits === true;
   return lines(
-    titleLine(label, STATUS[state]),
+    titleLine(label, waits ? LATER : STATUS[state]),
+    waits && 'It begins when the schedule of this chat opens. What is here can be loaded until the new is verified.',
     reason === null ? undefined : shorten(reason, REASON_LIMIT),
     news ? newsLine(news) : undefined,
     namesLine(newer),
@@ -90,7 +107,7 @@ export const newerText = (newer: readonly Newer[]): FormattedString => {
 const newerOf = (store: Store, { chatId, payload }: Of<'newer_commit'>): Newer[] =>
   store.renewals.renewalsOn(chatId, payload.branchId, payload.commitSha).flatMap((renewal) => {
     const model = store.models.getModel(renewal.modelId);
-    return model && renewal.state !== 'noted' ? [{ model, renewal }] : [];
+    return model && renewal.state !== 'noted' ? [newerOne(store, model, renewal)] : [];
   });
 
 /** As links and logs shorten it. */

@@ -6,7 +6,7 @@ import type { AskTally } from '../../store/renewals/asks.ts';
 import type { Store } from '../../store/store.ts';
 import { modelLabel, shortLabel } from '../ui/label.ts';
 import { count, lines, plain, type Rendering, shorten } from '../ui/text.ts';
-import { type Newer, newerText, toFetch } from './newer-commit.ts';
+import { isClosed, type Newer, newerOne, newerText, toFetch } from './newer-commit.ts';
 
 type LookedUp = Extract<Notice, { readonly kind: 'renewals_looked_up' }>;
 
@@ -29,7 +29,7 @@ const sentenceOf = (one: Newer): FormattedString => {
 const newerOf = (store: Store, chatId: number, renewals: readonly Renewal[]): Newer[] =>
   renewals.flatMap((renewal) => {
     const model = store.models.getModel(renewal.modelId);
-    return model?.chatId === chatId ? [{ model, renewal }] : [];
+    return model?.chatId === chatId ? [newerOne(store, model, renewal)] : [];
   });
 
 const namesOf = (newer: readonly Newer[], total: number): string => {
@@ -46,6 +46,7 @@ const summary = (store: Store, { chatId, payload: { askId } }: LookedUp, tally: 
   return lines(
     `${count(total, 'model')} looked up on the Hub: ${updated} being updated, ${total - updated - refused} up to date${refused > 0 ? `, ${refused} not` : ''}.`,
     updated > 0 ? `Being updated: ${namesOf(of(UNDER_WAY), updated)} · ${toFetch(fetched)}` : undefined,
+    updated > 0 && isClosed(store, chatId) && 'That begins when the schedule of this chat opens.',
     refused > 0 ? `Not: ${namesOf(not, refused)} · ${shorten(not[0]?.renewal.reason ?? '', REASON_LIMIT)}` : undefined,
   );
 };

@@ -7,7 +7,7 @@ import { modelIn } from '../../library/find.ts';
 import type { NewAsk } from '../../store/renewals/asks.ts';
 import type { BotDeps, Ctx } from '../context.ts';
 import { defineFeature, LOOK_ONLY, type May } from '../feature.ts';
-import { type Newer, newerText } from '../outbox/newer-commit.ts';
+import { type Newer, newerOne, newerText } from '../outbox/newer-commit.ts';
 import { actionButton } from '../ui/buttons.ts';
 import { pickModel, sayInstead, tappedModel } from '../ui/pick-model.ts';
 import { answer, askedBy, replace } from '../ui/reply.ts';
@@ -44,7 +44,7 @@ const askOf = (ctx: Ctx): NewAsk | undefined => {
 const newerIn = ({ store }: BotDeps, models: readonly Model[]): Newer[] =>
   models.flatMap((model) => {
     const renewal = store.renewals.getRenewal(model.id);
-    return renewal ? [{ model, renewal }] : [];
+    return renewal ? [newerOne(store, model, renewal)] : [];
   });
 
 const list = (deps: BotDeps, chatId: number): Rendering => {
@@ -53,7 +53,7 @@ const list = (deps: BotDeps, chatId: number): Rendering => {
   if (total === 0) return { text: plain(text.nothing) };
   const shown = store.renewals.openRenewals(chatId, { limit: SHOWN_MOST }).flatMap((renewal): Newer[] => {
     const model = modelIn(store, chatId, renewal.modelId);
-    return model ? [{ model, renewal }] : [];
+    return model ? [newerOne(store, model, renewal)] : [];
   });
   const offered = shown.filter(({ renewal }) => renewal.state === 'offered');
   const all: InlineKeyboardButton[][] =

@@ -1,6 +1,6 @@
 import { isKeptAddress } from '../../domain/repo/kept-file.ts';
 import type { Model } from '../../domain/model.ts';
-import { type Newer, toFetch } from '../outbox/newer-commit.ts';
+import { LATER, type Newer, toFetch } from '../outbox/newer-commit.ts';
 import type { Topic } from '../feature.ts';
 import { modelLabel, shortLabel } from '../ui/label.ts';
 import { count } from '../ui/text.ts';
@@ -42,9 +42,9 @@ export const text = {
       .join(' '),
   looksUpOne: (model: Model): string => `${modelLabel(model)} is looked up on the Hub; what is newer is fetched.`,
   head: (total: number): string => `${count(total, 'update')} in this chat`,
-  line: ({ model, renewal }: Newer): string => {
+  line: ({ model, renewal, waits = false }: Newer): string => {
     const { news, state } = renewal;
-    const word = WORDS[state] ?? (news ? toFetch(news) : 'newer revision');
+    const word = (waits ? LATER : WORDS[state]) ?? (news ? toFetch(news) : 'newer revision');
     return `#${model.id} ${shortLabel(model, LINE_LIMIT)} · ${word}`;
   },
   more: (amount: number): string => `… and ${amount} more`,
