@@ -164,6 +164,20 @@ describe('/settings', () => {
     expect(await ask('/settings notifications=maybe')).toMatch(/^notifications takes on or off/);
   });
 
+  it('says on each page how it is set by a line, where what the menu calls it counts too', async () => {
+    const userId = newcomer();
+    const [menu] = await bench.say('/settings', { userId });
+    await bench.press(menu, 'Sound', { userId });
+    expect(now(menu, userId)?.text).toContain('By a line: /settings notifications=off');
+    const first = async (line: string) => (await bench.ask(line, { userId })).split('\n')[0];
+    expect(await first('/settings sound=off Cards=on')).toBe('Changed: Sound · off, Cards · two lines');
+    expect(await first('/settings once-a-day=19:30')).toBe('Changed: Once a day · 19:30');
+    expect(await first('/settings sound=on notifications=off')).toBe('The option notifications= is given twice.');
+    expect(await first('/settings colour=red')).toMatch(
+      /^There is no option “colour”\. Options here: default_category=/,
+    );
+  });
+
   it('says how other times are written, beside those that have a button', async () => {
     const userId = newcomer();
     const [menu] = await bench.say('/settings', { userId });

@@ -10,7 +10,7 @@ import { answer, replace } from '../ui/reply.ts';
 import { lines, plain } from '../ui/text.ts';
 import { allSettings, oneSetting, USUAL, valueOfChoice } from './screens.ts';
 import { type ChatSettingKey, isChatSettingKey } from '../../domain/settings/chat.ts';
-import { changedText, help, text, WORDS } from './text.ts';
+import { changedText, help, KEYS_BY_NAME, text, WORDS } from './text.ts';
 
 const CHANGING = { who: 'manager', refusal: text.notAllowed } as const;
 
@@ -30,7 +30,7 @@ const set = ({ settings }: BotDeps, chatId: number, key: ChatSettingKey, value: 
 
 /** What one line changes: all of it or nothing. @returns the keys @throws AppError validation */
 const setByLine = (deps: BotDeps, chatId: number, line: string): readonly string[] => {
-  const { words, options } = parseArguments(line, Object.keys(WORDS));
+  const { words, options } = parseArguments(line, Object.keys(WORDS), KEYS_BY_NAME);
   const [word] = words;
   if (word !== undefined) refuse(text.usage(word));
   deps.store.atomically(() => {

@@ -1,7 +1,9 @@
 import { FormattedString } from '@grammyjs/parse-mode';
-import { CHAT_SETTINGS, type ChatSettingKey } from '../../domain/settings/chat.ts';
+import { CHAT_SETTINGS, type ChatSettingKey, isChatSettingKey } from '../../domain/settings/chat.ts';
+import type { Setting } from '../../domain/settings/form.ts';
 import type { ChatSetting } from '../../settings/chat-settings.ts';
 import type { Topic } from '../feature.ts';
+import { table } from '../../lib/table.ts';
 import { lines, shorten } from '../ui/text.ts';
 
 /** How a setting is spoken of. */
@@ -114,6 +116,18 @@ export const WORDS = {
   },
 } as const satisfies Readonly<Record<ChatSettingKey, Words>>;
 
+/** What the menu calls a setting, as people write it in a line: `sound`, `quiet_hours`, `once_a_day`. */
+const lineNameOf = (key: ChatSettingKey): string => WORDS[key].name.toLowerCase().replaceAll(' ', '_');
+
+/** The key of a setting by what the menu calls it. */
+export const KEYS_BY_NAME = table<string>(
+  Object.fromEntries(
+    Object.keys(WORDS)
+      .filter(isChatSettingKey)
+      .map((key) => [lineNameOf(key), key]),
+  ),
+);
+
 /** A value in words. */
 export const valueText = (key: ChatSettingKey, value: string): string => {
   const { values }: Words = WORDS[key];
@@ -168,6 +182,14 @@ export const changedText = (settings: readonly ChatSetting[], keys: readonly str
   return `Changed: ${changed.join(', ')}`;
 };
 
+/** The line that does what a button does, with another value than the one that holds; some say so in their own words. */
+const lineOf = (key: ChatSettingKey, now: string): string | undefined => {
+  if (WORDS[key].about.includes('/settings ')) return undefined;
+  const { fallback, choices = [fallback] }: Setting = CHAT_SETTINGS[key];
+  const value = choices.find((one) => one !== now) ?? fallback;
+  return `By a line: /settings ${key}=${value}`;
+};
+
 const CLEARING: readonly ChatSettingKey[] = ['auto_clear', 'auto_clear_hours'];
 
 /** One of them. */
@@ -176,6 +198,7 @@ export const settingText = (key: ChatSettingKey, { text: value }: ChatSetting, i
     FormattedString.b(WORDS[key].name),
     `Now: ${valueText(key, value)}`,
     WORDS[key].about,
+    lineOf(key, value),
     key === 'default_category' && !isPrivate ? text.personsOwn : undefined,
     CLEARING.includes(key) && !isPrivate ? text.bringersOwn : undefined,
   );
@@ -195,7 +218,7 @@ export const help: Topic = {
     'Cards: all of it, or two lines with a button for the rest.',
     'Old messages: after a day without a word of anybody I delete my own. Other hours, or none of that, is a tap away. In your own chat it is yours, and holds for groups that you brought me into and that say nothing.',
     '',
-    'By one line: /settings start=now default_quantize=Q4_K_M default_category=image quiet_hours=22:00-07:00; start=usual takes it back.',
+    'By one line: /settings start=now default_quantize=Q4_K_M default_category=image quiet_hours=22:00-07:00; start=usual takes it back. The words of the menu count too: sound=off.',
   ],
   words: ['preferences', 'defaults', 'clear', 'old messages'],
 };

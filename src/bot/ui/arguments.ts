@@ -1,4 +1,5 @@
 import { AppError } from '../../domain/errors.ts';
+import { table } from '../../lib/table.ts';
 import { CLOSING_QUOTES } from '../../lib/text/quotes.ts';
 
 export interface Arguments {
@@ -55,6 +56,8 @@ const tokenize = (line: string): Token[] => {
   return tokens;
 };
 
+const NOTHING_ELSE = table<string>({});
+
 /** `--key`, also as phones write it: `—key`, `–key`. */
 const DASHED = /^(?:--|—|–)([a-z][a-z0-9_-]*)(?:=(.*))?$/isu;
 const PAIR = /^([a-z][a-z0-9_-]*)=(.*)$/isu;
@@ -63,9 +66,14 @@ const PAIR = /^([a-z][a-z0-9_-]*)=(.*)$/isu;
  * Reads what stands behind a command: words, and options as `key=value` or `--key value` (phone keyboards turn `--`
  * into a dash: understood too). Values with spaces are quoted, straight or curly.
  * @param known the option keys this command has
+ * @param meant other words for some of them: a key is read as the one that it stands for
  * @throws AppError validation: unknown or repeated key, missing value, open quote, too long
  */
-export const parseArguments = (line: string, known: readonly string[]): Arguments => {
+export const parseArguments = (
+  line: string,
+  known: readonly string[],
+  meant: Readonly<Record<string, string>> = NOTHING_ELSE,
+): Arguments => {
   if (line.length > LINE_LIMIT) {
     throw new AppError(
       'validation',
@@ -77,7 +85,8 @@ export const parseArguments = (line: string, known: readonly string[]): Argument
   const tokens = tokenize(line);
 
   const put = (rawKey: string, value: string | undefined): void => {
-    const key = rawKey.toLowerCase().replaceAll('-', '_');
+    const typed = rawKey.toLowerCase().replaceAll('-', '_');
+    const key = meant[typed] ?? typed;
     if (!known.includes(key)) {
       const list =
         known.length > 0 ? `Options here: ${known.map((name) => `${name}=`).join(', ')}.` : 'This command has none.';
