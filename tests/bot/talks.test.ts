@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ggufHead } from '../../playground/hub/repos/file-head.ts';
 import { defineRepo } from '../../playground/hub/sample-hub.ts';
 import type { SimMessage } from '../../playground/telegram/wire.ts';
 import { embedderGguf, loadableGguf, talkingGguf } from '../checks/loadable.ts';
@@ -20,6 +21,8 @@ const REPOS = [
   gguf('org/vectors', embedderGguf()),
   gguf('org/lacks', loadableGguf({ without: 'llama.block_count' })),
   defineRepo({ id: 'org/rows', type: 'dataset', files: [{ path: 'rows.json', content: '[]' }] }),
+  // Its header names no tensors.
+  gguf('org/hollow', Buffer.concat([ggufHead(), Buffer.alloc(64)])),
   defineRepo({ id: 'org/text', files: [{ path: 'README.md', content: 'no model' }] }),
 ];
 
@@ -275,11 +278,13 @@ describe('/try', () => {
   it('offers without a name what can be talked to, and nothing else', async () => {
     await bench.say('/add org/text');
     await bench.sees(/^org\/text · completed/);
+    await bench.say('/add org/hollow init=true');
+    await bench.sees(/^org\/hollow · completed[^]*\nWhole: /);
     await bench.say('/try');
     const question = await bench.sees('Which one?');
     const offered = labels(question);
     expect(offered.length).toBeGreaterThan(1);
-    expect(offered.filter((label) => label.includes('org/text'))).toEqual([]);
+    expect(offered.filter((label) => /org\/(?:text|hollow)/.test(label))).toEqual([]);
   });
 
   it('tells whom a restart has interrupted', async () => {

@@ -65,12 +65,20 @@ const forgetWhatWasSaid = ({ noted }: Ctx): void => {
 /** Among so many of the newest it is looked for models that can be talked to. */
 const LOOKED_AT_MOST = 50;
 
+/** Whether a check has found that nothing of it can be opened: faults, nothing that takes memory, or a try that failed. */
+const isKnownNotToOpen = ({ checks }: BotDeps['store'], { copyId }: Model): boolean => {
+  const { state, result } = (copyId === null ? undefined : checks.checkOf(copyId)) ?? {};
+  if (state !== 'done' || !result) return false;
+  return result.whole.faultCount > 0 || result.fits === undefined || result.loads?.kind === 'failed';
+};
+
 /** What lies on another machine cannot be, nor what llama.cpp does not load. */
 const canTalk = (store: BotDeps['store'], model: Model): boolean =>
   model.repoType === 'model' &&
   model.hostId === THIS_HOST &&
   model.filesGone === 0 &&
-  briefOf(store, model).loads.kind === 'llama.cpp';
+  briefOf(store, model).loads.kind === 'llama.cpp' &&
+  !isKnownNotToOpen(store, model);
 
 /** `/try #12 Who are you?`: the first word names the model, and all behind it is said to it, as it was written. */
 const onTry = async (deps: BotDeps, ctx: Ctx & { readonly match: string }): Promise<void> => {
