@@ -149,20 +149,21 @@ const run = async ({ folder, files, telegram, hub }: Place): Promise<void> => {
   const isWanted = (part: string): boolean => options.stages.split(',').includes(part);
   const stages = [...(isWanted('fetching') ? fetching : [atOnce]), ...(isWanted('after') ? after : [])];
   await sleep(SETTLE_MS);
-  await bot.report();
-  console.log(`${files} files`.padEnd(26), 'longest stall   its own work   99 % of waits     memory    seconds');
+  const { rssMb: idleMb } = await bot.report();
+  console.log(`${files} files`.padEnd(26), 'longest stall   its own work   99 % of waits  most memory    seconds');
+  console.log('idle'.padEnd(26 + 36), cell(idleMb, 'MB'));
   try {
     for (const [what, work] of stages) {
       const from = performance.now();
       await work();
       const seconds = (performance.now() - from) / 1000;
       await sleep(SETTLE_MS);
-      const { longestMs, longestWorkMs, p99Ms, rssMb } = await bot.report();
+      const { longestMs, longestWorkMs, p99Ms, mostMb } = await bot.report();
       const cells = [
         cell(longestMs, 'ms'),
         cell(longestWorkMs, 'ms'),
         cell(p99Ms, 'ms'),
-        cell(rssMb, 'MB'),
+        cell(mostMb, 'MB'),
         cell(seconds, 's'),
       ];
       console.log(what.padEnd(26), ...cells);

@@ -9,6 +9,12 @@ const RESOLUTION_MS = 5;
 const delays = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
 delays.enable();
 
+const MEMORY_EVERY_MS = 100;
+let mostBytes = 0;
+setInterval(() => {
+  mostBytes = Math.max(mostBytes, process.memoryUsage.rss());
+}, MEMORY_EVERY_MS).unref();
+
 let worked = 0;
 let longestWorkMs = 0;
 setInterval(() => {
@@ -21,7 +27,10 @@ process.on('SIGUSR2', () => {
   const beyond = (delay: number): number => Math.max(0, delay / 1e6 - RESOLUTION_MS);
   const [longestMs, p99Ms] = [beyond(delays.max), beyond(delays.percentile(99))];
   delays.reset();
-  const memory = { rssMb: process.memoryUsage().rss / 1e6, peakMb: (process.resourceUsage().maxRSS * 1024) / 1e6 };
+  const rss = process.memoryUsage.rss();
+  const peakMb = (process.resourceUsage().maxRSS * 1024) / 1e6;
+  const memory = { rssMb: rss / 1e6, mostMb: Math.max(mostBytes, rss) / 1e6, peakMb };
+  mostBytes = 0;
   writeSync(3, `${JSON.stringify({ longestMs, p99Ms, longestWorkMs, ...memory })}\n`);
   longestWorkMs = 0;
 });

@@ -1,5 +1,6 @@
 import { AppError } from '../domain/errors.ts';
 import { forEachLimit } from '../lib/async/for-each-limit.ts';
+import { parted } from '../lib/async/slices.ts';
 import { isNotedOf, lookAt } from '../cache/verified.ts';
 import { questionsAbout } from '../sources/by-token.ts';
 import { isUnsized } from '../domain/repo/web-file.ts';
@@ -149,7 +150,7 @@ const createFetching = (run: CopyRun, broken: PromiseWithResolvers<never>) => {
     await fetchBlob(run, blob);
   };
   const fetchThose = async (blobs: readonly SnapshotBlob[]): Promise<void> => {
-    const lanes = [true, false].map((isSmall) => blobs.filter(({ file }) => file.size <= SMALL_BYTES === isSmall));
+    const lanes = await parted(blobs, ({ file }) => file.size <= SMALL_BYTES);
     await Promise.all(lanes.map((lane) => forEachLimit(lane, BLOBS_AT_ONCE, guarded(fetch))));
   };
   return {
@@ -179,13 +180,12 @@ type PlacesOf = (etag: string) => readonly string[];
 export const fetchAll = async (run: CopyRun, missing: readonly SnapshotBlob[], placesOf: PlacesOf): Promise<void> => {
   if (run.job.url !== undefined && broughtTypeOf(run.job.url) !== undefined) return fillAll(run, missing, run.job.url);
   const { signal, tally } = run;
+  const [near, far] = await parted(missing, ({ file }) => placesOf(file.etag).length > 0, signal);
+  signal.throwIfAborted();
   const broken = Promise.withResolvers<never>();
   const stop = (): void => broken.reject(signal.reason);
   signal.addEventListener('abort', stop, { once: true });
   const { fetchThose, readInThose, end } = createFetching(run, broken);
-  const [near, far] = [true, false].map((isNear) =>
-    missing.filter(({ file }) => placesOf(file.etag).length > 0 === isNear),
-  ) as [SnapshotBlob[], SnapshotBlob[]];
   try {
     await Promise.race([Promise.all([fetchThose(far), readInThose(near, placesOf)]), broken.promise]);
   } catch (error) {

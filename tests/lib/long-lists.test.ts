@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { forEachLimit } from '../../src/lib/async/for-each-limit.ts';
-import { inSlices } from '../../src/lib/async/slices.ts';
+import { inSlices, parted } from '../../src/lib/async/slices.ts';
 
 const COUNT = 3000;
 
@@ -10,6 +10,7 @@ it.each<[string, (work: () => void) => Promise<void>]>([
   ['one at a time', (work) => forEachLimit(list, 1, async () => work())],
   ['many at a time', (work) => forEachLimit(list, 256, async () => work())],
   ['in slices', (work) => inSlices(list, (slice) => slice.forEach(work))],
+  ['to part it', async (work) => void (await parted(list, () => (work(), true)))],
 ])('a long list that needs no waiting is gone through %s with turns for everything else', async (_, go) => {
   let done = 0;
   let doneAtTurn: number | undefined;
@@ -31,4 +32,16 @@ it('after a failure nothing of the list is begun any more', async () => {
   };
   await expect(forEachLimit(list, 16, fail)).rejects.toThrow('no');
   expect(begun).toBeLessThanOrEqual(16);
+});
+
+it('a list is parted in its order, and not at all for somebody who has gone', async () => {
+  const isEven = (at: number): boolean => at % 2 === 0;
+  expect(await parted([4, 1, 2, 3], isEven)).toEqual([
+    [4, 2],
+    [1, 3],
+  ]);
+  const gone = new AbortController();
+  const parting = parted(list, isEven, gone.signal);
+  gone.abort(new Error('gone'));
+  await expect(parting).rejects.toThrow('gone');
 });

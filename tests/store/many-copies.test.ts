@@ -1,6 +1,8 @@
 import { expect, it, vi } from 'vitest';
 import { libraryPage } from '../../src/library/library-page.ts';
 import type { Store } from '../../src/store/store.ts';
+import type { ModelStatus } from '../../src/domain/states/model.ts';
+import { joinHost } from '../helpers/hosts.ts';
 import { bringTo } from '../helpers/statuses.ts';
 import { fullScans, plansOf, takenFromRows } from './plans.ts';
 import { CHAT, fileOf, GROUP, hash, openBench } from './setup.ts';
@@ -50,9 +52,14 @@ it.each<[string, (store: Store) => unknown, string]>([
     'SCAN models USING INDEX idx_models_no_space',
   ],
   [
-    'how many are on which host',
-    ({ hosts }) => hosts.countByHost(),
-    'SCAN models USING COVERING INDEX idx_models_host_status',
+    'which hosts are wanted',
+    ({ hosts }) => hosts.hostsWanted(),
+    'SEARCH models USING COVERING INDEX idx_models_host_status (host_id=? AND status=?)',
+  ],
+  [
+    'which hosts a chat wants',
+    ({ hosts }) => hosts.hostsWanted(CHAT),
+    'SEARCH models USING INDEX idx_models_chat (chat_id=? AND status=?)',
   ],
   [
     'how many are pinned',
@@ -67,6 +74,31 @@ it.each<[string, (store: Store) => unknown, string]>([
 ])('%s is told from an index', (_, work, step) => {
   const plans = plansOf(openBench(), work);
   expect(plans.filter((one) => one.includes(' models'))).toEqual([step]);
+});
+
+it('how many are on which host is counted without looking at each that is complete here', () => {
+  const bench = openBench();
+  const { store, add } = bench;
+  const nas = joinHost(store);
+  const statuses = ['completed', 'completed', 'completed', 'failed', 'paused', 'downloading', 'pending', 'pending'];
+  for (const [at, status] of (statuses as ModelStatus[]).entries()) bringTo(store, add(`org/m${at}`).id, status);
+  bringTo(store, add('org/there', { hostId: nas }).id, 'completed');
+  bringTo(store, add('org/comes', { hostId: nas, chatId: GROUP }).id, 'downloading');
+  const here = { hostId: 1, complete: 3, running: 1, waiting: 2 };
+  expect(store.hosts.countByHost()).toEqual([here, { hostId: nas, complete: 1, running: 1, waiting: 0 }]);
+  expect(store.hosts.countByHost(CHAT)).toEqual([here, { hostId: nas, complete: 1, running: 0, waiting: 0 }]);
+  expect(store.hosts.hostsWanted()).toEqual([1, nas]);
+  expect(store.hosts.hostsWanted(CHAT)).toEqual([1]);
+  expect(plansOf(bench, ({ hosts }) => hosts.countByHost())).toEqual([
+    'SEARCH models USING COVERING INDEX idx_models_host_status (host_id>?)',
+    'SEARCH models USING COVERING INDEX idx_models_host_status (host_id=? AND status=?)',
+    // Without a condition SQLite adds up what each page has: https://sqlite.org/opcode.html#Count
+    expect.stringMatching(/^SCAN models USING COVERING INDEX \w+$/),
+  ]);
+});
+
+it('where no model is, no host is counted', () => {
+  expect(openBench().store.hosts.countByHost()).toEqual([]);
 });
 
 it('how many are on one host is told from an index, but for those that still lie on another one', () => {

@@ -19,3 +19,23 @@ export const inSlices = async <T>(
     work(items.length <= SLICE ? items : items.slice(from, from + SLICE), from);
   }
 };
+
+/**
+ * A list that may be very long in two, each in its order: those of which it is so, and the others.
+ * @throws the signal's reason, between two slices
+ */
+export const parted = async <T>(
+  items: readonly T[],
+  isSo: (item: T) => boolean,
+  signal?: AbortSignal,
+): Promise<readonly [T[], T[]]> => {
+  const parts: readonly [T[], T[]] = [[], []];
+  await inSlices(
+    items,
+    (slice) => {
+      for (const item of slice) parts[isSo(item) ? 0 : 1].push(item);
+    },
+    signal,
+  );
+  return parts;
+};

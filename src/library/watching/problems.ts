@@ -52,12 +52,7 @@ const ofHub = ({ hubReach }: ProblemsDeps): Problem[] => {
 
 /** Redis is lost for owners even while nothing waits for it. */
 const ofHosts = ({ store, queue }: ProblemsDeps, chatId: number | undefined): Problem[] => {
-  const wanted = new Set(
-    store.hosts
-      .countByHost(chatId)
-      .filter(({ running, waiting }) => running + waiting > 0)
-      .map(({ hostId }) => hostId),
-  );
+  const wanted = new Set(store.hosts.hostsWanted(chatId));
   const joined = store.hosts.listHosts().filter(({ state }) => state === 'joined');
   const gone = joined.flatMap(({ id }) => {
     const away = queue.hostAway(id);
