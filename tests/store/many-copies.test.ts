@@ -54,11 +54,21 @@ it.each<[string, (store: Store) => unknown, string]>([
   [
     'which hosts are wanted',
     ({ hosts }) => hosts.hostsWanted(),
-    'SEARCH models USING COVERING INDEX idx_models_host_status (host_id=? AND status=?)',
+    'SEARCH models EXISTS USING COVERING INDEX idx_models_host_status (host_id=? AND status=?)',
   ],
   [
     'which hosts a chat wants',
     ({ hosts }) => hosts.hostsWanted(CHAT),
+    'SEARCH models USING INDEX idx_models_chat (chat_id=? AND status=?)',
+  ],
+  [
+    'what chats wait for of a repository',
+    ({ storage }) => storage.awaiting('model', 'gpt2'),
+    'SEARCH models USING INDEX idx_models_wanting (wants_copy_id=?)',
+  ],
+  [
+    'what a chat waits for',
+    ({ storage }) => storage.awaitedBy(CHAT),
     'SEARCH models USING INDEX idx_models_chat (chat_id=? AND status=?)',
   ],
   [
@@ -157,6 +167,44 @@ it('what each chat has is summed without asking of a copy twice, however many ch
   expect(sums).toHaveLength(21);
   for (const { chatId, ...sum } of sums) expect(sum).toEqual(store.storage.sumStored(chatId));
   expect(sums.at(-1)).toEqual({ chatId: CHAT, copies: 1, sizeBytes: 10, sharedBytes: 0 });
+});
+
+it('what lies of each repository is read a hundred copies at a time, and of who has one, only those who wait for it', async () => {
+  const bench = openBench();
+  const { store, raw, add } = bench;
+  for (let at = 0; at < 250; at += 1) {
+    const { id, wantsCopyId } = add(`org/m${at}`, {
+      sizeBytes: 1,
+      commitSha: hash('c', 40),
+      files: [fileOf('a', hash('a'), 1)],
+    });
+    if (at === 7) continue;
+    bringTo(store, id, 'completed');
+    store.copies.setComplete(wantsCopyId ?? 0, '/cache');
+  }
+  const all = vi.spyOn(Object.getPrototypeOf(raw.prepare('SELECT 1')), 'all');
+  const sums = await store.storage.repoSums();
+  const slices = all.mock.results.map(({ value }) => (value as unknown[]).length);
+  all.mockRestore();
+  expect(slices).toEqual([100, 100, 50]);
+  expect(sums).toHaveLength(250);
+  expect(sums.filter(({ isAwaited }) => isAwaited)).toEqual([
+    { type: 'model', id: 'org/m7', bytes: 0, isAwaited: true, isLeft: false },
+  ]);
+  const plans = plansOf(openBench(), ({ storage }) => storage.repoSums());
+  expect(plans.filter((step) => / models\b/.test(step))).toEqual([
+    'SEARCH models USING COVERING INDEX idx_models_copy (copy_id=?)',
+    'SEARCH models USING INDEX idx_models_wanting (wants_copy_id=?)',
+  ]);
+});
+
+it('of what failed lately it is not looked through all that ever has', () => {
+  const plans = plansOf(openBench(), ({ watching }) => watching.countEnds('2026-11-20'));
+  expect(plans.filter((step) => step.includes('download_sessions'))).toEqual([
+    'SEARCH download_sessions USING INDEX idx_download_sessions_completed (completed_at>? AND completed_at<?)',
+    'SEARCH download_sessions USING INDEX idx_download_sessions_status (status=?)',
+    'SEARCH download_sessions USING INDEX idx_download_sessions_completed (completed_at>? AND completed_at<?)',
+  ]);
 });
 
 it('whether a chat has a tag is asked of its own models, however many others have it, and of none if nobody has', () => {

@@ -3,6 +3,7 @@ import { AppError } from '../../domain/errors.ts';
 import { type DownloadSession, type SessionMetadata, sessionMetadataSchema } from '../../domain/session.ts';
 import { THIS_HOST } from '../../domain/hosts/host.ts';
 import type { Model } from '../../domain/model.ts';
+import { MODEL_STATUSES } from '../../domain/states/model.ts';
 import { assertSessionMove, isEnded, SESSION_STATUSES, type SessionStatus } from '../../domain/states/session.ts';
 import { rowMapper } from '../database/row.ts';
 import { assignments, insertion, isDuplicate, type Sql } from '../database/sql.ts';
@@ -10,6 +11,11 @@ import { assignments, insertion, isDuplicate, type Sql } from '../database/sql.t
 /** Of a row of models: a person cancelled it. Cancelling ends the session, and beginning anew opens another: so the newest one says it. */
 export const CANCELLED = `models.status = 'paused' AND (SELECT sessions.status FROM download_sessions AS sessions
   WHERE sessions.model_id = models.id ORDER BY sessions.id DESC LIMIT 1) IS 'cancelled'`;
+
+/** Every status of a model but `completed`, as SQL lists values. */
+export const NOT_COMPLETE = MODEL_STATUSES.filter((status) => status !== 'completed')
+  .map((status) => `'${status}'`)
+  .join(', ');
 
 interface SessionChanges {
   readonly scheduleId?: number | null;

@@ -1,7 +1,7 @@
 import { THIS_HOST } from '../../domain/hosts/host.ts';
-import { MODEL_STATUSES } from '../../domain/states/model.ts';
 import { rowMapper } from '../database/row.ts';
 import { numberOf, type Sql, touchedAt } from '../database/sql.ts';
+import { NOT_COMPLETE } from '../downloads/sessions.ts';
 
 /** Models of a host, counted by how far they are. */
 export interface HostCount {
@@ -33,9 +33,8 @@ const OF_CHAT = `${COUNTS} FROM models WHERE chat_id = ? GROUP BY host_id`;
 /** Of this host most are complete: all are counted by their pages, a hundred times as fast as their rows, and of these the others. */
 const ELSEWHERE = `${COUNTS}, count(*) AS total FROM models INDEXED BY idx_models_host_status
   WHERE host_id > ${THIS_HOST} GROUP BY host_id`;
-const NOT_COMPLETE = MODEL_STATUSES.filter((status) => status !== 'completed');
 const NOT_COMPLETE_HERE = `${COUNTS}, count(*) AS total FROM models INDEXED BY idx_models_host_status
-  WHERE host_id = ${THIS_HOST} AND status IN (${NOT_COMPLETE.map((status) => `'${status}'`).join(', ')})`;
+  WHERE host_id = ${THIS_HOST} AND status IN (${NOT_COMPLETE})`;
 
 const WANTED = `SELECT id FROM hosts WHERE EXISTS (SELECT 1 FROM models INDEXED BY idx_models_host_status
   WHERE host_id = hosts.id AND status IN ('downloading', 'pending'))`;
@@ -45,6 +44,13 @@ const WANTED_BY_CHAT = `SELECT DISTINCT host_id FROM models INDEXED BY idx_model
 const LEAVING = `status <> 'completed' AND host_id <> :hostId
   AND copy_id IN (SELECT id FROM copies WHERE host_id = :hostId)`;
 
+const withoutTotal = ({ hostId, complete, running, waiting }: HostCount): HostCount => ({
+  hostId,
+  complete,
+  running,
+  waiting,
+});
+
 const countAll = (sql: Sql): HostCount[] => {
   const elsewhere = sql.all(ELSEWHERE, toCountOfAll);
   const [here] = sql.all(NOT_COMPLETE_HERE, toCountOfAll);
@@ -52,7 +58,7 @@ const countAll = (sql: Sql): HostCount[] => {
   const complete = (sql.get('SELECT count(*) FROM models', numberOf) ?? 0) - others;
   const { running = 0, waiting = 0, total = 0 } = here ?? {};
   const ofThis = complete + total > 0 ? [{ hostId: THIS_HOST, complete, running, waiting }] : [];
-  return [...ofThis, ...elsewhere.map(({ total: _, ...count }) => count)];
+  return [...ofThis, ...elsewhere.map(withoutTotal)];
 };
 
 /** @param now the current time, ISO 8601 */

@@ -4,7 +4,7 @@ import { setImmediate as breathe } from 'node:timers/promises';
 import { THIS_HOST } from '../../domain/hosts/host.ts';
 import type { RepoType } from '../../domain/listing.ts';
 import { bytesOfCopies } from '../downloads/copy-files.ts';
-import { CANCELLED } from '../downloads/sessions.ts';
+import { CANCELLED, NOT_COMPLETE } from '../downloads/sessions.ts';
 import { rowMapper } from '../database/row.ts';
 import { numberOf, type Sql } from '../database/sql.ts';
 
@@ -112,8 +112,8 @@ const SUMS = `count(*) AS copies, total(size_bytes) AS size_bytes,
 const SUM = `SELECT ${SUMS} FROM (SELECT size_bytes, ${IS_SHARED} AS is_shared FROM copies WHERE ${HAD} AND ${ON_HOST})`;
 const SUM_OF_CHAT = `SELECT ${SUMS} FROM (SELECT copies.size_bytes, ${IS_SHARED} AS is_shared
   FROM (${MINE}) AS mine CROSS JOIN copies ON copies.id = mine.copy_id WHERE ${ON_HOST})`;
-/** Of so many copies the next ones. */
-const AT_ONCE = 500;
+/** Of so many copies the next ones: a few milliseconds, as whoever is answered meanwhile waits for several slices. */
+const AT_ONCE = 100;
 const NEXT_HAD = `SELECT id, size_bytes, ${IS_SHARED} AS is_shared FROM copies WHERE ${HAD} AND id > ? ORDER BY id LIMIT ${AT_ONCE}`;
 /** From one chat to the next in an index. */
 const CHATS_WITH_COPIES = `WITH RECURSIVE chats (chat_id) AS (
@@ -131,7 +131,8 @@ const REMOVED = `SELECT total(bytes) FROM (SELECT max(freed_bytes) AS bytes FROM
     AND NOT EXISTS (SELECT 1 FROM models WHERE models.wants_copy_id = kept.copy_id)
   GROUP BY coalesce(copy_id, wants_copy_id, -model_id))`;
 
-const AWAITED = `EXISTS (SELECT 1 FROM models WHERE models.wants_copy_id = copies.id
+/** What is complete has what it wants: said first, it is skipped by an index, however many models have one copy. */
+const AWAITED = `EXISTS (SELECT 1 FROM models WHERE models.wants_copy_id = copies.id AND models.status <> 'completed'
   AND models.copy_id IS NOT models.wants_copy_id AND NOT (${CANCELLED}))`;
 const KEPT_IN_PART = `EXISTS (SELECT 1 FROM removed_models AS kept
   WHERE kept.wants_copy_id = copies.id AND kept.copy_id IS NOT kept.wants_copy_id AND kept.cancelled = 0)`;
@@ -140,12 +141,13 @@ const NEXT_COPIES = `SELECT id, name, repo_type, size_bytes, ${HAD} OR ${KEPT} A
   FROM copies WHERE id > ? AND host_id = ? ORDER BY id LIMIT ${AT_ONCE}`;
 
 const AWAITING = `SELECT models.id FROM copies CROSS JOIN models ON models.wants_copy_id = copies.id
-  WHERE copies.name = ? AND copies.repo_type = ? AND copies.host_id = ? AND models.copy_id IS NOT models.wants_copy_id AND NOT (${CANCELLED})
+  WHERE copies.name = ? AND copies.repo_type = ? AND copies.host_id = ? AND models.status <> 'completed'
+    AND models.copy_id IS NOT models.wants_copy_id AND NOT (${CANCELLED})
   ORDER BY models.id`;
 
 const AWAITED_BY = `SELECT DISTINCT copies.repo_type AS type, copies.name AS id
-  FROM models JOIN copies ON copies.id = models.wants_copy_id
-  WHERE models.chat_id = ? AND copies.host_id = ? AND models.copy_id IS NOT models.wants_copy_id
+  FROM models INDEXED BY idx_models_chat JOIN copies ON copies.id = models.wants_copy_id
+  WHERE models.chat_id = ? AND models.status IN (${NOT_COMPLETE}) AND copies.host_id = ? AND models.copy_id IS NOT models.wants_copy_id
     AND NOT (${CANCELLED})`;
 
 interface CopyRow {
@@ -184,6 +186,7 @@ const repoSums = async (sql: Sql, hostId: number): Promise<RepoSum[]> => {
     await breathe();
   }
   const sums: RepoSum[] = [];
+  let looked = 0;
   for (const copies of Map.groupBy(rows, ({ repoType, name }) => `${repoType} ${name}`).values()) {
     const [{ repoType: type, name: id }] = copies as [CopyRow, ...CopyRow[]];
     const bytes = await bytesOfCopies(
@@ -192,6 +195,8 @@ const repoSums = async (sql: Sql, hostId: number): Promise<RepoSum[]> => {
     );
     const isAwaited = copies.some((copy) => copy.isAwaited);
     sums.push({ type, id, bytes, isAwaited, isLeft: copies.some((copy) => copy.isLeft) });
+    looked += 1;
+    if (looked % AT_ONCE === 0) await breathe();
   }
   return sums;
 };

@@ -30,8 +30,9 @@ const ENDS = `SELECT count(*) FILTER (WHERE status = 'completed') AS completed,
   FROM ${ENDED}`;
 const OPEN_RETRIES = `SELECT coalesce(sum(retry_count), 0) FROM download_sessions
   WHERE status IN ('started', 'in_progress') AND ${OF_CHAT}`;
+/** SQLite would rather go through all that have ever failed. */
 const KINDS = `SELECT coalesce(metadata ->> '$.errorCode', 'fault') AS kind, count(*) AS amount
-  FROM ${ENDED} AND status = 'failed' GROUP BY 1 ORDER BY amount DESC, kind`;
+  FROM ${ENDED} AND +status = 'failed' GROUP BY 1 ORDER BY amount DESC, kind`;
 
 const isCode = (kind: string): kind is ErrorCode => (ERROR_CODES as readonly string[]).includes(kind);
 

@@ -1,5 +1,6 @@
 import { MODEL_STATUSES, type ModelStatus } from '../../domain/states/model.ts';
 import { SCHEDULED } from '../downloads/order/standing.ts';
+import { NOT_COMPLETE } from '../downloads/sessions.ts';
 import type { Row } from '../database/row.ts';
 import { numberOf, type Sql } from '../database/sql.ts';
 
@@ -63,9 +64,7 @@ const BACKING_OFF_AWAY = backingOff(ON_AWAY);
 
 /** Most of a library is complete: all of it is counted by its pages, a hundred times as fast as its rows, and of these the others. */
 const COUNT_OTHERS = `SELECT status AS word, count(*) AS amount FROM models
-  WHERE status IN (${MODEL_STATUSES.filter((status) => status !== 'completed')
-    .map((status) => `'${status}'`)
-    .join(', ')})
+  WHERE status IN (${NOT_COMPLETE})
   GROUP BY status`;
 
 const toAmount = (row: Row): readonly [string, number] => [String(row['word']), Number(row['amount'])];
