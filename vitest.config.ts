@@ -48,6 +48,9 @@ export default defineConfig({
     setupFiles: ['tests/helpers/worker.ts'],
     // No module keeps state of its own: a worker that has read the code need not read it again for the next file.
     isolate: false,
+    // Node runs the sources as they are, here too: what vite makes of them asks for each name that is imported whenever it is used, and
+    // every worker would have all of it translated anew.
+    experimental: { viteModuleRunner: false, nodeLoader: false },
     env: {
       TMPDIR: temporary(),
       // Every download begins a thread: what Node makes of its sources is kept, which halves how long that takes.
