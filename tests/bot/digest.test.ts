@@ -54,3 +54,38 @@ it('what waits for it keeps nothing else waiting, and is told at once when nobod
   await talk.within(60, () => told(talk).length > 1);
   expect(told(talk)[1]).toContain('org/model-0 · completed');
 });
+
+it('of many the first line counts them, and what failed stands before what went well', async () => {
+  const talk = await openTalk();
+  talk.store.chatSettings.setChatSetting(ANN, 'digest', '18:00');
+  for (let at = 0; at < 25; at += 1) end(talk, `org/model-${at}`);
+  end(talk, 'org/broken', 'failed');
+  await talk.settled();
+  talk.pass(6.1 * HOUR_MS);
+  await talk.settled();
+  const [digest = ''] = told(talk);
+  expect(told(talk)).toEqual([digest]);
+  const [counted, failed, first, ...others] = digest.split('\n');
+  expect(counted).toMatch(/^26 downloads · 25 completed, \d[\d.]* \w+ · 1 failed$/);
+  expect(failed).toMatch(/^org\/broken · failed · The disk is full/);
+  expect(first).toMatch(/^org\/model-0 · completed · /);
+  expect(others).toHaveLength(20);
+  expect(others.at(-1)).toBe('… and 5 more: /history');
+});
+
+it('so few that they are seen at a glance are not counted, and one more is', async () => {
+  const talk = await openTalk();
+  talk.store.chatSettings.setChatSetting(ANN, 'digest', '18:00');
+  for (let at = 0; at < 5; at += 1) end(talk, `org/model-${at}`);
+  await talk.settled();
+  talk.pass(6.1 * HOUR_MS);
+  await talk.settled();
+  for (let at = 0; at < 6; at += 1) end(talk, `org/other-${at}`);
+  await talk.settled();
+  talk.pass(24 * HOUR_MS);
+  await talk.settled();
+  expect(told(talk).map((text) => text.split('\n')[0])).toEqual([
+    expect.stringMatching(/^org\/model-0 · completed/),
+    expect.stringMatching(/^6 downloads · 6 completed, /),
+  ]);
+});

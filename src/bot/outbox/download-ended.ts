@@ -21,6 +21,9 @@ const REASON_LIMIT = 120;
 const NAME_LIMIT = 40;
 /** More names than this make a list that nobody reads. */
 const NAMES_MOST = 30;
+const LINES_MOST = 20;
+/** So many need no line that counts them. */
+const AT_A_GLANCE = 5;
 
 type EndNotice = Extract<Notice, { readonly kind: 'completed' | 'failed' }>;
 
@@ -45,13 +48,19 @@ export const mentions = (store: Store, notices: readonly Notice[]): FormattedStr
   return names.length > 0 ? FormattedString.join(names.slice(0, MENTIONED_MOST), ', ') : undefined;
 };
 
+/** Of a download that has succeeded: the size of its model. */
+const sizeOf = (store: Store, notice: Notice): number => {
+  const model = notice.modelId === null ? undefined : store.models.getModel(notice.modelId);
+  return model?.sizeBytes ?? sessionOf(store, notice)?.totalBytes ?? 0;
+};
+
 /** One line for each end, the name and the status first. */
 const endLine = (store: Store, notice: Notice): FormattedString | undefined => {
   const session = sessionOf(store, notice);
   const model = notice.modelId === null ? undefined : store.models.getModel(notice.modelId);
   if (!session) return undefined;
-  const size = formatBytes(model?.sizeBytes ?? session.totalBytes ?? 0);
-  const detail = notice.kind === 'failed' ? shorten(session.errorMessage ?? '', REASON_LIMIT) : size;
+  const detail =
+    notice.kind === 'failed' ? shorten(session.errorMessage ?? '', REASON_LIMIT) : formatBytes(sizeOf(store, notice));
   return titleLine(model ? modelLabel(model) : session.modelName, `${notice.kind} · ${detail}`);
 };
 
@@ -86,15 +95,50 @@ const failuresBlock = (store: Store, failures: readonly Notice[]): FormattedStri
   );
 };
 
-/** Several ends in one message; those that failed for one cause stand together. */
+/** How many have ended, and how. */
+const countsLine = (store: Store, completed: readonly Notice[], failed: number): FormattedString => {
+  const bytes = completed.reduce((sum, notice) => sum + sizeOf(store, notice), 0);
+  const parts = [
+    completed.length > 0 ? `${completed.length} completed, ${formatBytes(bytes)}` : '',
+    failed > 0 ? `${failed} failed` : '',
+  ];
+  return titleLine(count(completed.length + failed, 'download'), parts.filter((part) => part !== '').join(' · '));
+};
+
+/** Some of them, each in a line, and how many more there are. */
+const completedLines = (
+  store: Store,
+  completed: readonly Notice[],
+): readonly (FormattedString | string | undefined)[] => {
+  const more = completed.length - LINES_MOST;
+  return [
+    ...completed.slice(0, LINES_MOST).map((notice) => endLine(store, notice)),
+    more > 0 ? `… and ${more} more: /history` : undefined,
+  ];
+};
+
+/**
+ * Several ends in one message; those that failed for one cause stand together. Of more than are seen at a glance the first line
+ * counts them, and what failed comes before what went well.
+ */
 export const renderEnds = (store: Store, ends: readonly Notice[]): Rendering => {
   const groups = Map.groupBy(ends, (notice) =>
     notice.kind === 'failed' ? `failed ${causeOf(store, notice)}` : `${notice.kind} ${notice.id}`,
   );
-  const blocks = [...groups.values()].map((group) =>
-    group[0]?.kind === 'failed' ? failuresBlock(store, group) : group[0] && endLine(store, group[0]),
-  );
-  return { text: lines(...blocks, mentions(store, ends)) };
+  const who = mentions(store, ends);
+  const blockOf = (group: readonly Notice[]): FormattedString | undefined =>
+    group[0]?.kind === 'failed' ? failuresBlock(store, group) : group[0] && endLine(store, group[0]);
+  if (groups.size <= AT_A_GLANCE) return { text: lines(...[...groups.values()].map(blockOf), who) };
+  const completed = ends.filter(({ kind }) => kind === 'completed');
+  const failures = [...groups.values()].filter(([first]) => first?.kind === 'failed');
+  return {
+    text: lines(
+      countsLine(store, completed, ends.length - completed.length),
+      ...failures.map(blockOf),
+      ...completedLines(store, completed),
+      who,
+    ),
+  };
 };
 
 /** Of a move: where it lies now, and what becomes of what lay elsewhere. */

@@ -5,8 +5,8 @@ import type { Rendering } from '../ui/text.ts';
 import { causeOf, isEnd, toldSince } from './same-cause.ts';
 import { renderEnds } from './download-ended.ts';
 
-/** Ends in one message, all failures of one cause being one; more make a list that nobody reads. */
-const MERGED_MOST = 20;
+/** Causes of failures in one message; more make a list that nobody reads. */
+const CAUSES_MOST = 20;
 /** One cause makes one sound in so long; what else fails for it is counted in the message that is there. */
 const ONE_SOUND_MS = 10 * 60_000;
 const RECOUNT_MS = 3000;
@@ -67,13 +67,14 @@ export const recountBatch = (
   return { counted, batch: { notices: more, rendering: renderEnds(store, all), edits: messageId, isQuiet: true } };
 };
 
-/** As many of them as one message may tell. */
+/** As many of them as one message may tell: all that went well, and failures of so many causes. */
 export const mergeable = (store: Store, ends: readonly Notice[]): Notice[] => {
   const told = new Set<string>();
   return ends.filter((notice) => {
-    const key = notice.kind === 'failed' ? causeOf(store, notice) : String(notice.id);
-    if (told.size >= MERGED_MOST && !told.has(key)) return false;
-    told.add(key);
+    if (notice.kind === 'completed') return true;
+    const cause = causeOf(store, notice);
+    if (told.size >= CAUSES_MOST && !told.has(cause)) return false;
+    told.add(cause);
     return true;
   });
 };
