@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { open as openFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { earlyBytes } from '../../src/transfer/engine/gathering.ts';
 import { type ChunksBench, MIB, noise, openChunks, type Part, TAKES, WAS_WRONG, WEIGHTS } from './chunks-bench.ts';
 
 let bench: ChunksBench;
@@ -20,6 +21,8 @@ const open = async (files: Readonly<Record<string, readonly Part[]>> = { [WEIGHT
   bench.fetched();
   bench.asked();
 };
+
+const sizeOf = (): number => bench.job().files[0]?.size ?? 0;
 
 const RESTS = 'A file is fetched whole: what of it lies here could not be found out';
 
@@ -120,9 +123,11 @@ describe('a file that has nothing in common with the one before it', () => {
   it('is asked about once, and fetched whole', async () => {
     await open();
     await bench.move({ [WEIGHTS]: [noise('other', 12)] });
-    await bench.get();
+    const running = bench.start();
+    await running.done;
     expect(await bench.isRight()).toBe(true);
     expect(bench.asked()).toBe(2);
+    expect(running.state().bytesReceived).toBe(sizeOf());
     expect(bench.said).toEqual(['A file is fetched whole: the one before it has nothing of it']);
   });
 
@@ -260,6 +265,9 @@ describe('what is asked and copied before anything is fetched', () => {
     const stop = new AbortController();
     const running = bench.start(bench.job(), stop.signal);
     await expect.poll(() => bench.asked()).toBeGreaterThan(0);
+    // A small part of it comes in any case.
+    await expect.poll(() => running.state().bytesReady).toBe(earlyBytes(sizeOf()));
+    await expect.poll(() => running.state().connections).toBe(0);
     expect(running.state().phase).toBe('checking');
     stop.abort(new Error('that will do'));
     await expect(running.done).rejects.toThrow('that will do');

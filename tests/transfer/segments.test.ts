@@ -148,6 +148,25 @@ describe('the segments of a file', () => {
     expect(list.running()).toBe(1);
   });
 
+  it('leaves the rest of what is being fetched when all of it is to stop, but for what is on its way to the disk', () => {
+    const list = createSegments(6 * MIB);
+    list.resume([]);
+    const [one, other] = [list.take(false, 0), list.take(false, 0)];
+    if (!one || !other) throw new Error('two parts were expected');
+    one.position += 1000;
+    other.position += 1000;
+    other.handedOver = other.position + 500;
+    list.stop();
+    expect([one.end, other.end]).toEqual([1000, 2 * MIB + 1500]);
+    expect(list.leftBytes()).toBe(6 * MIB - 2500);
+    other.position = other.end;
+    expect([list.ended(one), list.ended(other)]).toEqual([false, false]);
+    expect(list.missing()).toEqual([
+      { start: 1000, end: 2 * MIB },
+      { start: 2 * MIB + 1500, end: 6 * MIB },
+    ]);
+  });
+
   it('has one that was cut short for another leave', () => {
     const list = createSegments(8 * MIB);
     list.resume([]);

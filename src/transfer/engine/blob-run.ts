@@ -7,11 +7,11 @@ import type { Hasher } from '../files/hasher.ts';
 import { createSmallFile, SMALL_BYTES } from '../files/small-file.ts';
 import type { Unsaved } from '../files/unsaved.ts';
 import { type Backoff, createBackoff } from './backoff.ts';
-import { gather, type Near } from './gathering.ts';
+import { earlyBytes, gather, GATHERED_FROM, type Near } from './gathering.ts';
 import type { LocatedBlob } from './locator.ts';
 import { createSegments, type Segment, type Segments } from './segments.ts';
 import { type ServerManner, UNKNOWN } from './server-manner.ts';
-import { assertBlobMove, BLOB_MOVES, type BlobState } from './states.ts';
+import { assertBlobMove, BLOB_MOVES, type BlobState, WRITTEN_IN } from './states.ts';
 
 export interface BlobWanted extends BlobPlace {
   readonly resolve: (signal: AbortSignal) => Promise<LocatedBlob>;
@@ -57,6 +57,8 @@ export interface BlobRun extends BlobParts {
   damaged: number;
   /** What lies near, as far as that is known yet. */
   asked: Promise<Near | undefined> | undefined;
+  /** What may be fetched until that is known, in bytes. */
+  earlyLeft: number;
   /** Where a part of it has been taken from. */
   near: Near | undefined;
   /** Whatever lies near, all of it comes over the network. */
@@ -83,6 +85,7 @@ export const createBlobRun = (wanted: BlobWanted, parts: BlobParts): BlobRun => 
   savedAt: 0,
   damaged: 0,
   asked: undefined,
+  earlyLeft: earlyBytes(wanted.size),
   near: undefined,
   isPlain: false,
 });
@@ -100,11 +103,6 @@ const TICK_MS = 250;
 const SAVE_MS = 1000;
 /** A file that arrived damaged so many times is given up. */
 const DAMAGED_MOST = 3;
-/** Where less is missing, to find out what of it lies here takes as long as to fetch it. */
-const GATHERED_FROM = 8 * 1024 * 1024;
-
-/** Where something is written. */
-const SAVED_IN: ReadonlySet<BlobState> = new Set(['gathering', 'fetching']);
 
 const tick = (run: BlobRun): void => {
   const { file, segments, clock } = run;
@@ -112,7 +110,7 @@ const tick = (run: BlobRun): void => {
   // A connection may have become slow: an idle one takes over what it will not bring soon. Where none is under way, a pause
   // may be over by the clock, and its timer not yet: timers stand still while the machine sleeps.
   if (run.wanted.size > SMALL_BYTES || segments.running() === 0) run.wake();
-  if (!SAVED_IN.has(run.state) || clock.monotonic() - run.savedAt < SAVE_MS) return;
+  if (!WRITTEN_IN.has(run.state) || clock.monotonic() - run.savedAt < SAVE_MS) return;
   run.savedAt = clock.monotonic();
   Promise.all([file.save(segments.written), (run.wanted.checkFloor ?? run.checkFloor)()]).catch((error: unknown) =>
     giveUp(run, error),
@@ -122,7 +120,7 @@ const tick = (run: BlobRun): void => {
 /** Where the bytes that are missing are to come from. */
 const goingOn = ({ segments }: BlobRun): BlobState => (segments.isComplete() ? 'verifying' : 'fetching');
 
-/** To `gathering` where something may lie here, to `fetching`, or to `verifying` if everything is there from before. */
+/** To `asking` where something may lie here, to `fetching`, or to `verifying` if everything is there from before. */
 const opening = async (run: BlobRun): Promise<BlobState> => {
   const { wanted, file, segments, clock, abort } = run;
   run.asked = run.isPlain || wanted.size < GATHERED_FROM ? undefined : wanted.near?.(abort.signal);
@@ -131,7 +129,13 @@ const opening = async (run: BlobRun): Promise<BlobState> => {
   segments.resume(await file.open());
   run.savedAt = clock.monotonic();
   run.ticker = setInterval(() => tick(run), TICK_MS);
-  return run.asked && segments.leftBytes() >= GATHERED_FROM ? 'gathering' : goingOn(run);
+  return run.asked && segments.leftBytes() >= GATHERED_FROM ? 'asking' : goingOn(run);
+};
+
+/** To `gathering` if something does lie here, else to `fetching`: connections go on as they have begun. */
+const asking = async ({ asked, wake }: BlobRun): Promise<BlobState> => {
+  wake();
+  return (await asked) ? 'gathering' : 'fetching';
 };
 
 /** To `fetching`, or to `verifying` if everything was there. What cannot be had here comes over the network. */
@@ -142,6 +146,7 @@ const gathering = async (run: BlobRun): Promise<BlobState> => {
     run.lastByteAt = clock.monotonic();
   };
   const { signal } = abort;
+  segments.stop();
   run.near = await gather(run.asked, { missing: segments.missing(), write: file.write, wrote, signal, inTurn });
   return goingOn(run);
 };
@@ -216,6 +221,7 @@ const failed: Step = ({ end, abort }) => {
 
 const STEPS: Readonly<Record<Exclude<BlobState, 'waiting'>, Step>> = {
   opening,
+  asking,
   gathering,
   fetching,
   verifying,
@@ -226,13 +232,6 @@ const STEPS: Readonly<Record<Exclude<BlobState, 'waiting'>, Step>> = {
   closing,
   done,
   failed,
-};
-
-/** @returns what is done there */
-const enter = (run: BlobRun, state: BlobState): Promise<BlobState> | undefined => {
-  assertBlobMove(run.state, state);
-  run.state = state;
-  return state === 'waiting' ? undefined : STEPS[state](run);
 };
 
 /**
@@ -246,10 +245,12 @@ export const goOn = async (run: BlobRun, to: BlobState): Promise<void> => {
     while (next) {
       const state: BlobState = next;
       const moves: (typeof BLOB_MOVES)[BlobState] = BLOB_MOVES[state];
-      const work = enter(run, state);
+      assertBlobMove(run.state, state);
+      run.state = state;
+      const work: Promise<BlobState> | undefined = state === 'waiting' ? undefined : STEPS[state](run);
       if (!work) return;
       try {
-        const chosen = await work;
+        const chosen: BlobState = await work;
         next = (abort.signal.aborted ? moves.givenUpMeanwhile : undefined) ?? chosen;
       } catch (error) {
         abort.abort(error);
@@ -273,8 +274,8 @@ export const giveUp = (run: BlobRun, reason: unknown): void => {
 };
 
 const goOnAfter = (run: BlobRun, segment: Segment, error: unknown): void => {
-  const { segments, backoff } = run;
-  if (run.state === 'stopping') {
+  const { segments, backoff, state } = run;
+  if (state === 'stopping') {
     if (segments.running() === 0) void goOn(run, 'saving');
     return;
   }
@@ -284,7 +285,7 @@ const goOnAfter = (run: BlobRun, segment: Segment, error: unknown): void => {
     return;
   }
   if (pauseMs > 0) setTimeout(run.wake, pauseMs + 1).unref();
-  if (segments.isComplete()) void goOn(run, 'verifying');
+  if (state === 'fetching' && segments.isComplete()) void goOn(run, 'verifying');
 };
 
 /** A connection has ended, with an error or without: the last one has its blob go on. @returns was it known to leave? */

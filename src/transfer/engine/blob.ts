@@ -2,6 +2,7 @@ import { AppError } from '../../domain/errors.ts';
 import type { BlobFile } from '../files/blob-file.ts';
 import type { Note } from './backoff.ts';
 import { type BlobParts, type BlobRun, type BlobWanted, createBlobRun, ended, giveUp, goOn } from './blob-run.ts';
+import { EARLY_PIECE } from './gathering.ts';
 import { createLocator, type Locator } from './locator.ts';
 import type { Segment } from './segments.ts';
 import { afterRange, afterWhole, isHopeless } from './server-manner.ts';
@@ -67,11 +68,23 @@ export interface Blob {
   readonly abandon: (reason: unknown) => void;
 }
 
-const wants = ({ state, manner, segments, backoff }: BlobRun, steal: boolean): boolean =>
-  state === 'fetching' &&
-  (segments.leftBytes() > 0 || (steal && segments.running() > 0)) &&
-  (segments.running() === 0 || manner.sends === 'ranges') &&
-  backoff.mayTry();
+/** What is asked about may turn out to lie here: only connections that have nothing else to do begin with it. */
+const isWanted = ({ state, manner, segments, earlyLeft }: BlobRun, steal: boolean): boolean =>
+  state === 'asking'
+    ? steal && earlyLeft > 0 && segments.leftBytes() > 0 && manner.sends !== 'whole'
+    : state === 'fetching' && (segments.leftBytes() > 0 || (steal && segments.running() > 0));
+
+const wants = (run: BlobRun, steal: boolean): boolean =>
+  isWanted(run, steal) && (run.segments.running() === 0 || run.manner.sends === 'ranges') && run.backoff.mayTry();
+
+const take = (run: BlobRun, steal: boolean, segmentBytes: number): Segment | undefined => {
+  if (!wants(run, steal)) return undefined;
+  const now = run.clock.monotonic();
+  if (run.state !== 'asking') return run.segments.take(steal, now, segmentBytes);
+  const segment = run.segments.take(false, now, Math.min(segmentBytes, EARLY_PIECE, run.earlyLeft));
+  if (segment) run.earlyLeft -= segment.end - segment.start;
+  return segment;
+};
 
 const inRanges = (run: BlobRun): void => {
   const before = run.manner;
@@ -112,8 +125,7 @@ export const createBlob = (wanted: BlobWanted, parts: BlobParts): Blob => {
       if (run.state === 'waiting') void goOn(run, 'opening');
     },
     wants: (steal) => wants(run, steal),
-    take: (steal, segmentBytes) =>
-      wants(run, steal) ? run.segments.take(steal, parts.clock.monotonic(), segmentBytes) : undefined,
+    take: (steal, segmentBytes) => take(run, steal, segmentBytes),
     leftBytes: run.segments.leftBytes,
     giveUpOne: () => run.segments.giveUpOne(parts.clock.monotonic()),
     leave: run.segments.leave,
@@ -127,7 +139,7 @@ export const createBlob = (wanted: BlobWanted, parts: BlobParts): Blob => {
       received: run.received,
       lastByteAt: run.lastByteAt,
       verifying: run.state === 'verifying',
-      gathering: run.state === 'gathering',
+      gathering: (run.state === 'asking' || run.state === 'gathering') && run.segments.running() === 0,
       opening: run.state === 'waiting' || run.state === 'opening',
       note: run.backoff.note(),
     }),

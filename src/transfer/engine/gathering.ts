@@ -24,6 +24,16 @@ export interface Gathering {
 }
 
 const PIECE = 1024 * 1024;
+/** Where less is missing, to find out what of it lies here takes as long as to fetch it. */
+export const GATHERED_FROM = 8 * 1024 * 1024;
+/** What is begun with while that is asked, in case nothing does: so much at most, and this part of the file. */
+const EARLY_MOST = 8 * 1024 * 1024;
+const EARLY_PART = 1 / 64;
+/** Each connection has so much of that. */
+export const EARLY_PIECE = 512 * 1024;
+
+/** @returns what may be fetched of a file before it is known whether it lies here, in bytes */
+export const earlyBytes = (size: number): number => Math.min(EARLY_MOST, Math.floor(size * EARLY_PART));
 
 const missingIn = ({ from, to, bytes }: Span, missing: readonly ByteRange[]): Span[] =>
   missing.flatMap(({ start, end }) => {

@@ -1,4 +1,5 @@
 import { AppError } from '../../domain/errors.ts';
+import type { ByteRange } from '../../domain/listing.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { retryAfterMs } from '../../lib/net/rate-headers.ts';
 import { isRedirect, redirectRefusal } from '../../lib/net/places.ts';
@@ -24,23 +25,23 @@ export interface RangeRequestDeps {
 
 const REDIRECTS_MOST = 3;
 
-const send = (deps: RangeRequestDeps, location: LocatedBlob, segment: Segment, signal: AbortSignal): Promise<Answer> =>
+const send = (deps: RangeRequestDeps, location: LocatedBlob, asked: ByteRange, signal: AbortSignal): Promise<Answer> =>
   (location.isForeign ? deps.foreignWire : deps.wire).get(
     new URL(location.url),
     {
       ...location.headers,
       'user-agent': deps.userAgent,
       'accept-encoding': 'identity',
-      range: `bytes=${segment.start}-${segment.end - 1}`,
+      range: `bytes=${asked.start}-${asked.end - 1}`,
     },
     signal,
   );
 
 /** Follows redirects by itself: the headers for one origin (the token!) are never sent to another. */
-const request = async (deps: RangeRequestDeps, blob: Blob, segment: Segment, first: LocatedBlob): Promise<Answer> => {
+const request = async (deps: RangeRequestDeps, blob: Blob, asked: ByteRange, first: LocatedBlob): Promise<Answer> => {
   let location = first;
   for (let hops = 0; ; hops += 1) {
-    const answer = await send(deps, location, segment, blob.signal);
+    const answer = await send(deps, location, asked, blob.signal);
     const target = answer.header('location');
     if (!isRedirect(answer.status) || target === undefined) return answer;
     answer.discard();
@@ -67,11 +68,11 @@ const refusal = (answer: Answer, now: number): AppError => {
 };
 
 /** Is this the range that was asked for? (The checks of undici's retry handler and RFC 9110, 14.4.) */
-const checkRange = (answer: Answer, segment: Segment, size: number): void => {
+const checkRange = (answer: Answer, asked: ByteRange, size: number): void => {
   const match = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(answer.header('content-range') ?? '');
   const [, start, end, total] = match ?? [];
   const fits =
-    Number(start) === segment.start && Number(end) <= segment.end - 1 && (total === '*' || Number(total) === size);
+    Number(start) === asked.start && Number(end) <= asked.end - 1 && (total === '*' || Number(total) === size);
   if (!match || !fits) throw new AppError('changed', 'The server sent another range than it was asked for.');
 };
 
@@ -79,14 +80,14 @@ const checkRange = (answer: Answer, segment: Segment, size: number): void => {
  * @returns false if nothing of the body is wanted
  * @throws AppError for every answer that is not the bytes asked for
  */
-const accept = (deps: RangeRequestDeps, blob: Blob, segment: Segment, answer: Answer): boolean => {
+const accept = (deps: RangeRequestDeps, blob: Blob, asked: ByteRange, answer: Answer): boolean => {
   const { size } = blob.wanted;
   const encoding = answer.header('content-encoding');
   if (encoding !== undefined && encoding !== 'identity') {
     throw new AppError('unavailable', 'The server compressed what must come as it is.');
   }
   if (answer.status === 206) {
-    checkRange(answer, segment, size);
+    checkRange(answer, asked, size);
     const tag = answer.header('etag');
     if (tag?.startsWith('"') && !blob.locator.isSameFile(tag)) {
       throw new AppError('changed', 'The file changed on the server while it was fetched.');
@@ -99,7 +100,7 @@ const accept = (deps: RangeRequestDeps, blob: Blob, segment: Segment, answer: An
     if (length !== undefined && Number(length) !== size) {
       throw new AppError('changed', 'The file on the server has another size than it was said to have.');
     }
-    const isWhole = segment.start === 0 && segment.end === size;
+    const isWhole = asked.start === 0 && asked.end === size;
     blob.withoutRanges(isWhole);
     return isWhole;
   }
@@ -119,6 +120,7 @@ const takeBody = async (deps: RangeRequestDeps, blob: Blob, segment: Segment, an
     });
     // `end` may have moved here meanwhile: another connection has the rest.
     const wanted = chunk.subarray(0, Math.max(0, segment.end - segment.position));
+    segment.handedOver = segment.position + wanted.length;
     if (wanted.length > 0) await blob.write(wanted, segment.position);
     segment.position += wanted.length;
     const bytesPerMs = (segment.position - segment.start) / (performance.now() - began);
@@ -137,12 +139,14 @@ const takeBody = async (deps: RangeRequestDeps, blob: Blob, segment: Segment, an
 export const fetchRange = async (deps: RangeRequestDeps, blob: Blob, segment: Segment): Promise<void> => {
   const location = await blob.locator.located();
   try {
-    const asked = performance.now();
-    const answer = await request(deps, blob, segment, location);
-    deps.answered(performance.now() - asked);
+    // Its end may move before the answer comes.
+    const asked = { start: segment.start, end: segment.end };
+    const sent = performance.now();
+    const answer = await request(deps, blob, asked, location);
+    deps.answered(performance.now() - sent);
     try {
       if (answer.status !== 206 && answer.status !== 200) blob.locator.forget(location);
-      if (accept(deps, blob, segment, answer)) await takeBody(deps, blob, segment, answer);
+      if (accept(deps, blob, asked, answer)) await takeBody(deps, blob, segment, answer);
     } finally {
       answer.discard();
     }

@@ -9,6 +9,8 @@ export interface Segment {
   /** The next byte to write; everything before it is written. */
   position: number;
   end: number;
+  /** Up to here it is on its way to the disk, or written: it does not end before. */
+  handedOver: number;
 }
 
 /** Which ranges of a file are there, which are being fetched, and which are left. Arithmetic only. */
@@ -23,6 +25,8 @@ export interface Segments {
   readonly take: (steal: boolean, now: number, segmentBytes?: number) => Segment | undefined;
   /** Cuts the range short that will take longest, if that is long, so that it leaves. @returns it, if there is one */
   readonly giveUpOne: (now: number) => Segment | undefined;
+  /** All that is being fetched ends with what has come of it: the rest is left. */
+  readonly stop: () => void;
   /** Its connection will do something else soon: nothing of it is given to another. @returns false if that was known */
   readonly leave: (segment: Segment) => boolean;
   /** What nobody fetches yet. */
@@ -72,7 +76,7 @@ const longest = (running: Iterable<Segment>, leaving: readonly Segment[], now: n
 /** @returns its second half, for another connection */
 const halve = (segment: Segment, now: number): Segment => {
   const middle = segment.position + Math.ceil(restOf(segment) / 2);
-  const half = { start: middle, position: middle, end: segment.end, since: now };
+  const half = { start: middle, position: middle, end: segment.end, handedOver: middle, since: now };
   segment.end = middle;
   return half;
 };
@@ -102,7 +106,7 @@ const fromGap = (
   if (!gap) return undefined;
   const end = endIn(gap, segmentBytes);
   if (end < gap.end) gaps.unshift({ start: end, end: gap.end });
-  return { start: gap.start, position: gap.start, end, since: now };
+  return { start: gap.start, position: gap.start, end, handedOver: gap.start, since: now };
 };
 
 const frontierOf = ([first]: readonly ByteRange[]): number => (first?.start === 0 ? first.end : 0);
@@ -156,6 +160,10 @@ export const createSegments = (size: number): Segments => {
       if (segment) leave(segment);
       findGaps();
       return segment;
+    },
+    stop: () => {
+      for (const segment of running) segment.end = Math.max(segment.position, segment.handedOver);
+      findGaps();
     },
     leave,
     ended: (segment) => {

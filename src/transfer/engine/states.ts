@@ -3,6 +3,7 @@ import { assert } from '../../lib/assert.ts';
 export const BLOB_STATES = [
   'waiting',
   'opening',
+  'asking',
   'gathering',
   'fetching',
   'verifying',
@@ -18,6 +19,7 @@ export const BLOB_STATES = [
 /**
  * - `waiting`: for its turn, and for whoever is on the way out with the same file. Nothing of it is touched.
  * - `opening`: the partial file is opened, and what is noted of it read. Before that there is nothing to save.
+ * - `asking`: somebody finds out what of it lies on this machine already. Meanwhile idle connections may fetch the first of it.
  * - `gathering`: what of it lies on this machine already, in another file, is copied. It ends by itself when it is given up.
  * - `fetching`: connections take ranges of it. It waits for them; the last one that ends has it go on.
  * - `verifying`: everything is written, and hashed to its end.
@@ -29,6 +31,9 @@ export const BLOB_STATES = [
  * - `done`, `failed`: whoever waited for it knows.
  */
 export type BlobState = (typeof BLOB_STATES)[number];
+
+/** Where bytes are written, which have to be noted. */
+export const WRITTEN_IN: ReadonlySet<BlobState> = new Set(['asking', 'gathering', 'fetching']);
 
 /** What may follow a state. */
 interface BlobMoves {
@@ -45,8 +50,9 @@ interface BlobMoves {
 /** Which state may follow which. Where being given up leads nowhere, what it has begun decides, as if it had not been. */
 export const BLOB_MOVES: Readonly<Record<BlobState, BlobMoves>> = {
   waiting: { next: ['opening'], givenUp: 'closing' },
-  opening: { next: ['gathering', 'fetching', 'verifying'], failed: 'closing', givenUpMeanwhile: 'saving' },
-  gathering: { next: ['fetching', 'verifying'], failed: 'saving', givenUpMeanwhile: 'saving' },
+  opening: { next: ['asking', 'fetching', 'verifying'], failed: 'closing', givenUpMeanwhile: 'saving' },
+  asking: { next: ['gathering', 'fetching'], failed: 'stopping', givenUpMeanwhile: 'stopping' },
+  gathering: { next: ['fetching', 'verifying'], failed: 'stopping', givenUpMeanwhile: 'stopping' },
   fetching: { next: ['verifying'], givenUp: 'stopping' },
   verifying: { next: ['publishing', 'discarding'], failed: 'saving', givenUp: 'saving' },
   publishing: { next: ['done'], failed: 'saving' },
