@@ -144,10 +144,12 @@ describe('the doctor', () => {
         { ...config, botToken: undefined, origins: { ...config.origins, hfEndpoint } },
         clock,
       );
-      return found[0]?.says;
+      return `${found[0]?.state}: ${found[0]?.says}`;
     };
-    expect(await saidOf('default')).toMatch(/cannot be reached: .*\. The playground uses a sample Hub then\.$/);
-    expect(await saidOf('environment')).not.toContain('playground');
+    expect(await saidOf('default')).toMatch(
+      /^warning: .* cannot be reached: .*\. The playground uses a sample Hub then\.$/,
+    );
+    expect(await saidOf('environment')).toMatch(/^wrong: (?!.*playground)/);
   });
 
   it('finds the clock that is fast or slow, by what others say', async () => {

@@ -35,9 +35,13 @@ const aheadOf = (answer: Response, clock: WallClock): number | undefined => {
   return Number.isNaN(said) ? undefined : clock.now() - said;
 };
 
-const notReached = (about: string, error: unknown, meanwhile = ''): Asked => ({
-  findings: [wrong(about, `${error instanceof Error ? error.message : String(error)}${meanwhile}`, WAY_OUT)],
-});
+/** @param meanwhile what is used in its place, in a sentence; without it, nothing works */
+const notReached = (about: string, error: unknown, meanwhile?: string): Asked => {
+  const says = error instanceof Error ? error.message : String(error);
+  return {
+    findings: [meanwhile === undefined ? wrong(about, says, WAY_OUT) : warning(about, `${says} ${meanwhile}`, WAY_OUT)],
+  };
+};
 
 const meSchema = z.object({
   result: z.object({ username: z.string(), supports_inline_queries: z.boolean().optional() }),
@@ -70,7 +74,7 @@ export const askTelegram = async ({ botToken, telegramApiRoot: root }: Config, c
   }
 };
 
-const SAMPLE_MEANWHILE = ' The playground uses a sample Hub then.';
+const SAMPLE_MEANWHILE = 'The playground uses a sample Hub then.';
 
 /** Whoever named a Hub gets that one, also in the playground. */
 const usesSample = (config: Config): boolean => isPlayground(config) && config.origins.hfEndpoint === 'default';
@@ -107,7 +111,7 @@ export const askHub = async (config: Config, clock: WallClock): Promise<Asked> =
     const name = account.success ? account.data.name : 'somebody';
     return { findings: [fine(about, `${host} knows the token: it is ${name}’s.`)], aheadMs };
   } catch (error) {
-    return notReached(about, error, usesSample(config) ? SAMPLE_MEANWHILE : '');
+    return notReached(about, error, usesSample(config) ? SAMPLE_MEANWHILE : undefined);
   }
 };
 
