@@ -92,7 +92,8 @@ const turnAway = async (ctx: Ctx, deps: BotDeps, verdict: Verdict, reminders: Re
   // Who was refused has been told, once.
   if (verdict === 'denied') return;
   const isNew = askToBeLetIn(deps.store, { userId: ctx.from.id, chatId: ctx.chat.id, isPrivate });
-  if (!isNew && !isStart(ctx)) return;
+  // In a group people write to each other.
+  if (!isNew && !isPrivate && !isStart(ctx)) return;
   const isDue = reminders.isDue(ctx.chat.id);
   if (!isNew && !isDue) return;
   const who = isPrivate ? 'you' : 'this group';
@@ -100,7 +101,7 @@ const turnAway = async (ctx: Ctx, deps: BotDeps, verdict: Verdict, reminders: Re
     hasOwner(deps.store)
       ? isNew
         ? `This is a private bot. I asked its owner to let ${who} in; you will hear from me here.`
-        : `I asked the owner of this bot to let ${who} in, and they have not answered yet; you will hear from me here.`
+        : `I asked the owner of this bot to let ${who} in, and they have not answered yet; you will hear from me here. What is written until then is not taken up.`
       : 'This is a private bot without an owner yet. Its owner opens the link that the bot printed when it started; a new start prints another.',
   );
 };

@@ -11,7 +11,7 @@ beforeEach(async () => {
 afterEach(() => bench?.close());
 
 describe('whoever waits for an answer', () => {
-  it('hears once an hour that there is none yet, when they write /start', async () => {
+  it('hears once an hour that there is none yet, whatever they write', async () => {
     const clock = createTestClock(Date.UTC(2026, 10, 29, 12));
     await bench.close();
     bench = await openBot({ clock });
@@ -19,9 +19,11 @@ describe('whoever waits for an answer', () => {
     expect(await start()).toMatch(/I asked its owner/);
     expect(await start()).toBe('');
     clock.pass(3_600_000);
-    expect(await bench.ask('hello?', { userId: BOB })).toBe('');
-    expect(await start()).toMatch(/^I asked the owner of this bot to let you in, and they have not answered yet/);
+    expect(await bench.ask('/add gpt2', { userId: BOB })).toMatch(
+      /^I asked the owner of this bot to let you in, and they have not answered yet; .* What is written until then is not taken up\.$/,
+    );
     expect(await start()).toBe('');
+    expect(await bench.ask('hello?', { userId: BOB })).toBe('');
   });
 });
 
