@@ -127,9 +127,7 @@ export const helpFeature = defineFeature({
         const number = topicOf(overview, word) || topicOf(overview, word.split(/\s+/)[0] ?? '');
         if (word === '' || number > 0) await answer(ctx, help(overview, number));
         else {
-          const names = overview.topics.map(({ name }) => name);
-          const keyboard = onlyButton(actionButton(text.toTopics, 'help', TOPICS));
-          await answer(ctx, { text: lines(text.unknownTopic(word, names)), keyboard });
+          await answer(ctx, { ...topicsPage(overview), text: lines(text.unknownTopic(word)) });
         }
       },
     },

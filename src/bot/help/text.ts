@@ -28,8 +28,7 @@ export const text = {
   toTopics: 'Topics',
   toCommands: '‹ All commands',
   toOtherTopics: '‹ Topics',
-  unknownTopic: (word: string, topics: readonly string[]): string =>
-    `There is no help on “${shorten(word, 40)}”. There is: ${topics.join(', ')}.`,
+  unknownTopic: (word: string): string => `There is no help on “${shorten(word, 40)}”. These are the topics:`,
   unknownCommand: (word: string, near: string | undefined): string =>
     near === undefined
       ? `I do not know ${shorten(word, 40)}. /help lists what I know.`
