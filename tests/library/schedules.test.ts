@@ -80,6 +80,7 @@ it('what is open in another chat says so, until when', () => {
   });
   const { text } = everywhereText(allScheduleViews(store, TIMES, 5));
   expect(text.match(/Open since .*/g)).toEqual(['Open since yesterday 23:00, until today 11:00']);
+  expect(text.match(/ · (?:open now|next )/g)).toEqual([' · open now', ' · next ']);
 });
 
 it('what was made in the middle of its window is not open since its beginning', () => {

@@ -43,6 +43,7 @@ it('what waits is counted by what for, as its card says it', () => {
   });
   expect(store.watching.countWaiting()).toEqual({ ...expected, turn: 5, schedule: 0 });
   expect(store.watching.countOpenRuns()).toBe(1);
+  expect(store.watching.openNow()).toMatchObject({ name: 'night', chatId: CHAT });
   expect(store.watching.countModels()).toEqual({ pending: 10, downloading: 0, completed: 0, failed: 0, paused: 0 });
 });
 

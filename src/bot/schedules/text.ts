@@ -135,7 +135,7 @@ export const everywhereText = ({ first, total }: AllSchedules): FormattedString 
     return lines(
       FormattedString.join([
         FormattedString.b(shorten(chat, 40)),
-        ` · ${shorten(schedule.name, 40)} · ${schedule.enabled ? `next ${nextTexts(view)[0] ?? ''}` : 'off'}`,
+        ` · ${shorten(schedule.name, 40)} · ${isOpen ? 'open now' : schedule.enabled ? `next ${nextTexts(view)[0] ?? ''}` : 'off'}`,
       ]),
       isOpen && lastText(view),
       aboutSchedule(schedule),

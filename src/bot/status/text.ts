@@ -194,14 +194,15 @@ const endsText = ({ completed, failed, retries, kinds }: StatusView['ends']): st
   return `Last 24 h: ${completed} done · ${failed > 0 ? `${failed} failed (${share} %${why})` : 'none failed'}${tried}`;
 };
 
-const openingText = ({ name, chatTitle, opensAt }: Opening, { timezone, now }: Times): string => {
-  const where = chatTitle === null ? '' : ` (${shorten(chatTitle, NAME_LIMIT)})`;
-  return `${shorten(name, NAME_LIMIT)}${where} ${formatLocal(Date.parse(opensAt), timezone, now)}`;
-};
+const scheduleName = ({ name, chatTitle }: Omit<Opening, 'opensAt'>): string =>
+  `${shorten(name, NAME_LIMIT)}${chatTitle === null ? '' : ` (${shorten(chatTitle, NAME_LIMIT)})`}`;
 
-const schedulesText = ({ openNow, next }: StatusView['schedules'], times: Times): string | undefined => {
+const openingText = (opening: Opening, { timezone, now }: Times): string =>
+  `${scheduleName(opening)} ${formatLocal(Date.parse(opening.opensAt), timezone, now)}`;
+
+const schedulesText = ({ openNow, open, next }: StatusView['schedules'], times: Times): string | undefined => {
   const parts = [
-    openNow > 0 && (openNow === 1 ? 'open now' : `${openNow} open now`),
+    openNow > 0 && (openNow === 1 ? `${open ? `${scheduleName(open)} is ` : ''}open now` : `${openNow} open now`),
     next.length > 0 && `next ${next.map((opening) => openingText(opening, times)).join(', ')}`,
   ].filter((part) => typeof part === 'string');
   return parts.length > 0 ? `Schedules: ${parts.join(' · ')}` : undefined;

@@ -43,7 +43,12 @@ export interface StatusView {
   };
   /** Of the last day. */
   readonly ends: EndCounts;
-  readonly schedules: { readonly openNow: number; readonly next: readonly Opening[] };
+  readonly schedules: {
+    readonly openNow: number;
+    /** Which one that is, of all chats, if it is the only one. */
+    readonly open?: Omit<Opening, 'opensAt'> | undefined;
+    readonly next: readonly Opening[];
+  };
   /** Of the scope `all`. */
   readonly machine: MachineView | undefined;
 }
@@ -104,8 +109,11 @@ const queueOf = ({ store }: StatusDeps, chatId: number | undefined): StatusView[
 };
 
 const schedulesOf = ({ store, clock }: StatusDeps, chatId: number | undefined): StatusView['schedules'] => {
-  if (chatId === undefined)
-    return { openNow: store.watching.countOpenRuns(), next: store.watching.nextOpenings(OPENINGS) };
+  if (chatId === undefined) {
+    const openNow = store.watching.countOpenRuns();
+    const open = openNow === 1 ? store.watching.openNow() : undefined;
+    return { openNow, open, next: store.watching.nextOpenings(OPENINGS) };
+  }
   const schedule = store.schedules.getActiveSchedule(chatId);
   const openNow = store.schedules.openRunOf(chatId) ? 1 : 0;
   const { name = '', nextRunAt: opensAt = NEVER } = schedule ?? {};
