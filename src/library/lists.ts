@@ -15,6 +15,12 @@ export interface Entry {
   readonly waiting: Waiting | undefined;
 }
 
+/** What stands still, and what of it has come, in bytes: it goes on from there. */
+export interface Standing {
+  readonly model: Model;
+  readonly arrivedBytes: number;
+}
+
 /** The first of many, and how many there are. */
 export interface Part<T> {
   readonly first: readonly T[];
@@ -30,8 +36,8 @@ export interface QueueView {
   /** The smallest that wait come first. */
   readonly isBySize: boolean;
   /** In the order they will run. */
-  readonly waiting: Part<Entry>;
-  readonly paused: Part<Model>;
+  readonly waiting: Part<Entry & Standing>;
+  readonly paused: Part<Standing>;
   readonly cancelled: Part<Model>;
   readonly failed: Part<{ readonly model: Model; readonly error: string | null }>;
   /** What was asked for and is no model before somebody has said which one is meant, as it was written. */
@@ -60,6 +66,10 @@ export const queueView = ({ store, queue }: QueueDeps, chatId: number, most: num
     total: store.models.countModels(chatId, { word }),
   });
   const asItIs = (model: Model): Model => model;
+  const standing = (model: Model): Standing => ({
+    model,
+    arrivedBytes: store.sessions.openSession(model.id)?.bytesDownloaded ?? 0,
+  });
   return {
     isHeld: queue.isHeld(),
     isBySize: startOrderOf(store, chatId) === 'smallest',
@@ -69,10 +79,12 @@ export const queueView = ({ store, queue }: QueueDeps, chatId: number, most: num
       snapshot: queue.snapshot(model.id),
     })),
     waiting: {
-      first: waitingIn(store, chatId, most).map(noting((model) => ({ model, waiting: queue.waitingOf(model) }))),
+      first: waitingIn(store, chatId, most).map(
+        noting((model) => ({ ...standing(model), waiting: queue.waitingOf(model) })),
+      ),
       total: store.models.countWaiting(chatId),
     },
-    paused: inState('paused', asItIs),
+    paused: inState('paused', standing),
     failed: inState('failed', (model) => ({
       model,
       error: store.sessions.getDownloadHistory(model.id, 1)[0]?.errorMessage ?? null,

@@ -44,6 +44,17 @@ describe('/queue', () => {
     expect(JSON.stringify(bench.shown().at(-1)?.reply_markup)).toContain('#1 gpt2 · goes on today 20:30');
   });
 
+  it('says of what was interrupted or paused how much of it is here', async () => {
+    const { sessions } = bench.store;
+    for (const status of ['pending', 'paused'] as const) {
+      const session = sessions.startOrContinue(bench.put(`org/${status}`, status), 5);
+      sessions.updateDownloadSession(session.id, 'in_progress', { bytesDownloaded: 2 });
+    }
+    const queue = await bench.ask('/queue');
+    expect(queue).toContain('#1 org/pending · 40 % of 5 B · held by the owner');
+    expect(queue).toContain('Paused\n#2 org/paused · 40 % of 5 B');
+  });
+
   it('lets the smallest start first, by a word or a tap, until somebody moves one by hand', async () => {
     const put = (name: string, sizeBytes: number): number =>
       bench.store.models.createModel({ chatId: ANN, name, sizeBytes }).id;
@@ -97,7 +108,7 @@ describe('what was cancelled', () => {
     await bench.say(`/model #${id}`);
     const card = await bench.sees(/^gpt2 · cancelled\nNothing of it was kept\./);
     expect(JSON.stringify(card.reply_markup)).toContain('Download again');
-    expect(await bench.ask('/queue')).toMatch(/Paused\n#2 org\/waits\nCancelled\n#1 gpt2$/);
+    expect(await bench.ask('/queue')).toMatch(/Paused\n#2 org\/waits · 5 B\nCancelled\n#1 gpt2$/);
     expect(await bench.ask('/pause gpt2')).toBe('gpt2 is cancelled: nothing to do.');
     const labels = async (word: string): Promise<string> => {
       const [list] = await bench.say(`/library ${word}`);

@@ -6,7 +6,7 @@ import { isOfUnknownSize, shownAddress } from '../../domain/repo/web-file.ts';
 import type { StatusWord } from '../../domain/states/model.ts';
 import { formatBytes } from '../../lib/text/bytes.ts';
 import { formatDuration } from '../../lib/text/duration.ts';
-import type { Entry, Part, QueueView } from '../../library/lists.ts';
+import type { Entry, Part, QueueView, Standing } from '../../library/lists.ts';
 import type { Times } from '../../library/model-view.ts';
 import { placeWords } from '../../library/hosts/elsewhere.ts';
 import { lineLabel } from '../ui/hosts/words.ts';
@@ -137,12 +137,19 @@ const whyOf = (waiting: Entry['waiting']): string =>
     ? ` · ${shorten(waiting.why.replace(/\.$/, ''), WHY_LIMIT)}`
     : '';
 
-const waitingLine = ({ model, waiting }: Entry, nameOf: NameOf, times: Times): string => {
-  const size = model.sizeBytes === null ? '' : ` · ${formatBytes(model.sizeBytes)}`;
+/** How large it is, and how much of that has come; nothing of what nobody knows the size of. */
+const sizeOf = ({ model: { sizeBytes }, arrivedBytes }: Standing): string => {
+  if (sizeBytes === null) return '';
+  const share = arrivedBytes > 0 && arrivedBytes < sizeBytes ? `${percent(arrivedBytes, sizeBytes)} % of ` : '';
+  return ` · ${share}${formatBytes(sizeBytes)}`;
+};
+
+const waitingLine = (entry: Entry & Standing, nameOf: NameOf, times: Times): string => {
+  const { model, waiting } = entry;
   const words = waiting && waitingWords(waiting, times);
   // The place that its card tells: it counts all chats. What waits for something else has none.
   const place = waiting?.kind === 'turn' && waiting.place !== undefined ? `${waiting.place}. ` : '';
-  return `${place}${nameOf(model)}${size}${words ? ` · ${words}` : ''}${whyOf(waiting)}`;
+  return `${place}${nameOf(model)}${sizeOf(entry)}${words ? ` · ${words}` : ''}${whyOf(waiting)}`;
 };
 
 const listed = <T>(
@@ -167,7 +174,7 @@ export const queueText = (view: QueueView, times: Times, looksOnly: boolean): Fo
     ...listed('Downloading', running, (entry) => runningLine(entry, nameOf, times)),
     ...listed(isBySize ? 'Waiting, smallest first' : 'Waiting', waiting, (entry) => waitingLine(entry, nameOf, times)),
     ...listed('Waiting for an answer', view.questions, (ref) => shorten(shownAddress(ref), LINE_LIMIT)),
-    ...listed('Paused', paused, nameOf),
+    ...listed('Paused', paused, (one) => `${nameOf(one.model)}${sizeOf(one)}`),
     ...listed('Failed', failed, ({ model, error }) => `${nameOf(model)} · ${shorten(error ?? '', ERRORS_LIMIT)}`),
     ...listed('Cancelled', cancelled, nameOf),
   ];
