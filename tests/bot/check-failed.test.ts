@@ -64,7 +64,7 @@ describe('the notice of a check that went badly', () => {
   it('says why nothing could be found out, and in a group whom it is for', () => {
     const outcome = { errorMessage: 'The disk does not answer.' };
     expect(said(outcome)?.text.text).toBe('gpt2 · here, but could not be checked\nThe disk does not answer.');
-    expect(said(outcome, GROUP)?.text.text).toMatch(/\nAnn$/);
+    expect(said(outcome, GROUP)?.text.text).toMatch(/\nFor Ann$/);
   });
 
   it('is none where all is well, where it has changed since, and where the model is gone', () => {

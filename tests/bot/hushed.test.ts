@@ -48,11 +48,11 @@ it('in a group the group decides, and who wants to hear nothing is not mentioned
   const { store, telegram } = talk;
   const group = telegram.addGroup({ title: 'Lab', type: 'supergroup', members: [ANN, BOB] }).id;
   store.users.upsertUser({ userId: ANN, firstName: 'Ann', username: null });
-  expect(await endOf(talk, group)).toMatchObject({ silent: false, text: expect.stringMatching(/\nAnn$/) });
+  expect(await endOf(talk, group)).toMatchObject({ silent: false, text: expect.stringMatching(/\nFor Ann$/) });
   store.preferences.setPreferences(ANN, { notificationEnabled: false });
   const unnamed = await endOf(talk, group);
   expect(unnamed?.silent).toBe(false);
-  expect(unnamed?.text).not.toMatch(/\nAnn$/);
+  expect(unnamed?.text).not.toMatch(/\nFor Ann$/);
   store.chatSettings.setChatSetting(group, 'notifications', 'off');
   expect((await endOf(talk, group))?.silent).toBe(true);
 });

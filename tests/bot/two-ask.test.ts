@@ -57,7 +57,7 @@ it('two people who add the same model in the same second both get an answer, and
   if (!model) throw new Error('no model');
   talk.end(model, 'completed');
   await talk.within(5, () => talk.shown(group).length === 3);
-  expect(talk.shown(group).at(-1)?.text).toMatch(/ready to load.*\nAnn, Bob$/);
+  expect(talk.shown(group).at(-1)?.text).toMatch(/ready to load.*\nFor Ann, Bob$/);
 });
 
 it('somebody who asks twice before the first answer gets two answers', async () => {

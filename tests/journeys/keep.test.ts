@@ -94,6 +94,17 @@ it('asks for a file where /keep stands alone, and takes the next message for it'
   expect(await readFile(place('custom', 'a.txt'), 'utf8')).toBe('hello');
 });
 
+it('keeps what is sent at once, also where a schedule is on, unless it is said for later', async () => {
+  await world.start();
+  const hourIn = (hours: number): string => new Date(Date.now() + hours * 3_600_000).toISOString().slice(11, 16);
+  world.say(`/schedule add daily ${hourIn(12)} until ${hourIn(13)}`);
+  await world.sees(ANN, / · #1 · on\n/);
+  send({ name: 'now.bin', data: randomBytes(1000), caption: '/keep' });
+  await world.sees(ANN, /now\.bin · completed\n1 kB.*, as it was sent\.$/);
+  send({ name: 'night.bin', data: randomBytes(1000), caption: '/keep later' });
+  await world.sees(ANN, /night\.bin · pending\nWaits until somebody starts it\./);
+});
+
 it('says of the same file that it is here already, and numbers another one of its name', async () => {
   await world.start();
   const { message_id: replyTo } = send({ name: 'a.bin', data: randomBytes(1000), caption: '/keep' });

@@ -3,7 +3,7 @@ import { type FilesInBrief, isLoadable, type Loads, readAbout } from '../../doma
 import type { Model } from '../../domain/model.ts';
 import type { ModelView } from '../../library/model-view.ts';
 import type { HashOrigin } from '../../domain/listing.ts';
-import type { ModelMetadata } from '../../domain/model-metadata.ts';
+import { isKeptAddress } from '../../domain/repo/kept-file.ts';
 import { actionButton } from '../ui/buttons.ts';
 import { count, shorten } from '../ui/text.ts';
 
@@ -87,8 +87,10 @@ export const goneLine = (gone: number, all: number, broken: number): string => {
 };
 
 /** How the notice of the end goes on: “551 MB, verified and ready to load.” */
-export const readyText = (loads: Loads | undefined, webFile?: ModelMetadata['webFile']): string => {
-  if (webFile?.hash === 'nobody') return 'not verified by anybody';
+export const readyText = (loads: Loads | undefined, of?: Pick<Model, 'metadata' | 'sourceUrl'>): string => {
+  const webFile = of?.metadata?.webFile;
+  if (webFile?.hash === 'nobody')
+    return isKeptAddress(of?.sourceUrl ?? '') ? 'as it was sent' : 'not verified by anybody';
   if (webFile) return 'verified';
   if (!loads) return 'verified';
   if (isLoadable(loads)) return 'verified and ready to load';

@@ -45,7 +45,9 @@ export const mentions = (store: Store, notices: readonly Notice[]): FormattedStr
       ? [FormattedString.mentionUser(shorten(user.firstName, 64), userId)]
       : [];
   });
-  return names.length > 0 ? FormattedString.join(names.slice(0, MENTIONED_MOST), ', ') : undefined;
+  return names.length > 0
+    ? FormattedString.join(['For ', FormattedString.join(names.slice(0, MENTIONED_MOST), ', ')])
+    : undefined;
 };
 
 /** Of a download that has succeeded: the size of its model. */
@@ -173,7 +175,7 @@ export const renderEnd = (store: Store, notice: EndNotice): Rendering | undefine
     };
   }
   const size = sizeAndTime(model?.sizeBytes ?? session.totalBytes ?? 0, session);
-  const ready = readyText(model && briefOf(store, model).loads, model?.metadata?.webFile);
+  const ready = readyText(model && briefOf(store, model).loads, model);
   return {
     text: lines(title, `${size}, ${ready}.`, model && movedText(store, session, model), model && movedLine(model), who),
   };

@@ -105,7 +105,9 @@ export const keptRequest = (store: Store, { botId, file, ...input }: KeepInput):
   const ref = safePart(input.options.name ?? '') ?? safePart(file.fileName ?? '') ?? nameByKind(file);
   const options = keptOptions(withCategory(store, { ...input, ref }), url);
   const sha256 = options.sha256 ?? sha256Of(store, { botId, fileId: file.fileId });
-  return { ...input, ref, options: sha256 === undefined ? options : { ...options, sha256 } };
+  // Telegram gives it for an hour at least, and whoever hands it over does not mean the night, unless they say later.
+  const { when = 'now' } = input.options;
+  return { ...input, ref, options: { ...options, when, ...(sha256 === undefined ? {} : { sha256 }) } };
 };
 
 /**
