@@ -28,7 +28,9 @@ describe('a name that the Hub does not know', () => {
     await open();
     await bot.say('/add sample/tiny-lama');
     const offer = await withButton('Add sample/tiny-llama');
-    expect(offer.text?.split('\n').slice(0, 2)).toEqual(['sample/tiny-lama · failed', 'Did you mean one of these?']);
+    const [title, reason, question] = offer.text?.split('\n') ?? [];
+    expect([title, question]).toEqual(['sample/tiny-lama · failed', 'Did you mean this one?']);
+    expect(reason).toMatch(/sample\/tiny-lama/);
     expect(buttons(offer)).toEqual(['Add sample/tiny-llama', 'Try again']);
     await bot.press(offer, 'Add sample/tiny-llama');
     const card = await bot.sees(/sample\/tiny-llama · (pending|downloading|completed)/);

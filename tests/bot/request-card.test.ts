@@ -37,6 +37,13 @@ describe('the answer to /add', () => {
     expect(requestCard(sampleRequest({ options: { url } })).text.text).toContain(line);
   });
 
+  it('calls a torrent by its name, or by the beginning of its hash, and not by its link', () => {
+    const title = (ref: string): string | undefined => requestCard(sampleRequest({ ref })).text.text.split('\n')[0];
+    const link = 'magnet:?xt=urn:btih:0123456789abcdef0123456789abcdef01234567';
+    expect(title(`${link}&dn=My%20model%0Aof%20mine`)).toBe('torrent “My model of mine” · looking up');
+    expect(title(link)).toBe('torrent 0123456789ab… · looking up');
+  });
+
   it('names the place of a file that is not called here what was asked for', () => {
     const card = requestCard(sampleRequest({ ref: 'x.gguf', state: 'added', modelId: 7, outcome: 'here' }), {
       place: 'files/text/weird-name-b.gguf',

@@ -58,13 +58,14 @@ describe('/search', () => {
     bot = await openBot();
     await bot.say('/search');
     const first = await found('Search: everything · trending first');
-    expect(labels(first)[1]).toEqual(['More ›']);
+    expect(labels(first)[2]).toEqual(['More ›']);
     await bot.press(first, 'More ›');
     const second = await found('Search: everything · page 2');
     expect(second.message_id).toBe(first.message_id);
     expect(second.text).toMatch(/^6 /m);
-    expect(labels(second).slice(0, 2)).toEqual([
-      ['Add 6', 'Add 7', 'Add 8', 'Add 9', 'Add 10'],
+    expect(labels(second).slice(0, 3)).toEqual([
+      ['Add 6', 'Add 7', 'Add 8'],
+      ['Add 9', 'Add 10'],
       ['‹ Back', 'More ›'],
     ]);
     await bot.press(second, '‹ Back');
@@ -95,6 +96,12 @@ describe('/search', () => {
     expect(labels(again)[0]).toEqual(['Show 1']);
     await bot.press(again, 'Show 1');
     expect(bot.store.models.countModels(ANN)).toBe(1);
+  });
+
+  it('has its buttons in rows that a phone does not break', async () => {
+    bot = await openBot();
+    await bot.say('/search sample');
+    expect(labels(await found('Search: sample')).map((row) => row.length)).toEqual([3, 2, 1, 2]);
   });
 
   it('that finds nothing says so', async () => {

@@ -287,7 +287,7 @@ export const modelCard = (view: CardView): Rendering => {
       titleLine(modelLabel(view.model), statusText(view)),
       ...body.lines,
       stillOnLine(view),
-      view.isFolded ? undefined : (view.model.title ?? undefined),
+      view.isFolded || view.model.title === null ? undefined : `In lists it is “${view.model.title}”.`,
       descriptionLine(view),
       movedLine(view.model),
       lacksLine(view),

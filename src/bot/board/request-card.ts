@@ -3,6 +3,7 @@ import { FormattedString } from '@grammyjs/parse-mode';
 import type { InlineKeyboardButton } from 'grammy/types';
 import type { LookUpFailure, UnsafeFiles } from '../../domain/repo/add-choices.ts';
 import type { StatusWord } from '../../domain/states/model.ts';
+import { isMagnet, magnetLabel } from '../../domain/repo/magnet.ts';
 import { type SourceType, sourceTypeOf } from '../../domain/repo/source-type.ts';
 import { HERE_PLACE } from '../../library/hosts/elsewhere.ts';
 import type { AddOutcome, AddRequest } from '../../store/downloads/add-requests.ts';
@@ -18,6 +19,9 @@ const LABEL_LIMIT = 120;
 /** Of what stands on a button. */
 const SUGGESTION_LIMIT = 60;
 
+/** What was asked for, as it was typed; of a torrent what it is called, since its link says nothing to people. */
+const labelOf = ({ ref }: AddRequest): string => shorten(isMagnet(ref) ? magnetLabel(ref) : ref, LABEL_LIMIT);
+
 const PATH_LIMIT = 60;
 
 /** A stranger's path as text: no character of it may turn the line around or end it. */
@@ -28,7 +32,7 @@ const askingAboutUnsafe = (request: AddRequest, { paths, total, others }: Unsafe
   const goOn = actionButton(`Take the other ${count(others, 'file')}`, 'others', request.id, 'primary');
   return {
     text: lines(
-      titleLine(shorten(request.ref, LABEL_LIMIT), 'cannot be stored whole'),
+      titleLine(labelOf(request), 'cannot be stored whole'),
       `${total === 1 ? 'The name of one file' : `The names of ${total} files`} cannot be stored on this machine: ${paths.map(shownPath).join(', ')}${more}.`,
       others > 0 ? 'The rest can be taken alone.' : 'There is nothing else that was asked for.',
     ),
@@ -47,7 +51,7 @@ const asking = (request: AddRequest): Rendering => {
   if (choices?.kind === 'unsafe') return askingAboutUnsafe(request, choices);
   return {
     text: lines(
-      titleLine(shorten(request.ref, LABEL_LIMIT), 'cannot be chosen any more'),
+      titleLine(labelOf(request), 'cannot be chosen any more'),
       'What there was to choose from cannot be read. Looking it up again shows it anew.',
     ),
     keyboard: {
@@ -156,8 +160,8 @@ const failed = (request: AddRequest, label: string, timezone: string): Rendering
   return {
     text: lines(
       titleLine(label, request.notBefore === null ? 'failed' : 'waits for access'),
-      suggestions.length > 0 && 'Did you mean one of these?',
       request.errorMessage ?? 'The look-up did not work.',
+      suggestions.length > 0 && (suggestions.length === 1 ? 'Did you mean this one?' : 'Did you mean one of these?'),
       request.notBefore !== null && LOOKS_BY_ITSELF,
       code === 'gated' && lookedLine(request, timezone),
     ),
@@ -186,7 +190,7 @@ const STOPPED: readonly StatusWord[] = ['paused', 'cancelled', 'failed'];
 
 const added = (request: AddRequest, about: About): Rendering => {
   const { waitsFor, place, hasCard = true, hostName, word, stays } = about;
-  const label = shorten(about.label ?? request.ref, LABEL_LIMIT);
+  const label = about.label === undefined ? labelOf(request) : shorten(about.label, LABEL_LIMIT);
   if (request.modelId === null) return { text: lines(titleLine(label, 'removed'), 'It has left this library.') };
   const [title, outcome] = outcomeOf(request, about);
   const sentence = word !== undefined && STOPPED.includes(word) ? `It is ${word}.` : outcome;
@@ -205,7 +209,7 @@ const added = (request: AddRequest, about: About): Rendering => {
 
 /** What the message of a request shows until a model's card takes it over. */
 export const requestCard = (request: AddRequest, about: About = {}): Rendering => {
-  const label = shorten(request.ref, LABEL_LIMIT);
+  const label = labelOf(request);
   switch (request.state) {
     case 'looking_up':
       return {

@@ -59,6 +59,8 @@ const hitLines = (hit: Hit, number: number, { here, pageOf }: About): FormattedS
     here.some((model) => isOf(model, hit)) && 'in this library already',
   );
 
+const IN_A_ROW = 3;
+
 const listButtons = (search: Search, here: readonly Here[]): InlineKeyboardButton[][] => {
   const { id, turn, page, hits, cursors, terms } = search;
   const adds = hits.map((hit, index) => {
@@ -75,7 +77,10 @@ const listButtons = (search: Search, here: readonly Here[]): InlineKeyboardButto
   const sorts = SEARCH_ORDERS.flatMap((order, index) =>
     order === terms?.order ? [] : [actionButton(SORT_LABELS[order], 'sort', `${id}:${turn}:${index}`)],
   );
-  return [adds, steps, hits.length > 0 ? sorts : []].filter((row) => row.length > 0);
+  // Five in a row break their words on a phone.
+  return [adds.slice(0, IN_A_ROW), adds.slice(IN_A_ROW), steps, hits.length > 0 ? sorts : []].filter(
+    (row) => row.length > 0,
+  );
 };
 
 const foundLines = ({ hits, page, state, terms }: Search, about: About): readonly (FormattedString | string)[] => {

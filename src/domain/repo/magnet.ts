@@ -14,6 +14,8 @@ const SCHEME = /^magnet:/i;
 /** Keys that were sealed are longer than they were. */
 const LINK_MOST = 8000;
 const NAME_MOST = 100;
+/** Digits of a hash by which a person tells one from another. */
+const HASH_SHOWN = 12;
 /** So long is the address of a torrent at most that is kept. */
 const KEPT_MOST = 4000;
 const TRACKERS_MOST = 20;
@@ -43,22 +45,38 @@ const isTracker = (address: string): boolean => {
 /** Whether a text is meant as a magnet link, right or not. */
 export const isMagnet = (text: string): boolean => SCHEME.test(text.trim());
 
+const queryOf = (link: string): URLSearchParams => new URLSearchParams(link.slice(link.indexOf('?') + 1));
+
+const hashesIn = (query: URLSearchParams): readonly string[] =>
+  query.getAll('xt').flatMap((topic) => hashIn(topic) ?? []);
+
+const nameIn = (query: URLSearchParams): string => (query.get('dn') ?? '').replace(/[\p{C}\p{Z}]+/gu, ' ').trim();
+
 /** @throws AppError validation: it names no torrent */
 export const readMagnet = (text: string): Magnet => {
   const typed = text.trim();
-  const query = new URLSearchParams(typed.slice(typed.indexOf('?') + 1));
+  const query = queryOf(typed);
   if (typed.length > LINK_MOST) refuse(`That magnet link is too long: ${LINK_MOST} characters at most.`);
   const topics = query.getAll('xt');
-  const infoHash = topics.map(hashIn).find((hash) => hash !== undefined);
+  const [infoHash] = hashesIn(query);
   if (infoHash === undefined)
     refuse(
       topics.some((topic) => /^urn:btmh:/i.test(topic))
         ? 'That magnet link is for BitTorrent 2 only, which is not supported. Send one with xt=urn:btih: and 40 hex digits.'
         : 'That magnet link names no torrent: xt=urn:btih: and 40 hex digits have to stand in it.',
     );
-  const name = (query.get('dn') ?? '').replace(/[\p{C}\p{Z}]+/gu, ' ').trim();
+  const name = nameIn(query);
   const trackers = [...new Set(query.getAll('tr'))].filter(isTracker).slice(0, TRACKERS_MOST);
   return { infoHash, name: name === '' ? undefined : shorten(name, NAME_MOST), trackers };
+};
+
+/** What a magnet link is called where a person reads it: by its name, or by the beginning of its hash. */
+export const magnetLabel = (link: string): string => {
+  const query = queryOf(link);
+  const name = nameIn(query);
+  const hash = hashesIn(query)[0];
+  if (name !== '') return `torrent “${shorten(name, NAME_MOST)}”`;
+  return hash === undefined ? link : `torrent ${hash.slice(0, HASH_SHOWN)}…`;
 };
 
 /** The address of a torrent as it is kept: one form of it, with as many trackers as there is room for. */
