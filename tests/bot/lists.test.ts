@@ -107,6 +107,9 @@ describe('a message with a name on each line', () => {
     await bot.telegram.waitFor((api) => api.answers.find(({ callbackQueryId }) => callbackQueryId === again));
     expect(names()).toEqual(['sample/sharded-llama', 'sample/tiny-llama']);
     await bot.sees('2 models are looked up, each with its own card.');
+    await bot.say('Sample/tiny-llama\nsample/terms-llama');
+    const other = await bot.sees(/^Add these 2 models to this library\? Sample\/tiny-llama, sample\/terms-llama/);
+    expect(other.text?.split('\n').slice(1)).toEqual(['In this library already: sample/tiny-llama']);
   });
 
   it('may hold links beside names', async () => {

@@ -2,6 +2,7 @@ import type { MiddlewareFn } from 'grammy';
 import type { Message } from 'grammy/types';
 import { refuse } from '../../domain/errors.ts';
 import { type RepoList, readRepoList } from '../../domain/repo/repo-list.ts';
+import { isRepoRef, parseRepoRef } from '../../domain/repo/repo.ts';
 import type { Ctx } from '../context.ts';
 import { actionButton } from '../ui/buttons.ts';
 import { answer, askedBy, replace } from '../ui/reply.ts';
@@ -53,8 +54,16 @@ const isLink = (ref: string): boolean => /^https?:/i.test(ref);
 const isList = ({ refs, unread, isColumn }: RepoList): boolean =>
   isColumn && unread.length === 0 && refs.length > 1 && refs.some((ref) => ref.includes('/')) && !refs.every(isLink);
 
-const offer = (list: RepoList, messageId: number): Rendering => ({
-  text: plain(text.offerList(list, MODELS_MOST)),
+/** Of the models that a list names, those that a library has. */
+const inLibrary = ({ store, hubHosts }: AddDeps, chatId: number, { refs }: RepoList): readonly string[] => {
+  const ids = refs
+    .slice(0, MODELS_MOST)
+    .flatMap((ref) => (isRepoRef(ref, hubHosts) ? parseRepoRef(ref, hubHosts).id : []));
+  return [...new Set(store.models.modelsNamed(chatId, ids).map(({ name }) => name))];
+};
+
+const offer = (list: RepoList, here: readonly string[], messageId: number): Rendering => ({
+  text: plain(text.offerList(list, here, MODELS_MOST)),
   keyboard: {
     inline_keyboard: [
       [
@@ -66,8 +75,8 @@ const offer = (list: RepoList, messageId: number): Rendering => ({
   },
 });
 
-const reply = async (ctx: Ctx, list: RepoList, messageId: number): Promise<void> => {
-  const { text: sentence, keyboard } = offer(list, messageId);
+const reply = async (ctx: Ctx, deps: AddDeps, list: RepoList, messageId: number): Promise<void> => {
+  const { text: sentence, keyboard } = offer(list, inLibrary(deps, ctx.chat?.id ?? 0, list), messageId);
   await ctx.reply(sentence.text, {
     ...(keyboard ? { reply_markup: keyboard } : {}),
     link_preview_options: { is_disabled: true },
@@ -109,7 +118,7 @@ const offerList = async (ctx: Ctx, deps: AddDeps, message: Message): Promise<boo
   const list = await listIn(ctx, deps, message);
   if (message.document && list.refs.length === 0) refuse(text.noList);
   if (!message.document && !isList(list)) return false;
-  await reply(ctx, list, message.message_id);
+  await reply(ctx, deps, list, message.message_id);
   return true;
 };
 

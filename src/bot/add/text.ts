@@ -42,7 +42,8 @@ export const text = {
     `There are ${all} models in this message. The first ${shown} are looked up; send the others again in another one.`,
   noList: 'I find no models in it. A list has a name or link on each line, for example org/name.',
   listGone: 'The message with the list is gone. Send it again.',
-  offerList: ({ refs, unread }: RepoList, most: number): string => {
+  /** @param here those of them that the library has */
+  offerList: ({ refs, unread }: RepoList, here: readonly string[], most: number): string => {
     const named = refs
       .slice(0, NAMED_MOST)
       .map((ref) => (isMagnet(ref) ? torrentName(ref) : shorten(shownAddress(ref), 60)))
@@ -51,7 +52,15 @@ export const text = {
     const models = refs.length === 1 ? 'this model' : `these ${refs.length} models`;
     const cut =
       refs.length > most ? `Of more than ${most} the first ${most} are added; send the others in another list.` : '';
-    return [`Add ${models} to this library? ${named}${more}`, cut, unread.length > 0 ? text.unread(unread) : '']
+    const others = here.length > NAMED_MOST ? ` and ${here.length - NAMED_MOST} more` : '';
+    const known =
+      here.length > 0
+        ? `In this library already: ${here
+            .slice(0, NAMED_MOST)
+            .map((name) => shorten(name, 60))
+            .join(', ')}${others}`
+        : '';
+    return [`Add ${models} to this library? ${named}${more}`, known, cut, unread.length > 0 ? text.unread(unread) : '']
       .filter((line) => line !== '')
       .join('\n');
   },
