@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Host } from '../domain/hosts/host.ts';
 import { type Clock, toIso } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
@@ -37,15 +38,18 @@ export interface Door {
   /** Its certificate is signed by somebody whom only a file names. */
   readonly hasOwnCa: boolean;
   /**
-   * Lets a machine that knows this code ask under this name.
+   * Lets a machine that knows this code ask under this name. One of that name that was let go a moment ago is waited for.
    * @returns false: the bot may make no users in Redis
    * @throws when Redis does not answer; an AppError where it is known why
    */
   readonly invite: (name: string, code: string) => Promise<boolean>;
   /** What somebody runs in redis-cli then. */
   readonly byHand: (name: string) => string;
-  /** A machine that was let go may do nothing in Redis any more. */
-  readonly shut: (name: string) => void;
+  /**
+   * A machine that was let go may come in no more, ends what it does, and may do nothing in Redis after that.
+   * @param left resolves when nobody asks anything of it any more
+   */
+  readonly shut: (name: string, left: Promise<unknown>) => void;
   /** Lets in who has brought a code, and lets nobody bring one whose time is over. @throws when Redis is away */
   readonly look: () => Promise<void>;
   /** Has Redis know its users again. @throws when Redis is away */
@@ -86,6 +90,14 @@ const createUsers = ({ redis, log }: Pick<DoorDeps, 'redis' | 'log'>) => {
       await save();
       return true;
     },
+    /** Who is in stays in until `letOut`. */
+    admitNoMore: async (name: string): Promise<void> => {
+      try {
+        await redis.acl('SETUSER', userOf(name), 'resetpass', 'off');
+      } catch (err) {
+        if (!isNotAllowed(err)) throw err;
+      }
+    },
     letOut: async (name: string): Promise<void> => {
       await redis.acl('DELUSER', userOf(name));
       await save();
@@ -115,11 +127,35 @@ const forget = async (redis: Redis, host: string): Promise<void> => {
   }
 };
 
+/** A machine looks every two seconds at what is wanted of it, and what is saved of a download takes a moment. */
+const ENDS_MS = 5000;
+const ENDED_LOOK_MS = 100;
+
+/**
+ * Has a machine end what it does while it still hears of it: it would bring it to its end, for nobody. What it goes on with all the same
+ * is not waited for.
+ */
+const endAll = async (redis: Redis, host: string): Promise<void> => {
+  const { prefix, runs, wishes, wishesAreWhole, presence } = namesOf(host);
+  await redis.unlink(wishes);
+  await redis.set(wishesAreWhole, '1');
+  for (let waitedMs = 0; waitedMs < ENDS_MS; waitedMs += ENDED_LOOK_MS) {
+    const [isThere, active] = await Promise.all([redis.exists(presence), redis.llen(`${prefix}:${runs}:active`)]);
+    if (isThere === 0 || active === 0) return;
+    await sleep(ENDED_LOOK_MS);
+  }
+};
+
 /** Who comes in by Redis, and who does no more. */
 export const createDoor = (deps: DoorDeps): Door => {
   const { redis, place, list, join, passwords, onJoined, clock, log } = deps;
-  const { letIn, letOut } = createUsers(deps);
-  const letGo = async (name: string): Promise<void> => {
+  const { letIn, admitNoMore, letOut } = createUsers(deps);
+  const leaving = new Map<string, Promise<void>>();
+  const letGo = async (name: string, left: Promise<unknown>): Promise<void> => {
+    await admitNoMore(name);
+    await left.catch(() => undefined);
+    // It may have filled Redis.
+    await endAll(redis, name).catch((err: unknown) => log.debug({ err, host: name }, 'A machine could not be stopped'));
     await letOut(name);
     await forget(redis, name);
   };
@@ -153,13 +189,17 @@ export const createDoor = (deps: DoorDeps): Door => {
   return {
     ...addressOf(place),
     hasOwnCa: place.ca !== undefined,
-    invite: (name, code) => letIn(name, sha256Of(code)),
+    invite: async (name, code) => {
+      await leaving.get(name);
+      return letIn(name, sha256Of(code));
+    },
     byHand: (name) => `ACL SETUSER ${userOf(name)} reset on >PASSWORD ${accessOf(name).join(' ')}`,
-    shut: (name) => {
+    shut: (name, left) => {
       passwords.keep(name, undefined);
-      letGo(name).catch((err: unknown) =>
-        log.warn({ err, host: name }, 'Redis could not be told that a machine was let go'),
-      );
+      const gone = letGo(name, left)
+        .catch((err: unknown) => log.warn({ err, host: name }, 'Redis could not be told that a machine was let go'))
+        .then(() => void leaving.delete(name));
+      leaving.set(name, gone);
     },
     look: async () => {
       for (const host of list()) if (host.state === 'invited') await lookFor(host);

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { defineRepo } from '../../playground/hub/sample-hub.ts';
+import { PROGRAM_ENDS } from '../../src/copies/executor.ts';
 import { createDoor, type Door, type DoorDeps } from '../../src/hosts/door.ts';
 import { joinBot, readJoined } from '../../src/hosts/serving/joined.ts';
 import { accessOf, userOf } from '../../src/hosts/wire/access.ts';
@@ -14,7 +15,7 @@ import { systemClock } from '../../src/lib/clock.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { startTicker } from '../../src/lib/ticker.ts';
 import { redisServer } from '../helpers/redis.ts';
-import { type HostsTop, setUp } from './setup.ts';
+import { type HostsTop, PATIENT, setUp } from './setup.ts';
 
 /* Who may do what in Redis, and how a machine gets there. */
 
@@ -141,8 +142,37 @@ describe.skipIf(redisServer === undefined)('the user of a host', () => {
       await owner.acl('DELUSER', userOf('nas'));
       await door.restore();
       expect(await as(joined.user ?? '', joined.password ?? '').ping()).toBe('PONG');
-      door.shut('nas');
+      door.shut('nas', Promise.resolve());
       await expect.poll(async () => String(await owner.acl('LIST'))).not.toContain(userOf('nas'));
+    });
+
+    it('ends what it does when it is let go, and the next one of its name comes after that', async () => {
+      top.scope.defer(top.bench.hub.setFault({ kind: 'held', path: 'model.safetensors', bytes: 500 }));
+      await door.invite('nas', CODE);
+      const { user, password } = await comes();
+      const serving = await top.serve({ place: { url: top.redis.path, user, password } });
+      const remote = await top.remote();
+      await top.isThere(remote);
+      const ends = new AbortController();
+      const what = { key: 'c-1-g1', source: 'hub', type: 'model', id: ID, revision: 'main' } as const;
+      const job = { ...what, commit: top.bench.hub.commitOf(ID).id, files: top.bench.files(ID) };
+      const { done } = remote.executor.start(job, ends.signal);
+      await expect.poll(() => serving.told().length, PATIENT).toBe(1);
+      // Nobody who has asked for it is there any more to take it back.
+      ends.abort(new Error('the program ends', { cause: PROGRAM_ENDS }));
+      await expect(done).rejects.toThrow('the program ends');
+      await remote.close();
+
+      const left = Promise.withResolvers<void>();
+      door.shut('nas', left.promise);
+      host = { ...host, state: 'invited' };
+      const again = door.invite('nas', CODE);
+      left.resolve();
+      await expect.poll(serving.told, PATIENT).toEqual([]);
+      expect(await again).toBe(true);
+      await serving.close();
+      await comes();
+      expect(host.state).toBe('joined');
     });
 
     it('comes too late', async () => {

@@ -119,7 +119,7 @@ describe.skipIf(redisServer === undefined)('a Redis that is full', () => {
       clock: systemClock,
       log: silentLog,
     });
-    door.shut('foe');
+    door.shut('foe', Promise.resolve());
     await expect.poll(() => bot.keys('hubgram:*foe*'), PATIENT).toEqual([]);
     await expect.poll(() => remote.standing().kind, PATIENT).toBe('there');
     await remote.executor.start(job(), never).done;

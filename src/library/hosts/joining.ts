@@ -89,22 +89,9 @@ const stays = ({ store, queue }: JoiningDeps, host: Host, id: number): boolean =
   );
 };
 
-/**
- * A machine belongs to the bot no more: its models leave their libraries, and what lies on its disk stays there. What was to move
- * there stays where it is, and what moves away from there is fetched as if it had never been there.
- * @returns how many models that were; undefined: it is none of the bot's, or the one that the bot runs on
- */
-export const letHostGo = async (deps: JoiningDeps, by: By, host: Host): Promise<number | undefined> => {
-  const { store, hostDoor: door, queue } = deps;
-  const isGone = store.atomically(() => {
-    if (host.id === THIS_HOST || !store.hosts.letHostGo(host.id)) return false;
-    store.activity.logActivity(by.userId, by.chatId, 'host_removed', { host: host.name });
-    store.watching.putTrouble(`host-${host.id}`, undefined);
-    for (const id of store.hosts.forgetCopiesOn(host.id)) store.copies.giveUp(id, 'nothing');
-    return true;
-  });
-  if (!isGone) return undefined;
-  door?.shut(host.name);
+/** @returns how many left their libraries */
+const removeAllOn = async (deps: JoiningDeps, host: Host): Promise<number> => {
+  const { store, queue } = deps;
   let removed = 0;
   for (;;) {
     const ids = store.hosts.modelsOnHost(host.id, AT_ONCE);
@@ -114,4 +101,24 @@ export const letHostGo = async (deps: JoiningDeps, by: By, host: Host): Promise<
     if (ids.length < AT_ONCE) return removed;
     await breathe();
   }
+};
+
+/**
+ * A machine belongs to the bot no more: its models leave their libraries, and what lies on its disk stays there. What was to move
+ * there stays where it is, and what moves away from there is fetched as if it had never been there.
+ * @returns how many models that were; undefined: it is none of the bot's, or the one that the bot runs on
+ */
+export const letHostGo = async (deps: JoiningDeps, by: By, host: Host): Promise<number | undefined> => {
+  const { store, hostDoor } = deps;
+  const isGone = store.atomically(() => {
+    if (host.id === THIS_HOST || !store.hosts.letHostGo(host.id)) return false;
+    store.activity.logActivity(by.userId, by.chatId, 'host_removed', { host: host.name });
+    store.watching.putTrouble(`host-${host.id}`, undefined);
+    for (const id of store.hosts.forgetCopiesOn(host.id)) store.copies.giveUp(id, 'nothing');
+    return true;
+  });
+  if (!isGone) return undefined;
+  const left = removeAllOn(deps, host);
+  hostDoor?.shut(host.name, left);
+  return left;
 };
