@@ -75,6 +75,22 @@ const putOthers = (folder: string, bytes: number): void => {
 };
 
 describe('what takes room on another machine', () => {
+  it('is in no library once the machine was let go and has joined again, as long as nobody brings it back', async () => {
+    const there = await completed('sample/one', nas);
+    bench.clock.pass(1000);
+    bench.queue.remove(there, { taking: 'nothing', freedBytes: 0 });
+    expect((await storage.unowned(PAGE, nas))?.entries).toEqual([]);
+    bench.store.hosts.letHostGo(nas);
+    bench.clock.pass(61_000);
+    joinHost(bench.store);
+    expect((await storage.unowned(PAGE, nas))?.entries).toMatchObject([
+      { repoFolder: 'models--sample--one', bytes: SMALL + CONFIG, isLeft: true },
+    ]);
+    expect(bench.queue.undo(there)).toBe('undone');
+    storage.forget(nas);
+    expect((await storage.unowned(PAGE, nas))?.entries).toEqual([]);
+  });
+
   it('is looked through there, and is none of what takes room here', async () => {
     const there = await completed('sample/one', nas);
     await completed('sample/two');

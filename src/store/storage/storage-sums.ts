@@ -7,6 +7,7 @@ import { bytesOfCopies } from '../downloads/copy-files.ts';
 import { CANCELLED, NOT_COMPLETE } from '../downloads/sessions.ts';
 import { rowMapper } from '../database/row.ts';
 import { numberOf, type Sql } from '../database/sql.ts';
+import { LEFT_THERE } from '../removals/left-there.ts';
 
 /** A copy that some model has. */
 export interface StoredCopy {
@@ -82,7 +83,8 @@ export interface StorageSums {
 }
 
 /** What was removed lies there as long as it can be brought back. */
-const KEPT = 'EXISTS (SELECT 1 FROM removed_models WHERE removed_models.copy_id = copies.id)';
+const KEPT = `EXISTS (SELECT 1 FROM removed_models AS kept WHERE kept.copy_id = copies.id AND NOT (${LEFT_THERE}))`;
+const IS_LEFT = `EXISTS (SELECT 1 FROM removed_models AS kept WHERE kept.copy_id = copies.id AND ${LEFT_THERE})`;
 const HAD = 'EXISTS (SELECT 1 FROM models WHERE models.copy_id = copies.id)';
 
 const ON_HOST = '(:hostId IS NULL OR copies.host_id = :hostId)';
@@ -137,7 +139,7 @@ const AWAITED = `EXISTS (SELECT 1 FROM models WHERE models.wants_copy_id = copie
 const KEPT_IN_PART = `EXISTS (SELECT 1 FROM removed_models AS kept
   WHERE kept.wants_copy_id = copies.id AND kept.copy_id IS NOT kept.wants_copy_id AND kept.cancelled = 0)`;
 const NEXT_COPIES = `SELECT id, name, repo_type, size_bytes, ${HAD} OR ${KEPT} AS is_had,
-    ${AWAITED} OR ${KEPT_IN_PART} AS is_awaited, state = 'left' AS is_left
+    ${AWAITED} OR ${KEPT_IN_PART} AS is_awaited, state = 'left' OR ${IS_LEFT} AS is_left
   FROM copies WHERE id > ? AND host_id = ? ORDER BY id LIMIT ${AT_ONCE}`;
 
 const AWAITING = `SELECT models.id FROM copies CROSS JOIN models ON models.wants_copy_id = copies.id
