@@ -44,7 +44,8 @@ export interface FilterChoices {
 
 /** @param mostTags however many a library has */
 export const filterChoices = (store: Store, chatId: number, mostTags: number): FilterChoices => {
-  const hosts = store.models.tallyHosts(chatId);
+  const hasOthers = store.hosts.listHosts().length > 1;
+  const hosts = hasOthers ? store.models.tallyHosts(chatId) : [];
   return {
     words: store.models.tallyWords(chatId),
     categories: categoriesOf(store, chatId).flatMap(({ name, models, icon }) =>

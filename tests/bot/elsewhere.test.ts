@@ -22,6 +22,8 @@ const placesOf = (name: string, chatId = ANN): number[] =>
 const complete = async (): Promise<number> => {
   await bench.say('/add org/model');
   await bench.sees('1 file verified');
+  // What tells of it comes in its own time: it is no answer to what is asked next.
+  await bench.sees(/^org\/model · completed\n2 B, verified/);
   return bench.store.models.getModelByName(ANN, 'org/model')?.id ?? 0;
 };
 

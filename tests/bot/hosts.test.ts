@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { hostsText } from '../../src/bot/hosts/text.ts';
+import { hostStorageText } from '../../src/bot/storage/text.ts';
 import type { Host } from '../../src/domain/hosts/host.ts';
 import type { HostView } from '../../src/library/hosts/hosts-view.ts';
 import { createTestClock } from '../helpers/clock.ts';
@@ -73,6 +74,10 @@ describe('/hosts', () => {
     expect(card.reply_markup?.inline_keyboard.flat() ?? []).toEqual([]);
     expect(await bench.ask('/undo')).toMatch(/^There is nothing to undo/);
     expect(store.models.getModel(id)).toBeUndefined();
+    // Invited anew it says nothing of its disk before it has come.
+    const code = { codeHash: 'x', codeEndsAt: '2999-01-01T00:00:00.000Z' };
+    store.hosts.inviteHost({ name: 'nas', createdBy: ANN, ...code });
+    expect((await bench.ask('/hosts')).split('\n\n').at(2)).toBe('nas · has not come yet');
     join('nas');
     expect(await bench.ask('/undo')).toMatch(/^org\/far on nas is back in this library\./);
   });
@@ -135,7 +140,13 @@ describe('/hosts', () => {
     await open();
     const host = (name: string): Host => bench.store.hosts.getHost(join(name)) as Host;
     const view = (of: Host, by: HostView['by']) =>
-      ({ host: of, standing: 'away', by, disk: undefined, models: { complete: 0, running: 1, waiting: 0 } }) as const;
+      ({
+        host: of,
+        standing: 'away',
+        by,
+        disk: undefined,
+        models: { complete: 0, running: 1, waiting: 0, resting: 0 },
+      }) as const;
     const [nas, gpu] = [host('nas'), host('gpu')];
     const said = (by: HostView['by']): string =>
       hostsText([view(nas, by), view(gpu, by)], 'all', { timezone: 'UTC', now: Date.now() }).text;
@@ -149,7 +160,12 @@ describe('/hosts', () => {
   it('says of a machine that is there since when its Hub does not answer', async () => {
     await open();
     const host = bench.store.hosts.getHost(join('nas')) as Host;
-    const view = { host, standing: 'there', disk: undefined, models: { complete: 0, running: 1, waiting: 0 } } as const;
+    const view = {
+      host,
+      standing: 'there',
+      disk: undefined,
+      models: { complete: 0, running: 1, waiting: 0, resting: 0 },
+    } as const;
     const now = Date.UTC(2026, 10, 30, 12, 30);
     const said = (hubSilentSince?: number): string =>
       hostsText([{ ...view, hubSilentSince }], 'all', { timezone: 'UTC', now }).text;
@@ -180,6 +196,48 @@ describe('/hosts', () => {
 
 describe('/storage with a machine', () => {
   afterEach(() => bench.close());
+
+  it('says how old that is what it knows, once it is not new', async () => {
+    await open();
+    const nas = join('nas');
+    const host = bench.store.hosts.getHost(nas) as Host;
+    const now = Date.UTC(2026, 10, 21, 12);
+    const models = { complete: 0, running: 0, waiting: 0, resting: 0 };
+    const shown = {
+      host,
+      standing: 'there',
+      by: undefined,
+      hubSilentSince: undefined,
+      disk: undefined,
+      models,
+    } as const;
+    const none = { entries: [], total: 0, pages: 1, page: 0 };
+    const of = { page: none, scope: 'all', chatId: ANN, times: { timezone: 'UTC', now } } as const;
+    const textAfter = (ms: number): string => {
+      const report = {
+        lookedAt: now - ms,
+        totalBytes: 10,
+        freeBytes: 5,
+        cacheBytes: 1,
+        modelBytes: 1,
+        partials: [],
+        unowned: [],
+      };
+      const sum = { copies: 0, sizeBytes: 0, sharedBytes: 0 };
+      const view = {
+        report,
+        floorBytes: 0,
+        limit: undefined,
+        sum,
+        removedBytes: 0,
+        chats: 0,
+        partials: { bytes: 0, folders: 0 },
+      };
+      return hostStorageText(shown, view, of).text;
+    };
+    expect(textAfter(4999)).not.toContain('ago');
+    expect(textAfter(40_000)).toContain('\nSo it was 40 s ago.\n');
+  });
 
   it('shows its disk and what lies there, and keeps the machines apart', async () => {
     await open();

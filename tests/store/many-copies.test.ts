@@ -94,9 +94,12 @@ it('how many are on which host is counted without looking at each that is comple
   for (const [at, status] of (statuses as ModelStatus[]).entries()) bringTo(store, add(`org/m${at}`).id, status);
   bringTo(store, add('org/there', { hostId: nas }).id, 'completed');
   bringTo(store, add('org/comes', { hostId: nas, chatId: GROUP }).id, 'downloading');
-  const here = { hostId: 1, complete: 3, running: 1, waiting: 2 };
-  expect(store.hosts.countByHost()).toEqual([here, { hostId: nas, complete: 1, running: 1, waiting: 0 }]);
-  expect(store.hosts.countByHost(CHAT)).toEqual([here, { hostId: nas, complete: 1, running: 0, waiting: 0 }]);
+  const here = { hostId: 1, complete: 3, running: 1, waiting: 2, resting: 2 };
+  expect(store.hosts.countByHost()).toEqual([here, { hostId: nas, complete: 1, running: 1, waiting: 0, resting: 0 }]);
+  expect(store.hosts.countByHost(CHAT)).toEqual([
+    here,
+    { hostId: nas, complete: 1, running: 0, waiting: 0, resting: 0 },
+  ]);
   expect(store.hosts.hostsWanted()).toEqual([1, nas]);
   expect(store.hosts.hostsWanted(CHAT)).toEqual([1]);
   expect(plansOf(bench, ({ hosts }) => hosts.countByHost())).toEqual([

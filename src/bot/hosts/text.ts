@@ -43,7 +43,7 @@ export const text = {
       models === 0
         ? 'No model lies there.'
         : `The ${count(models, 'model')} there ${models === 1 ? 'leaves' : 'leave'} the libraries of all chats; if ${name} joins again, /adopt takes ${models === 1 ? 'it' : 'them'} over there, and for an hour /undo brings ${models === 1 ? 'it' : 'them'} back.`;
-    return `Let ${name} go? ${many} The files on its disk stay where they are, and it is asked for nothing any more.`;
+    return `Let ${name} go? ${many} The files on its disk stay where they are; what it is fetching ends.`;
   },
   removed: ({ name }: Host, models: number): string =>
     `${name} is none of my machines any more.${models > 0 ? ` ${count(models, 'model')} left with it; its files are on its disk still.` : ''}`,
@@ -74,11 +74,12 @@ const standingWords = ({ standing, host, by }: HostView, times: Times): string =
 };
 
 /** What lies there, and what happens there. */
-const workWords = ({ models: { complete, running, waiting } }: HostView): string =>
+const workWords = ({ models: { complete, running, waiting, resting } }: HostView): string =>
   [
     complete > 0 && count(complete, 'model'),
     running > 0 && `${running} downloading`,
     waiting > 0 && `${waiting} ${waiting === 1 ? 'waits' : 'wait'}`,
+    resting > 0 && `${resting} paused or failed`,
   ]
     .filter((part) => typeof part === 'string')
     .join(' · ');

@@ -1,6 +1,7 @@
 import { FormattedString } from '@grammyjs/parse-mode';
 import type { Model } from '../../domain/model.ts';
 import { formatBytes } from '../../lib/text/bytes.ts';
+import { formatDuration } from '../../lib/text/duration.ts';
 import type { DiskReport, FolderShare } from '../../library/storage/disk-walk.ts';
 import type {
   ChatShare,
@@ -155,7 +156,10 @@ export const modelsText = (page: StoragePage<StoredModel>, chatId: number): Form
 /** Another machine as far as its disk was asked; undefined: it was not. */
 type HostReport = StorageView | undefined;
 
-const foundLines = (view: HostReport, scope: StorageScope): (string | false)[] => {
+/** What was found a moment ago is new enough that nobody wonders. */
+const NEW_MS = 5000;
+
+const foundLines = (view: HostReport, scope: StorageScope, { now }: Times): (string | false)[] => {
   if (!view) return [];
   const { report, partials, removedBytes } = view;
   if (!report) return [text.looking];
@@ -164,6 +168,7 @@ const foundLines = (view: HostReport, scope: StorageScope): (string | false)[] =
     removedBytes > 0 && removedLine(removedBytes),
     partials.folders > 0 && partialsLine(partials),
     scope === 'all' && rest > 0 && unownedLine(rest, report.unowned.length),
+    now - report.lookedAt >= NEW_MS && `So it was ${formatDuration(now - report.lookedAt)} ago.`,
   ];
 };
 
@@ -186,7 +191,7 @@ export const hostStorageText = (
   lines(
     titleLine(`Storage of ${host.name}`, standing === 'away' ? awayWords(host.seenAt, times) : 'there'),
     ...(view?.report ? diskLines(view.report, 0) : disk ? hostDiskLines(disk, standing === 'away') : []),
-    ...foundLines(view, scope),
+    ...foundLines(view, scope, times),
     page.total === 0
       ? `${scope === 'all' ? 'No library has a complete model' : 'No model of this chat is complete'} on ${host.name}.`
       : modelsText(page, chatId),

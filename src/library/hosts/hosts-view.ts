@@ -26,7 +26,7 @@ export interface HostView {
   /** Of a host that is away: as it was when it was heard of last. undefined: nobody knows. */
   readonly disk: HostDisk | undefined;
   /** Of the scope. */
-  readonly models: Pick<HostCount, 'complete' | 'running' | 'waiting'>;
+  readonly models: Pick<HostCount, 'complete' | 'running' | 'waiting' | 'resting'>;
 }
 
 /** Of all chats, for an owner in a chat of their own; of one chat for everybody else. */
@@ -39,7 +39,7 @@ export interface HostsViewDeps {
   readonly log: Log;
 }
 
-const NONE = { complete: 0, running: 0, waiting: 0 };
+const NONE = { complete: 0, running: 0, waiting: 0, resting: 0 };
 
 const roomOf = async ({ queue, log }: HostsViewDeps, host: Host): Promise<DiskRoom | undefined> => {
   const { id, state, freeBytes, totalBytes } = host;

@@ -10,6 +10,8 @@ export interface HostCount {
   readonly complete: number;
   readonly running: number;
   readonly waiting: number;
+  /** Paused, cancelled or failed. */
+  readonly resting: number;
 }
 
 export interface HostCounts {
@@ -27,7 +29,8 @@ const toCount = rowMapper<HostCount>();
 const toCountOfAll = rowMapper<HostCount & { readonly total: number }>();
 
 const COUNTS = `SELECT host_id, count(*) FILTER (WHERE status = 'completed') AS complete,
-    count(*) FILTER (WHERE status = 'downloading') AS running, count(*) FILTER (WHERE status = 'pending') AS waiting`;
+    count(*) FILTER (WHERE status = 'downloading') AS running, count(*) FILTER (WHERE status = 'pending') AS waiting,
+    count(*) FILTER (WHERE status IN ('paused', 'failed')) AS resting`;
 const OF_CHAT = `${COUNTS} FROM models WHERE chat_id = ? GROUP BY host_id`;
 
 /** Of this host most are complete: all are counted by their pages, a hundred times as fast as their rows, and of these the others. */
@@ -44,11 +47,12 @@ const WANTED_BY_CHAT = `SELECT DISTINCT host_id FROM models INDEXED BY idx_model
 const LEAVING = `status <> 'completed' AND host_id <> :hostId
   AND copy_id IN (SELECT id FROM copies WHERE host_id = :hostId)`;
 
-const withoutTotal = ({ hostId, complete, running, waiting }: HostCount): HostCount => ({
+const withoutTotal = ({ hostId, complete, running, waiting, resting }: HostCount): HostCount => ({
   hostId,
   complete,
   running,
   waiting,
+  resting,
 });
 
 const countAll = (sql: Sql): HostCount[] => {
@@ -56,8 +60,8 @@ const countAll = (sql: Sql): HostCount[] => {
   const [here] = sql.all(NOT_COMPLETE_HERE, toCountOfAll);
   const others = elsewhere.reduce((sum, { total }) => sum + total, here?.total ?? 0);
   const complete = (sql.get('SELECT count(*) FROM models', numberOf) ?? 0) - others;
-  const { running = 0, waiting = 0, total = 0 } = here ?? {};
-  const ofThis = complete + total > 0 ? [{ hostId: THIS_HOST, complete, running, waiting }] : [];
+  const { running = 0, waiting = 0, resting = 0, total = 0 } = here ?? {};
+  const ofThis = complete + total > 0 ? [{ hostId: THIS_HOST, complete, running, waiting, resting }] : [];
   return [...ofThis, ...elsewhere.map(withoutTotal)];
 };
 
