@@ -8,7 +8,7 @@ interface MetricKind {
 }
 
 const CHECKS = '`telegram`, `database`, `disk`, `queue`, as in `/healthz`';
-const STATUSES = '`pending`, `downloading`, `completed`, `failed`, `paused`';
+const STATUSES = '`pending`, `downloading`, `completed`, `failed`, `paused`, `cancelled`';
 const HOST = 'a machine that models lie on, as `/hosts` calls it';
 const ERRORS = 'an error code such as `unreachable`, `stalled`, `no_space`, `gated`; `fault`: a fault of hubgram';
 const ROLES = '`owner`, `member`, `viewer`, `pending`, `denied`';

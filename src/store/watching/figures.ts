@@ -1,6 +1,6 @@
-import { MODEL_STATUSES, type ModelStatus } from '../../domain/states/model.ts';
+import { MODEL_STATUSES, type StatusWord } from '../../domain/states/model.ts';
 import { SCHEDULED } from '../downloads/order/standing.ts';
-import { NOT_COMPLETE } from '../downloads/sessions.ts';
+import { CANCELLED, NOT_COMPLETE } from '../downloads/sessions.ts';
 import type { Row } from '../database/row.ts';
 import { numberOf, type Sql } from '../database/sql.ts';
 
@@ -10,7 +10,8 @@ export type WaitingReason = (typeof WAITING_REASONS)[number];
 
 /** Everything counted, of all chats. */
 export interface Figures {
-  readonly countModels: () => Readonly<Record<ModelStatus, number>>;
+  /** By status as people call it: what was cancelled is not paused. */
+  readonly countModels: () => Readonly<Record<StatusWord, number>>;
   /** @param away the numbers of machines that are not heard of: what would have its turn there waits for them, as `host` */
   readonly countWaiting: (away?: readonly number[]) => Readonly<Record<WaitingReason, number>>;
   readonly countPeople: () => Readonly<Record<string, number>>;
@@ -67,6 +68,8 @@ const COUNT_OTHERS = `SELECT status AS word, count(*) AS amount FROM models
   WHERE status IN (${NOT_COMPLETE})
   GROUP BY status`;
 
+const COUNT_CANCELLED = `SELECT count(*) FROM models WHERE ${CANCELLED}`;
+
 const toAmount = (row: Row): readonly [string, number] => [String(row['word']), Number(row['amount'])];
 
 /** @param now the current time, ISO 8601 */
@@ -89,7 +92,9 @@ export const createFigures = (sql: Sql, now: () => string): Figures => {
     countModels: () => {
       const others = every(MODEL_STATUSES, counted(COUNT_OTHERS));
       const all = sql.get('SELECT count(*) FROM models', numberOf) ?? 0;
-      return { ...others, completed: all - Object.values(others).reduce((sum, amount) => sum + amount, 0) };
+      const completed = all - Object.values(others).reduce((sum, amount) => sum + amount, 0);
+      const cancelled = others.paused === 0 ? 0 : (sql.get(COUNT_CANCELLED, numberOf) ?? 0);
+      return { ...others, completed, paused: others.paused - cancelled, cancelled };
     },
     countWaiting: (away = []) => {
       const at = now();
