@@ -21,7 +21,7 @@ import { openRemoteHost } from '../src/hosts/remote/remote-host.ts';
 import { openServing } from '../src/hosts/serving/serve.ts';
 import { systemClock as clock } from '../src/lib/clock.ts';
 import { silentLog as log } from '../src/lib/log.ts';
-import { createPlaces } from '../src/lib/net/places.ts';
+import { createEgress } from '../src/lib/net/egress.ts';
 import { openScope } from '../src/lib/scope.ts';
 import { createHub } from '../src/sources/huggingface/hub.ts';
 import { startRedis } from '../tests/helpers/redis.ts';
@@ -53,7 +53,7 @@ const openCopies = async () => {
   return scope.use(
     createCopies({
       sources: { hub: createHub({ endpoint: hub.url, userAgent: 'hubgram/bench', clock }) },
-      places: createPlaces({ endpoints: ['http://127.0.0.1'], allowedHosts: [] }),
+      egress: createEgress({ endpoints: ['http://127.0.0.1'], allowedHosts: [] }),
       cacheDir: join(folder, 'hub'),
       connections: 16,
       userAgent: 'hubgram/bench',

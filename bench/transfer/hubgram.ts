@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { createHub } from '../../src/sources/huggingface/hub.ts';
 import { systemClock as clock } from '../../src/lib/clock.ts';
 import { createCopies } from '../../src/copies/copies.ts';
-import { createPlaces } from '../../src/lib/net/places.ts';
+import { createEgress } from '../../src/lib/net/egress.ts';
 
 const [endpoint = '', folder = '', connections = '16'] = process.argv.slice(2);
 const [limitS = 0, ...limits] = process.argv.slice(5).map(Number);
@@ -17,7 +17,7 @@ const id = 'bench/model';
 const hub = createHub({ endpoint, userAgent, clock });
 const copies = createCopies({
   sources: { hub },
-  places: createPlaces({ endpoints: [endpoint], allowedHosts: [] }),
+  egress: createEgress({ endpoints: [endpoint], allowedHosts: [] }),
   cacheDir: join(folder, 'hub'),
   connections: Number(connections),
   userAgent,

@@ -8,7 +8,7 @@ import { createSpeedLimit, parseSpeedPlan } from '../domain/schedule/speed-plan.
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import type { Mount } from '../lib/disk/mount.ts';
-import { createPlaces, isListedIn } from '../lib/net/places.ts';
+import { createEgress, isListedIn } from '../lib/net/egress.ts';
 import type { Scope } from '../lib/scope.ts';
 import type { PersonalTokens } from '../people/tokens/personal-tokens.ts';
 import type { SystemSettings } from '../settings/system-settings.ts';
@@ -96,8 +96,8 @@ const openCopies = (
     mount: frame.mount,
     readCaches: config.readCaches,
     log,
-    places: createPlaces({ endpoints: hubsOf(endpoints), allowedHosts: config.allowedHosts }),
-    foreignPlaces: createPlaces({ endpoints: [], allowedHosts: config.allowedHosts }),
+    egress: createEgress({ endpoints: hubsOf(endpoints), allowedHosts: config.allowedHosts }),
+    foreignEgress: createEgress({ endpoints: [], allowedHosts: config.allowedHosts }),
     connections: system.connections,
     userAgent,
     stallTimeoutMs: () => system.timeout_seconds * 1000,
@@ -117,7 +117,7 @@ const openTorrents = ({ config, scope, tokens, log }: SourcesFrame): TorrentSour
       openAddress: tokens.openAddress,
       programPath: config.programPath,
       dht: config.torrentDht,
-      places: createPlaces({ endpoints: [], allowedHosts: config.allowedHosts }),
+      egress: createEgress({ endpoints: [], allowedHosts: config.allowedHosts }),
       log,
     }),
   );

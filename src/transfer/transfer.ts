@@ -2,7 +2,7 @@
 
 import { AppError } from '../domain/errors.ts';
 import type { Clock } from '../lib/clock.ts';
-import { createPlaces, type Places } from '../lib/net/places.ts';
+import { createEgress, type Egress } from '../lib/net/egress.ts';
 import type { Proxies } from '../lib/net/proxies.ts';
 import { createRateLimit } from '../lib/rate-limit.ts';
 import { createEngine, type Engine } from './engine/engine.ts';
@@ -25,9 +25,9 @@ export interface TransferOptions {
   readonly checkFloor: () => Promise<void>;
   readonly proxies?: Proxies | undefined;
   /** Where something may be sent. */
-  readonly places: Places;
+  readonly egress: Egress;
   /** The same for servers that people have named: public ones, unless told. */
-  readonly foreignPlaces?: Places | undefined;
+  readonly foreignEgress?: Egress | undefined;
   /** Told of each request that has gone out; of those that go through a proxy nobody is told. Must not throw. */
   readonly onSent?: (() => void) | undefined;
   readonly clock: Clock;
@@ -55,7 +55,7 @@ const PIECES_PER_SECOND = 64;
 
 const unguarded = (options: TransferOptions): Wire => {
   const { clock, connections, stallTimeoutMs: timeoutMs, bandwidthLimit, proxies, onSent } = options;
-  const { lookup } = options.places;
+  const { lookup } = options.egress;
   const fallback = createUndiciWire({ lookup, connections, timeoutMs, proxies });
   if (proxies) return fallback;
   const pieceBytes = (): number => (bandwidthLimit() ?? Infinity) / PIECES_PER_SECOND / connections;
@@ -65,10 +65,10 @@ const unguarded = (options: TransferOptions): Wire => {
 /** Nothing is sent to a place before it was looked at. Through a proxy, names are the proxy's to look up. */
 const wireOf = (options: TransferOptions): Wire => {
   const wire = unguarded(options);
-  const { places } = options;
+  const { egress } = options;
   return {
     get: async (url, headers, signal) => {
-      const refusal = await places.refusal(url);
+      const refusal = await egress.refusal(url);
       if (refusal !== undefined) throw new AppError('integrity', refusal);
       return wire.get(url, headers, signal);
     },
@@ -81,8 +81,8 @@ export const createTransfer = (options: TransferOptions): Transfer => {
   const { clock, checkFloor } = options;
   const hasher = createHasher();
   const wire = wireOf(options);
-  const { foreignPlaces: places = createPlaces({ endpoints: [], allowedHosts: [] }) } = options;
-  const foreignWire = wireOf({ ...options, places });
+  const { foreignEgress: egress = createEgress({ endpoints: [], allowedHosts: [] }) } = options;
+  const foreignWire = wireOf({ ...options, egress });
   let bytesReceived = 0;
   const onReceived = (bytes: number): void => {
     bytesReceived += bytes;

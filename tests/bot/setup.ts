@@ -29,7 +29,7 @@ import { createScheduler } from '../../src/schedule/scheduler.ts';
 import { createSettings, type Settings } from '../../src/settings/settings.ts';
 import type { Store } from '../../src/store/store.ts';
 import { createLogReader } from '../../src/log/reader.ts';
-import { createPlaces } from '../../src/lib/net/places.ts';
+import { createEgress } from '../../src/lib/net/egress.ts';
 import { type Copies, createCopies } from '../../src/copies/copies.ts';
 import type { Executor } from '../../src/copies/executor.ts';
 import { checkersOf, openTestChecks } from '../helpers/checks.ts';
@@ -130,7 +130,7 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
   const copiesIn = (name: string): Copies =>
     createCopies({
       sources: { hub: source },
-      places: createPlaces({ endpoints: ['http://127.0.0.1'], allowedHosts: [] }),
+      egress: createEgress({ endpoints: ['http://127.0.0.1'], allowedHosts: [] }),
       cacheDir: join(folder, name),
       connections: 8,
       userAgent: USER_AGENT,

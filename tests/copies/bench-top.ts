@@ -9,7 +9,7 @@ import { type SampleHub, type SampleHubOptions, startSampleHub } from '../../pla
 import { createCopies, type Copies, type CopiesOptions } from '../../src/copies/copies.ts';
 import type { RunningCopy } from '../../src/copies/executor.ts';
 import { blobNameOf } from '../helpers/blob-name.ts';
-import { createPlaces } from '../../src/lib/net/places.ts';
+import { createEgress } from '../../src/lib/net/egress.ts';
 import { createTestClock } from '../helpers/clock.ts';
 
 export interface BenchTop {
@@ -40,7 +40,7 @@ export const setUp = async (hubOptions: SampleHubOptions, options: Partial<Copie
   const client = createHub({ endpoint: hub.url, userAgent: USER_AGENT, clock });
   const copies = createCopies({
     sources: { hub: client },
-    places: createPlaces({ endpoints: ['http://127.0.0.1'], allowedHosts: [] }),
+    egress: createEgress({ endpoints: ['http://127.0.0.1'], allowedHosts: [] }),
     connections: 8,
     userAgent: USER_AGENT,
     stallTimeoutMs: () => 5000,

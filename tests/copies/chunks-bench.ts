@@ -6,7 +6,7 @@ import { defineRepo, type SampleHub, type SampleHubOptions, startSampleHub } fro
 import { type Copies, createCopies } from '../../src/copies/copies.ts';
 import type { CopyJob, CopyMade, RunningCopy } from '../../src/copies/executor.ts';
 import { repoFolderName } from '../../src/domain/repo/repo.ts';
-import { createPlaces } from '../../src/lib/net/places.ts';
+import { createEgress } from '../../src/lib/net/egress.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { createHub } from '../../src/sources/huggingface/hub.ts';
 import { createRunningClock } from '../helpers/clock.ts';
@@ -65,7 +65,7 @@ export const openChunks = async (
   const note = (_fields: object, message: string): void => void said.push(message);
   const copies = createCopies({
     sources: { hub: client },
-    places: createPlaces({ endpoints: [hub.url], allowedHosts: [] }),
+    egress: createEgress({ endpoints: [hub.url], allowedHosts: [] }),
     cacheDir,
     connections: 8,
     userAgent: 'hubgram-test/1',

@@ -4,13 +4,13 @@ import { createHub } from '../../src/sources/huggingface/hub.ts';
 import type { RepoFile } from '../../src/domain/listing.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { createCopies } from '../../src/copies/copies.ts';
-import { createPlaces } from '../../src/lib/net/places.ts';
+import { createEgress } from '../../src/lib/net/egress.ts';
 
 const [endpoint = '', cacheDir = '', id = '', commit = '', filesText = '[]'] = process.argv.slice(2);
 const hub = createHub({ endpoint, userAgent: 'hubgram/test', clock: systemClock });
 const copies = createCopies({
   sources: { hub },
-  places: createPlaces({ endpoints: [endpoint], allowedHosts: [] }),
+  egress: createEgress({ endpoints: [endpoint], allowedHosts: [] }),
   cacheDir,
   connections: 4,
   userAgent: 'hubgram/test',

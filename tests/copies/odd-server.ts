@@ -12,7 +12,7 @@ import type { Ask } from '../../src/sources/port.ts';
 import type { Sources } from '../../src/copies/snapshot-run.ts';
 import { createRunningClock } from '../helpers/clock.ts';
 import { createDice } from '../helpers/dice.ts';
-import { createPlaces } from '../../src/lib/net/places.ts';
+import { createEgress } from '../../src/lib/net/egress.ts';
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -105,7 +105,7 @@ export const oneFile = async (
   };
   const copies = createCopies({
     sources: { hub },
-    places: createPlaces({ endpoints: ['http://127.0.0.1'], allowedHosts: [] }),
+    egress: createEgress({ endpoints: ['http://127.0.0.1'], allowedHosts: [] }),
     cacheDir: folder,
     connections: 4,
     userAgent: 'hubgram/test',

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { createCopies } from '../../src/copies/copies.ts';
 import { systemClock } from '../../src/lib/clock.ts';
-import { createPlaces } from '../../src/lib/net/places.ts';
+import { createEgress } from '../../src/lib/net/egress.ts';
 
 /** On most machines of Linux another disk than that of temporary files, in memory. */
 const IN_MEMORY = '/dev/shm';
@@ -20,7 +20,7 @@ it('room is that of the disk on which a folder lies, whether there are two of th
   const filesDir = folderIn(existsSync(IN_MEMORY) ? IN_MEMORY : tmpdir());
   const copies = createCopies({
     sources: { hub: { locate: () => Promise.reject(new Error('it is asked for nothing')) } },
-    places: createPlaces({ endpoints: [], allowedHosts: [] }),
+    egress: createEgress({ endpoints: [], allowedHosts: [] }),
     cacheDir,
     filesDir,
     connections: 1,

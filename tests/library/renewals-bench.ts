@@ -1,7 +1,7 @@
 import { afterEach, expect } from 'vitest';
 import type { Model } from '../../src/domain/model.ts';
 import type { Renewal } from '../../src/domain/renewals/renewal.ts';
-import { createPlaces } from '../../src/lib/net/places.ts';
+import { createEgress } from '../../src/lib/net/egress.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import type { RenewalsDeps } from '../../src/library/renewals/deps.ts';
 import { createRenewals, type RenewalsDesk } from '../../src/library/renewals/renewals.ts';
@@ -76,7 +76,7 @@ export const openRenewals = async (
   const store = openLibrary(clock);
   const settings = createSettings(store, { given: {}, log: silentLog });
   const source = between(createHub({ endpoint: hub.url, userAgent: 'hubgram/test', clock }));
-  const { lookup } = createPlaces({ endpoints: [hub.url], allowedHosts: [] });
+  const { lookup } = createEgress({ endpoints: [hub.url], allowedHosts: [] });
   const wire = createUndiciWire({ lookup, connections: 4, timeoutMs: () => 20_000 });
   const renewed: { id: number; commitSha: string; paths: string[] }[] = [];
   const deps: RenewalsDeps = {

@@ -15,7 +15,7 @@ import type { Mount } from '../../src/lib/disk/mount.ts';
 import { defineRepo, type SampleHub, type SampleHubOptions, startSampleHub } from '../../playground/hub/sample-hub.ts';
 import { createQueue, type Queue } from '../../src/queue/queue.ts';
 import type { Store } from '../../src/store/store.ts';
-import { createPlaces } from '../../src/lib/net/places.ts';
+import { createEgress } from '../../src/lib/net/egress.ts';
 import { type Hosts, onlyHere } from '../../src/copies/hosts.ts';
 import type { Executor } from '../../src/copies/executor.ts';
 import { createCopies, type Copies, type CopiesOptions } from '../../src/copies/copies.ts';
@@ -159,7 +159,7 @@ export const copiesFor = (
 ): Copies =>
   createCopies({
     sources: { hub },
-    places: createPlaces({ endpoints: ['http://127.0.0.1'], allowedHosts: [] }),
+    egress: createEgress({ endpoints: ['http://127.0.0.1'], allowedHosts: [] }),
     cacheDir,
     connections: 8,
     userAgent: USER_AGENT,

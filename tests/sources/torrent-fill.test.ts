@@ -5,7 +5,7 @@ import { beforeEach, expect, it, onTestFinished } from 'vitest';
 import type { z } from 'zod';
 import { AppError } from '../../src/domain/errors.ts';
 import { readMagnet } from '../../src/domain/repo/magnet.ts';
-import { createPlaces } from '../../src/lib/net/places.ts';
+import { createEgress } from '../../src/lib/net/egress.ts';
 import type { FillRequest } from '../../src/sources/port.ts';
 import { Aria2Refusal } from '../../src/sources/torrent/aria2.ts';
 import { fillFromTorrent } from '../../src/sources/torrent/fill.ts';
@@ -51,7 +51,7 @@ const fill = (more: Partial<FillRequest> = {}, running = new Set<string>(), sile
   const deps = {
     folder,
     aria2: { call },
-    places: createPlaces({ endpoints: [], allowedHosts: ['127.0.0.0/8'] }),
+    egress: createEgress({ endpoints: [], allowedHosts: ['127.0.0.0/8'] }),
     dht: false,
     signal: new AbortController().signal,
     metadata: { find: async () => readMetainfo(torrent.bytes) },
@@ -158,7 +158,7 @@ it('that aria2 refuses may be tried again', async () => {
   const deps = {
     folder,
     aria2: { call: refusing },
-    places: createPlaces({ endpoints: [], allowedHosts: ['127.0.0.0/8'] }),
+    egress: createEgress({ endpoints: [], allowedHosts: ['127.0.0.0/8'] }),
     dht: false,
     signal: new AbortController().signal,
     metadata: { find: async () => readMetainfo(torrent.bytes) },

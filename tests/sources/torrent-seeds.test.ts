@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { beforeEach, expect, it, onTestFinished } from 'vitest';
 import type { z } from 'zod';
 import { AppError } from '../../src/domain/errors.ts';
-import { createPlaces } from '../../src/lib/net/places.ts';
+import { createEgress } from '../../src/lib/net/egress.ts';
 import { Aria2Refusal } from '../../src/sources/torrent/aria2.ts';
 import { readMetainfo } from '../../src/sources/torrent/metainfo.ts';
 import { createSeeds } from '../../src/sources/torrent/seeds.ts';
@@ -57,7 +57,7 @@ const open = (more: Partial<Parameters<typeof createSeeds>[0]> = {}) =>
   createSeeds({
     aria2: { call },
     folder,
-    places: createPlaces({ endpoints: [], allowedHosts: ['127.0.0.0/8'] }),
+    egress: createEgress({ endpoints: [], allowedHosts: ['127.0.0.0/8'] }),
     dht: false,
     signal: new AbortController().signal,
     running: new Set<string>(),
@@ -167,7 +167,7 @@ it('gives nothing from a disk that has no second names for a file', async () => 
 });
 
 it('asks no tracker in a private place', async () => {
-  const looks = await open({ places: createPlaces({ endpoints: [], allowedHosts: [] }) }).seed(wanted(), undefined);
+  const looks = await open({ egress: createEgress({ endpoints: [], allowedHosts: [] }) }).seed(wanted(), undefined);
   expect(looks.get(infoHash)?.refusal).toBe('peers');
   expect(asked).toStrictEqual([]);
 });

@@ -5,7 +5,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import type { AppError } from '../../src/domain/errors.ts';
 import { readMagnet } from '../../src/domain/repo/magnet.ts';
 import { silentLog } from '../../src/lib/log.ts';
-import { createPlaces } from '../../src/lib/net/places.ts';
+import { createEgress } from '../../src/lib/net/egress.ts';
 import { METAINFO_MOST, readMetainfo } from '../../src/sources/torrent/metainfo.ts';
 import { allowedTrackers } from '../../src/sources/torrent/trackers.ts';
 import { createTorrentSource } from '../../src/sources/torrent/torrent-source.ts';
@@ -146,7 +146,7 @@ describe('trackers', () => {
     ];
   };
   const ask = (allowedHosts: readonly string[], ...trackers: string[]) =>
-    allowedTrackers(createPlaces({ endpoints: [], allowedHosts, resolve }), trackers);
+    allowedTrackers(createEgress({ endpoints: [], allowedHosts, resolve }), trackers);
 
   it('in private places are not asked, by address or by name, whatever is spoken there', async () => {
     const inside = [
@@ -171,8 +171,8 @@ describe('trackers', () => {
 it('without aria2, it is said what to install, and a torrent whose file is known is understood all the same', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'hubgram-torrent-'));
   onTestFinished(() => rm(folder, { recursive: true }));
-  const places = createPlaces({ endpoints: [], allowedHosts: ['127.0.0.0/8'] });
-  const source = createTorrentSource({ ...NO_KEYS, folder, programPath: folder, dht: false, places, log: silentLog });
+  const egress = createEgress({ endpoints: [], allowedHosts: ['127.0.0.0/8'] });
+  const source = createTorrentSource({ ...NO_KEYS, folder, programPath: folder, dht: false, egress, log: silentLog });
   onTestFinished(source.close);
   const made = makeTorrent({ name: 'a', files: { '': A }, tracker: 'http://127.0.0.1:1/announce' });
   const { signal } = new AbortController();

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { AppError } from '../../src/domain/errors.ts';
 import type { RepoListing } from '../../src/domain/listing.ts';
 import { webFileId, webFilePlace } from '../../src/domain/repo/web-file.ts';
-import { createPlaces, isListedIn } from '../../src/lib/net/places.ts';
+import { createEgress, isListedIn } from '../../src/lib/net/egress.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { nameOfFile } from '../../src/sources/url/name.ts';
 import { createUrlSource, type WebFileSource } from '../../src/sources/url/url-source.ts';
@@ -24,8 +24,8 @@ let source: WebFileSource;
 
 const open = (allowedHosts: readonly string[]): void => {
   transfer = createTransfer({
-    places: createPlaces({ endpoints: [], allowedHosts: [] }),
-    foreignPlaces: createPlaces({ endpoints: [], allowedHosts }),
+    egress: createEgress({ endpoints: [], allowedHosts: [] }),
+    foreignEgress: createEgress({ endpoints: [], allowedHosts }),
     connections: 4,
     userAgent: 'hubgram/test',
     stallTimeoutMs: () => 5000,

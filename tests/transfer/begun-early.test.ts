@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createPlaces } from '../../src/lib/net/places.ts';
+import { createEgress } from '../../src/lib/net/egress.ts';
 import type { Share } from '../../src/transfer/engine/engine.ts';
 import { earlyBytes, type Near } from '../../src/transfer/engine/gathering.ts';
 import { createTransfer, type Transfer } from '../../src/transfer/transfer.ts';
@@ -56,7 +56,7 @@ const openTransfer = (connections: number): Transfer => {
     stallTimeoutMs: () => 60_000,
     bandwidthLimit: () => undefined,
     checkFloor: async () => undefined,
-    places: createPlaces({ endpoints: ['http://127.0.0.1'], allowedHosts: [] }),
+    egress: createEgress({ endpoints: ['http://127.0.0.1'], allowedHosts: [] }),
     clock: createRunningClock(),
   });
   open.push(opened);

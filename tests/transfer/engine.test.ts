@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createPlaces } from '../../src/lib/net/places.ts';
+import { createEgress } from '../../src/lib/net/egress.ts';
 import type { Share } from '../../src/transfer/engine/engine.ts';
 import type { Taker } from '../../src/transfer/engine/fair-share.ts';
 import { createTransfer, type Transfer } from '../../src/transfer/transfer.ts';
@@ -55,7 +55,7 @@ const setUp = async (
     stallTimeoutMs: () => 60_000,
     bandwidthLimit,
     checkFloor: async () => undefined,
-    places: createPlaces({ endpoints: ['http://127.0.0.1'], allowedHosts: [] }),
+    egress: createEgress({ endpoints: ['http://127.0.0.1'], allowedHosts: [] }),
     clock,
   });
   open.push(transfer);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { AppError } from '../../src/domain/errors.ts';
 import { systemClock } from '../../src/lib/clock.ts';
-import { createPlaces } from '../../src/lib/net/places.ts';
+import { createEgress } from '../../src/lib/net/egress.ts';
 import { createTransfer } from '../../src/transfer/transfer.ts';
 import { startWebServer } from '../helpers/web-server.ts';
 
@@ -16,8 +16,8 @@ const fetchTwenty = async (floor: (asked: number) => void) => {
   const folder = mkdtempSync(join(tmpdir(), 'unsized-'));
   let asked = 0;
   const transfer = createTransfer({
-    places: createPlaces({ endpoints: [], allowedHosts: [] }),
-    foreignPlaces: createPlaces({ endpoints: [], allowedHosts: ['127.0.0.0/8'] }),
+    egress: createEgress({ endpoints: [], allowedHosts: [] }),
+    foreignEgress: createEgress({ endpoints: [], allowedHosts: ['127.0.0.0/8'] }),
     connections: 4,
     userAgent: 'hubgram/test',
     stallTimeoutMs: () => 5000,

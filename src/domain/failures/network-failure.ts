@@ -1,5 +1,5 @@
 import { deepCodeOf } from '../../lib/error-code.ts';
-import { RefusedPlace } from '../../lib/net/places.ts';
+import { RefusedAddress } from '../../lib/net/egress.ts';
 import { AppError } from '../errors.ts';
 import { table } from '../../lib/table.ts';
 
@@ -51,7 +51,7 @@ export const unreachable = (error: unknown, host: string): AppError => {
 /** Sorts what a request for bytes throws. What is no error of the network stays as it is. */
 export const networkFailure = (error: unknown, host: string): unknown => {
   if (error instanceof AppError) return error;
-  if (error instanceof RefusedPlace) return new AppError('integrity', error.message, { cause: error });
+  if (error instanceof RefusedAddress) return new AppError('integrity', error.message, { cause: error });
   const trouble = troubleOf(error);
   if (!trouble) return error;
   if (trouble.code === 'stalled') return new AppError('stalled', `No data came from ${host}.`, { cause: error });

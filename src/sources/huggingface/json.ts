@@ -2,7 +2,7 @@ import { AppError } from '../../domain/errors.ts';
 import { answerError, strangeAnswer } from './errors.ts';
 import { type Call, type Http } from './http.ts';
 import { createJsonBounds } from './json-bounds.ts';
-import { isRedirect } from '../../lib/net/places.ts';
+import { isRedirect } from '../../lib/net/egress.ts';
 
 const MAX_REDIRECTS = 5;
 /** A page of a tree listing is about 0.4 MB, a card with many evaluation results a few MB. */

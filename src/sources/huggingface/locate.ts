@@ -1,6 +1,6 @@
 import { AppError } from '../../domain/errors.ts';
 import { isSha256 } from '../../domain/hashes.ts';
-import { isRedirect, redirectRefusal } from '../../lib/net/places.ts';
+import { isRedirect, redirectRefusal } from '../../lib/net/egress.ts';
 import type { Ask, HeadAnswer, LocatedFile, LocateRequest } from '../port.ts';
 import { answerError, strangeAnswer, type Subject } from './errors.ts';
 import { type Call, type Http } from './http.ts';

@@ -4,7 +4,7 @@ import { setTimeout as pass } from 'node:timers/promises';
 import { z } from 'zod';
 import { AppError } from '../../domain/errors.ts';
 import { type Magnet, magnetAddress } from '../../domain/repo/magnet.ts';
-import type { Places } from '../../lib/net/places.ts';
+import type { Egress } from '../../lib/net/egress.ts';
 import type { Aria2 } from './aria2.ts';
 import { METAINFO_MOST, type Metainfo, readMetainfo } from './metainfo.ts';
 import { allowedTrackers } from './trackers.ts';
@@ -13,7 +13,7 @@ export interface MetadataDeps {
   /** For what is kept of torrents. */
   readonly folder: string;
   readonly aria2: Pick<Aria2, 'call'>;
-  readonly places: Pick<Places, 'refusal' | 'lookup'>;
+  readonly egress: Pick<Egress, 'refusal' | 'lookup'>;
   readonly dht: boolean;
   /** Aborted when the program ends. */
   readonly signal: AbortSignal;
@@ -61,11 +61,11 @@ const read = async (file: string, infoHash: string): Promise<Metainfo | undefine
 
 /** Where torrents may ask for peers. @throws AppError integrity: only in places where nothing is asked; validation: nowhere */
 export const trackersFor = async (
-  { places, dht }: Pick<MetadataDeps, 'places' | 'dht'>,
+  { egress, dht }: Pick<MetadataDeps, 'egress' | 'dht'>,
   { trackers }: Pick<Magnet, 'trackers'>,
   isPrivate = false,
 ): Promise<readonly string[]> => {
-  const { allowed, refusal } = await allowedTrackers(places, trackers);
+  const { allowed, refusal } = await allowedTrackers(egress, trackers);
   if (allowed.length > 0 || (dht && !isPrivate)) return allowed;
   if (refusal !== undefined) throw new AppError('integrity', `Its tracker is not asked. ${refusal}`);
   throw new AppError(

@@ -10,7 +10,7 @@ import { end, type FillDeps } from './fill.ts';
 import { type Metadata, trackersFor } from './metadata.ts';
 import type { Metainfo } from './metainfo.ts';
 
-interface SeedsDeps extends Pick<FillDeps, 'aria2' | 'signal' | 'places' | 'dht' | 'running' | 'folder'> {
+interface SeedsDeps extends Pick<FillDeps, 'aria2' | 'signal' | 'egress' | 'dht' | 'running' | 'folder'> {
   readonly metadata: Pick<Metadata, 'known'>;
   /** Opens what is sealed of a magnet link. @throws AppError forbidden */
   readonly openAddress: (address: string) => string;

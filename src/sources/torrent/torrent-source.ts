@@ -17,7 +17,7 @@ import { createSeeds } from './seeds.ts';
 
 export interface TorrentSourceOptions
   extends Aria2Options,
-    Pick<MetadataDeps, 'places' | 'waitMs'>,
+    Pick<MetadataDeps, 'egress' | 'waitMs'>,
     Pick<FillDeps, 'silenceMs'> {
   /** Opens what is sealed of a magnet link. @throws AppError forbidden */
   readonly openAddress: (address: string) => string;

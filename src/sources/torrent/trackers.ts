@@ -1,18 +1,18 @@
-import { type Places, RefusedPlace } from '../../lib/net/places.ts';
+import { type Egress, RefusedAddress } from '../../lib/net/egress.ts';
 
-const lookUp = (places: Pick<Places, 'lookup'>, host: string): Promise<Error | null> =>
-  new Promise((resolve) => places.lookup(host, { all: true }, (error) => resolve(error)));
+const lookUp = (egress: Pick<Egress, 'lookup'>, host: string): Promise<Error | null> =>
+  new Promise((resolve) => egress.lookup(host, { all: true }, (error) => resolve(error)));
 
 /** Why a tracker is not asked; empty: its name is not known here. */
-const refusalOf = async (places: Pick<Places, 'refusal' | 'lookup'>, address: string): Promise<string | undefined> => {
+const refusalOf = async (egress: Pick<Egress, 'refusal' | 'lookup'>, address: string): Promise<string | undefined> => {
   // Where it lies is the question, whatever is spoken there.
   const url = URL.parse(address.replace(/^udp:/i, 'http:'));
   if (!url) return '';
-  const refusal = await places.refusal(url);
+  const refusal = await egress.refusal(url);
   if (refusal !== undefined) return refusal;
-  const error = await lookUp(places, url.hostname.replace(/^\[|\]$/g, ''));
+  const error = await lookUp(egress, url.hostname.replace(/^\[|\]$/g, ''));
   if (error === null) return undefined;
-  return error instanceof RefusedPlace ? error.message : '';
+  return error instanceof RefusedAddress ? error.message : '';
 };
 
 /**
@@ -20,11 +20,11 @@ const refusalOf = async (places: Pick<Places, 'refusal' | 'lookup'>, address: st
  * @returns with why the first of the others may not, if that is for this
  */
 export const allowedTrackers = async (
-  places: Pick<Places, 'refusal' | 'lookup'>,
+  egress: Pick<Egress, 'refusal' | 'lookup'>,
   trackers: readonly string[],
 ): Promise<{ readonly allowed: readonly string[]; readonly refusal: string | undefined }> => {
   const found = await Promise.all(
-    trackers.map(async (address) => ({ address, refusal: await refusalOf(places, address) })),
+    trackers.map(async (address) => ({ address, refusal: await refusalOf(egress, address) })),
   );
   return {
     allowed: found.flatMap(({ address, refusal }) => (refusal === undefined ? [address] : [])),

@@ -1,6 +1,6 @@
 import { AppError } from '../../domain/errors.ts';
 import { networkFailure } from '../../domain/failures/network-failure.ts';
-import { isRedirect, redirectRefusal } from '../../lib/net/places.ts';
+import { isRedirect, redirectRefusal } from '../../lib/net/egress.ts';
 import type { WallClock } from '../../lib/clock.ts';
 import type { Fetch } from '../port.ts';
 

@@ -2,7 +2,7 @@ import { AppError } from '../../domain/errors.ts';
 import type { ByteRange } from '../../domain/listing.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { retryAfterMs } from '../../lib/net/rate-headers.ts';
-import { isRedirect, redirectRefusal } from '../../lib/net/places.ts';
+import { isRedirect, redirectRefusal } from '../../lib/net/egress.ts';
 import type { Blob } from './blob.ts';
 import { networkFailure } from '../../domain/failures/network-failure.ts';
 import type { LocatedBlob } from './locator.ts';

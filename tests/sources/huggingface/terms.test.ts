@@ -1,5 +1,5 @@
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import { createPlaces } from '../../../src/lib/net/places.ts';
+import { createEgress } from '../../../src/lib/net/egress.ts';
 import { withFallback } from '../../../src/sources/huggingface/fallback.ts';
 import { createHub } from '../../../src/sources/huggingface/hub.ts';
 import { createBudget } from '../../../src/sources/huggingface/budget.ts';
@@ -25,7 +25,7 @@ const FILE = {
 const TERM = { hash: XORB, unpacked_length: 300_000, range: { start: 2, end: 7 } };
 const GOOD: Answer = { body: { offset_into_first_range: 0, terms: [TERM], xorbs: {} } };
 
-const { lookup } = createPlaces({ endpoints: ['http://127.0.0.1'], allowedHosts: [] });
+const { lookup } = createEgress({ endpoints: ['http://127.0.0.1'], allowedHosts: [] });
 const wire = createUndiciWire({ lookup, connections: 4, timeoutMs: () => 20_000 });
 afterAll(() => wire.close());
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { AppError } from '../../../domain/errors.ts';
 import { type Clock, startWait } from '../../../lib/clock.ts';
 import { orAborted } from '../../../lib/async/or-aborted.ts';
-import { redirectRefusal } from '../../../lib/net/places.ts';
+import { redirectRefusal } from '../../../lib/net/egress.ts';
 import type { ChunkedFile } from '../../port.ts';
 import { strangeAnswer } from '../errors.ts';
 import type { Http } from '../http.ts';

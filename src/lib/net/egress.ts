@@ -5,7 +5,7 @@ import { isIP, type LookupFunction } from 'node:net';
 import { type AddressKind, destinationOf, kindOf, networksOf, parseNetwork } from './addresses.ts';
 import { shorten } from '../text/shorten.ts';
 
-export interface PlaceOptions {
+export interface EgressOptions {
   /** The addresses that were configured: these are trusted, wherever they lie. */
   readonly endpoints: readonly string[];
   /** Names, addresses and networks (`10.0.0.0/8`) that are allowed although they are not public. */
@@ -19,20 +19,20 @@ interface Found {
   readonly family: number;
 }
 
-/** Which places something may be sent to that others have named. */
-export interface Places {
+/** Which addresses something may be sent to that others have named. */
+export interface Egress {
   /** Why nothing may be sent there, in a sentence; undefined: something may, if its name leads to an allowed address. */
   readonly refusal: (url: URL) => Promise<string | undefined>;
   /**
    * For the sockets: looks a name up and leaves out the addresses that are not allowed, at the moment of connecting, so
-   * that a name cannot lead elsewhere after it was checked. Fails with RefusedPlace if none is left.
+   * that a name cannot lead elsewhere after it was checked. Fails with RefusedAddress if none is left.
    */
   readonly lookup: LookupFunction;
 }
 
-/** Nothing was sent: the name leads to a place that is not allowed. */
-export class RefusedPlace extends Error {
-  override readonly name = 'RefusedPlace';
+/** Nothing was sent: the name leads to an address that is not allowed. */
+export class RefusedAddress extends Error {
+  override readonly name = 'RefusedAddress';
 }
 
 /** Names that mean one address, also where somebody else looks them up: a proxy. */
@@ -44,7 +44,7 @@ const NAMES: ReadonlyMap<string, string> = new Map([
   ['instance-data', '169.254.169.254'],
 ]);
 
-/** Places of this machine and its networks: allowed if what was configured lies in such a place, too. */
+/** Egress of this machine and its networks: allowed if what was configured lies in such a place, too. */
 const SHARED: ReadonlySet<AddressKind> = new Set<AddressKind>(['loopback', 'private', 'link-local', 'benchmark']);
 
 /** `[::1]` and `name.` in the form in which they are compared. */
@@ -71,7 +71,7 @@ const sentenceOn = (host: string, address: string): string => {
   return `${place} is no public place: it belongs to this machine or its networks. Nothing was sent to it. If that is right, allow it by HUBGRAM_ALLOWED_HOSTS.`;
 };
 
-const systemResolve: Required<PlaceOptions>['resolve'] = (name) => lookUp(name, { all: true });
+const systemResolve: Required<EgressOptions>['resolve'] = (name) => lookUp(name, { all: true });
 
 /** Whether a host is one of these names, addresses and networks, as far as its address in a URL says. */
 export const isListedIn = (allowedHosts: readonly string[]): ((url: URL) => boolean) => {
@@ -83,8 +83,8 @@ export const isListedIn = (allowedHosts: readonly string[]): ((url: URL) => bool
   };
 };
 
-/** @param options `endpoints` may lie in private places; what they lead to may, too, if it lies in such a place as they do */
-export const createPlaces = ({ endpoints, allowedHosts, resolve = systemResolve }: PlaceOptions): Places => {
+/** @param options `endpoints` may be private addresses; what they lead to may, too, if it is of a kind with them */
+export const createEgress = ({ endpoints, allowedHosts, resolve = systemResolve }: EgressOptions): Egress => {
   const endpointHosts = new Set(endpoints.map((endpoint) => hostOf(new URL(endpoint))));
   const allowedNames = new Set(allowedHosts.filter((host) => !parseNetwork(host)).map((host) => host.toLowerCase()));
   const isInAllowed = networksOf(allowedHosts);
@@ -112,7 +112,7 @@ export const createPlaces = ({ endpoints, allowedHosts, resolve = systemResolve 
     const allowed: Found[] = [];
     for (const one of found) if (await isAllowed(host, one.address)) allowed.push(one);
     const [first, ...more] = allowed;
-    if (!first) throw new RefusedPlace(sentenceOn(host, found[0]?.address ?? 'no address'));
+    if (!first) throw new RefusedAddress(sentenceOn(host, found[0]?.address ?? 'no address'));
     return [first, ...more];
   };
 

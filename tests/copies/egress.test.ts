@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Proxies } from '../../src/lib/net/proxies.ts';
-import { createPlaces } from '../../src/lib/net/places.ts';
+import { createEgress } from '../../src/lib/net/egress.ts';
 import { bytesOf, type OddServer, oneFile, type OneFile, sendRange, startServer } from './odd-server.ts';
 
 const content = bytesOf(70_000);
@@ -17,13 +17,13 @@ afterEach(async () => {
 /** A public Hub, as far as its name says; it is never asked. Every other name leads to this machine. */
 const start = async (host: string, allowedHosts: readonly string[] = [], proxies?: Proxies): Promise<void> => {
   server = await startServer((request, response) => sendRange(content, request, response));
-  const places = createPlaces({
+  const egress = createEgress({
     endpoints: ['https://hub.example'],
     allowedHosts,
     resolve: async (name) => (name === 'hub.example' ? PUBLIC : HERE),
   });
   const { port } = new URL(server.origin);
-  one = await oneFile(content, () => ({ url: `http://${host}:${port}/file` }), { places, proxies });
+  one = await oneFile(content, () => ({ url: `http://${host}:${port}/file` }), { egress, proxies });
 };
 
 describe('a file that a public Hub says lies on this machine', () => {

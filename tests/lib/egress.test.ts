@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import {
-  createPlaces,
+  createEgress,
   isListedIn,
-  type PlaceOptions,
+  type EgressOptions,
   redirectRefusal,
-  RefusedPlace,
-} from '../../src/lib/net/places.ts';
+  RefusedAddress,
+} from '../../src/lib/net/egress.ts';
 
 const HUB = 'https://huggingface.example';
 
@@ -22,8 +22,8 @@ const ADDRESSES: Readonly<Record<string, readonly string[]>> = {
   'tunnelled.example': ['198.18.0.21'],
 };
 
-const placesWith = (options: Partial<PlaceOptions> = {}) =>
-  createPlaces({
+const egressWith = (options: Partial<EgressOptions> = {}) =>
+  createEgress({
     endpoints: [HUB],
     allowedHosts: [],
     resolve: async (name) =>
@@ -32,16 +32,16 @@ const placesWith = (options: Partial<PlaceOptions> = {}) =>
   });
 
 /** What a socket would connect to, or why it does not. */
-const connect = (name: string, options: Partial<PlaceOptions> = {}): Promise<readonly string[]> =>
+const connect = (name: string, options: Partial<EgressOptions> = {}): Promise<readonly string[]> =>
   new Promise((resolve, reject) => {
-    placesWith(options).lookup(name, { all: true }, (error, found) => {
+    egressWith(options).lookup(name, { all: true }, (error, found) => {
       if (error) reject(error);
       else resolve((found as { address: string }[]).map(({ address }) => address));
     });
   });
 
-const refusal = (url: string, options: Partial<PlaceOptions> = {}): Promise<string | undefined> =>
-  placesWith(options).refusal(new URL(url));
+const refusal = (url: string, options: Partial<EgressOptions> = {}): Promise<string | undefined> =>
+  egressWith(options).refusal(new URL(url));
 
 describe('a redirect', () => {
   it.each([
@@ -120,7 +120,7 @@ describe('a name is judged by what it leads to when the connection is made', () 
     expect(await connect('cdn.example')).toEqual(['8.8.8.8', '2606:4700:4700::1111']);
     expect(await connect('mixed.example')).toEqual(['8.8.8.8']);
     expect(await connect('mixed-mapped.example')).toEqual(['2606:4700:4700::1111']);
-    await expect(connect('rebound.example')).rejects.toThrow(RefusedPlace);
+    await expect(connect('rebound.example')).rejects.toThrow(RefusedAddress);
     await expect(connect('mapped.example')).rejects.toThrow(
       'mapped.example (::ffff:169.254.169.254) is no public place',
     );
@@ -129,13 +129,13 @@ describe('a name is judged by what it leads to when the connection is made', () 
   it('each time anew: one that was public a moment ago is refused', async () => {
     const answers = [['8.8.8.8'], ['127.0.0.1']];
     const resolve = async () => (answers.shift() ?? []).map((address) => ({ address, family: 4 }));
-    const places = createPlaces({ endpoints: [HUB], allowedHosts: [], resolve });
+    const egress = createEgress({ endpoints: [HUB], allowedHosts: [], resolve });
     const once = (): Promise<string> =>
       new Promise((done, reject) => {
-        places.lookup('turning.example', {}, (error, address) => (error ? reject(error) : done(address as string)));
+        egress.lookup('turning.example', {}, (error, address) => (error ? reject(error) : done(address as string)));
       });
     expect(await once()).toBe('8.8.8.8');
-    await expect(once()).rejects.toThrow(RefusedPlace);
+    await expect(once()).rejects.toThrow(RefusedAddress);
   });
 });
 
@@ -159,7 +159,7 @@ describe('a Hub that lies in a private place itself', () => {
     const endpoints = ['https://tunnelled.example'];
     const resolve = async () => [{ address: '198.18.0.22', family: 4 }];
     expect(await connect('cdn.example', { endpoints, resolve })).toEqual(['198.18.0.22']);
-    await expect(connect('tunnelled.example')).rejects.toThrow(RefusedPlace);
+    await expect(connect('tunnelled.example')).rejects.toThrow(RefusedAddress);
   });
 });
 
@@ -176,7 +176,7 @@ describe('HUBGRAM_ALLOWED_HOSTS', () => {
 });
 
 describe('places that people name, with nothing configured to be lenient for', () => {
-  const places = createPlaces({
+  const egress = createEgress({
     endpoints: [],
     allowedHosts: ['10.1.0.0/16', 'box.lan'],
     resolve: async (name) => [{ address: name === 'box.lan' ? '192.168.0.7' : '127.0.0.1', family: 4 }],
@@ -189,23 +189,23 @@ describe('places that people name, with nothing configured to be lenient for', (
     'https://0177.0.0.1/',
     'https://localhost/',
   ])('%s is refused, whatever the Hub is allowed', async (url) => {
-    const sentence = await places.refusal(new URL(url));
+    const sentence = await egress.refusal(new URL(url));
     expect(sentence).toContain('is no public place');
     expect(sentence).not.toContain('the Hub');
   });
 
   it.each(['https://10.1.2.3/', 'https://box.lan/', 'https://example.org/'])('%s is not', async (url) => {
-    expect(await places.refusal(new URL(url))).toBe(undefined);
+    expect(await egress.refusal(new URL(url))).toBe(undefined);
   });
 
   it('a name that leads to this machine is refused when the connection is made, and one that was allowed is not', async () => {
     const look = (name: string): Promise<string> =>
       new Promise((resolve) => {
-        places.lookup(name, {}, (error, address) =>
+        egress.lookup(name, {}, (error, address) =>
           resolve(error ? error.name : typeof address === 'string' ? address : ''),
         );
       });
-    expect(await look('innocent.example')).toBe('RefusedPlace');
+    expect(await look('innocent.example')).toBe('RefusedAddress');
     expect(await look('box.lan')).toBe('192.168.0.7');
   });
 });
