@@ -13,7 +13,7 @@ import { createStorage } from '../../src/library/storage/storage.ts';
 import { createStatusDesk } from '../../src/library/watching/status.ts';
 import { createSending } from '../../src/library/sending/sending.ts';
 import { createLoading } from '../../src/checks/loads/loading.ts';
-import { createPlace } from '../../src/checks/loads/place.ts';
+import { createLoadLock } from '../../src/checks/loads/load-lock.ts';
 import { createTalking } from '../../src/checks/talks/talking.ts';
 import { createTalkDesk } from '../../src/library/talks/talks.ts';
 import { createChecking } from '../../src/library/checking/checking.ts';
@@ -99,7 +99,7 @@ const loads = {
   checks: createChecks({ cacheDir: '/nowhere' }),
   loading: createLoading({ cacheDir: '/nowhere', runtimesDir: '/nowhere' }),
   talking: createTalking({ cacheDir: '/nowhere', runtimesDir: '/nowhere' }),
-  place: createPlace(),
+  loadLock: createLoadLock(),
   memory: copies.memory,
 };
 const checking = createChecking({ store, checkers: checkersHere(createChecker(loads)), log });

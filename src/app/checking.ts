@@ -5,7 +5,7 @@ import type { CopyFolders } from '../checks/folders.ts';
 import { createLoading, type Loading } from '../checks/loads/loading.ts';
 import type { Memory } from '../domain/memory.ts';
 import type { Config } from '../config/config.ts';
-import { createPlace, type Place } from '../checks/loads/place.ts';
+import { createLoadLock, type LoadLock } from '../checks/loads/load-lock.ts';
 import { createTalking, type Talking } from '../checks/talks/talking.ts';
 
 /** Beside the sources; what somebody has installed of it is in the folders there. */
@@ -16,7 +16,7 @@ interface OpenedChecks {
   readonly loading: Loading;
   readonly talking: Talking;
   /** In which either of them loads. */
-  readonly place: Place;
+  readonly loadLock: LoadLock;
 }
 
 /** What looks into the models that lie in these folders, and what loads them. */
@@ -24,7 +24,7 @@ export const openChecks = (folders: CopyFolders, { cardsEnv }: Pick<Config, 'car
   checks: createChecks(folders),
   loading: createLoading({ ...folders, runtimesDir: RUNTIMES_DIR, cardsEnv }),
   talking: createTalking({ ...folders, runtimesDir: RUNTIMES_DIR, cardsEnv }),
-  place: createPlace(),
+  loadLock: createLoadLock(),
 });
 
 /** What checks the models that lie in these folders. */

@@ -8,7 +8,7 @@ import { THIS_HOST } from '../domain/hosts/host.ts';
 import type { Memory } from '../domain/memory.ts';
 import type { Checks, CheckState, CheckWanted, Headers } from './checks.ts';
 import type { Loading } from './loads/loading.ts';
-import type { Place } from './loads/place.ts';
+import type { LoadLock } from './loads/load-lock.ts';
 
 /** A copy that is to be checked: plain data. */
 export interface CheckJob extends CheckWanted {
@@ -56,7 +56,7 @@ export interface CheckerDeps {
   /** Without it nothing is loaded. */
   readonly loading?: Loading | undefined;
   /** Shared with whatever else loads models on the machine. */
-  readonly place: Place;
+  readonly loadLock: LoadLock;
   /** What the machine has to load models into. */
   readonly memory: () => Promise<Memory>;
 }
@@ -66,14 +66,14 @@ const LOADED_TOKENS = 512;
 
 /** Has it loaded, if it can be, and there is memory for that now. */
 const load = async (
-  { loading, memory, place: loadingPlace }: CheckerDeps,
+  { loading, memory, loadLock }: CheckerDeps,
   { repoFolder, commit }: CheckJob,
   { loadable, need }: Headers,
   signal: AbortSignal,
 ): Promise<Loads | undefined> => {
   if (!loading || !loadable || !need) return undefined;
   if (!loading.isInstalled(loadable.runtime)) return { kind: 'no_runtime', runtime: loadable.runtime };
-  const release = await loadingPlace.take(signal);
+  const release = await loadLock.take(signal);
   try {
     const { neededBytes, freeBytes: free, gpuBytes } = fitsIn(await memory(), need, LOADED_TOKENS);
     // What a card does not take the machine's memory has to.

@@ -1,7 +1,7 @@
 import { AppError } from '../domain/errors.ts';
 import { askProcess } from './ask-process.ts';
 import type { CheckReply } from './check-process.ts';
-import { type CopyFolders, placeOfCopies } from './folders.ts';
+import { type CopyFolders, cacheOf } from './folders.ts';
 import type { CheckState, CheckTask, Headers } from './read-headers.ts';
 
 export type { CheckState, Headers };
@@ -88,7 +88,7 @@ export const createChecks = (folders: CopyFolders, limits: Partial<Limits> = {})
   start: (wanted, signal) => {
     const run: Run = { state: undefined };
     const isLong = wanted.files.length > FILES_MOST;
-    const task = { ...wanted, cacheDir: placeOfCopies(folders, wanted.repoFolder) };
+    const task = { ...wanted, cacheDir: cacheOf(folders, wanted.repoFolder) };
     const done = isLong ? Promise.reject(tooMany(wanted)) : read(task, run, { ...LIMITS, ...limits }, signal);
     return { state: () => run.state, done };
   },

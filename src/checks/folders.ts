@@ -10,5 +10,5 @@ export interface CopyFolders {
 }
 
 /** The folder in which the folder of a repository lies, or of a file from a web address. */
-export const placeOfCopies = ({ cacheDir, filesDir }: CopyFolders, repoFolder: string): string =>
+export const cacheOf = ({ cacheDir, filesDir }: CopyFolders, repoFolder: string): string =>
   filesDir !== undefined && isWebFileFolder(repoFolder) ? join(filesDir, '.hubgram') : cacheDir;

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { defineRepo } from '../../playground/hub/sample-hub.ts';
 import { type CheckJob, type Checker, createChecker } from '../../src/checks/checker.ts';
 import { createChecks } from '../../src/checks/checks.ts';
-import { createPlace } from '../../src/checks/loads/place.ts';
+import { createLoadLock } from '../../src/checks/loads/load-lock.ts';
 import { wholeOf } from '../../src/domain/checks/check.ts';
 import { safetensorsOf, TWO, twoTensors } from '../checks/made.ts';
 import { redisServer } from '../helpers/redis.ts';
@@ -35,7 +35,7 @@ describe.skipIf(redisServer === undefined)('a check on another machine', () => {
   const checker = (): Checker =>
     createChecker({
       checks: createChecks({ cacheDir: top.bench.cacheDir }),
-      place: createPlace(),
+      loadLock: createLoadLock(),
       memory: () => Promise.resolve(MEMORY),
     });
   const jobOf = (id: string, more: Partial<CheckJob> = {}): CheckJob => ({

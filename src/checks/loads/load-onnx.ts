@@ -84,7 +84,7 @@ const refusal = (error: unknown): Error => {
  */
 export const loadOnnx = async (
   runtimesDir: string,
-  place: string,
+  file: string,
   threads: number,
   clock: Pick<Clock, 'monotonic'>,
 ): Promise<Loaded> => {
@@ -96,7 +96,7 @@ export const loadOnnx = async (
     logSeverityLevel: 4,
   };
   const begun = clock.monotonic();
-  const session = await runtime.InferenceSession.create(place, options).catch((error: unknown) => {
+  const session = await runtime.InferenceSession.create(file, options).catch((error: unknown) => {
     throw refusal(error);
   });
   const loadMs = clock.monotonic() - begun;

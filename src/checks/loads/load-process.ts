@@ -13,7 +13,7 @@ export interface LoadTask {
   readonly runtime: Runtime;
   readonly runtimesDir: string;
   /** Where the file lies. */
-  readonly place: string;
+  readonly file: string;
   readonly threads: number;
 }
 
@@ -31,9 +31,9 @@ const traceOf = ({ lines, stack = '' }: NotLoaded): string => shownStack([...lin
 
 const LOADERS = { gguf: loadGguf, onnx: loadOnnx } as const;
 
-const answer = async ({ runtime, runtimesDir, place, threads }: LoadTask): Promise<void> => {
+const answer = async ({ runtime, runtimesDir, file, threads }: LoadTask): Promise<void> => {
   try {
-    say({ kind: 'loaded', ...(await LOADERS[runtime](runtimesDir, place, threads, systemClock)) });
+    say({ kind: 'loaded', ...(await LOADERS[runtime](runtimesDir, file, threads, systemClock)) });
   } catch (error) {
     if (error instanceof NotLoaded) say({ kind: 'failed', reason: error.message, trace: traceOf(error) });
     else if (error instanceof UnknownKind) say({ kind: 'unknown', reason: error.message });

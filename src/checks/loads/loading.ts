@@ -7,7 +7,7 @@ import { BUILDS, type Runtime } from '../../domain/checks/runtimes.ts';
 import { formatBytes } from '../../lib/text/bytes.ts';
 import { formatDuration } from '../../lib/text/duration.ts';
 import { askProcess } from '../ask-process.ts';
-import { placeOfCopies, type CopyFolders } from '../folders.ts';
+import { cacheOf, type CopyFolders } from '../folders.ts';
 import type { LoadReply, LoadTask } from './load-process.ts';
 import { installedBuild, isInstalled } from './runtimes.ts';
 
@@ -70,7 +70,7 @@ export const createLoading = (options: LoadingOptions): Loading => {
       return build !== undefined && BUILDS[build].cards !== null;
     },
     load: ({ runtime, repoFolder, commit, path, neededBytes }, signal) => {
-      const place = repoPaths(placeOfCopies(options, repoFolder), repoFolder).entry(commit, path);
+      const file = repoPaths(cacheOf(options, repoFolder), repoFolder).entry(commit, path);
       const residentMostBytes = Math.round(neededBytes * MARGIN) + besideBytes;
       const tooMuch = {
         time: `was not loaded within ${formatDuration(timeMostMs)}, and was left`,
@@ -79,7 +79,7 @@ export const createLoading = (options: LoadingOptions): Loading => {
       return askProcess<LoadReply, Loads>(
         {
           module: new URL('load-process.ts', import.meta.url),
-          task: { runtime, runtimesDir, place, threads } satisfies LoadTask,
+          task: { runtime, runtimesDir, file, threads } satisfies LoadTask,
           heapMostMb: HEAP_MOST_MB,
           env: options.cardsEnv,
           residentMostBytes,

@@ -147,10 +147,10 @@ const comparing = async (
  * @throws NotLoaded, UnknownKind
  */
 export const openTalkingModel = async (
-  { runtimesDir, place, threads, contextTokens }: Extract<TalkTask, { kind: 'open' }>,
+  { runtimesDir, file, threads, contextTokens }: Extract<TalkTask, { kind: 'open' }>,
   clock: Pick<Clock, 'monotonic'>,
 ): Promise<TalkingModel> => {
-  const { loadMs, runtime, model, failure } = await openLlama(runtimesDir, place, threads, clock);
+  const { loadMs, runtime, model, failure } = await openLlama(runtimesDir, file, threads, clock);
   const options = { contextSize: Math.max(1, Math.min(contextTokens, model.trainContextSize)), threads };
   try {
     if (isEmbedder(model)) return { loadMs, ...(await comparing(model, options)) };

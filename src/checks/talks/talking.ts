@@ -6,7 +6,7 @@ import { repoPaths } from '../../cache/layout.ts';
 import type { Answer } from '../../domain/talks/answer.ts';
 import { formatBytes } from '../../lib/text/bytes.ts';
 import { formatDuration } from '../../lib/text/duration.ts';
-import { type CopyFolders, placeOfCopies } from '../folders.ts';
+import { type CopyFolders, cacheOf } from '../folders.ts';
 import { type OwnProcess, startOwnProcess } from '../own-process.ts';
 import type { AnswerLimits, OpenedAs, TalkReply, TalkTask } from './wire.ts';
 
@@ -189,8 +189,8 @@ export const createTalking = (options: TalkingOptions): Talking => {
     };
 
   const openOver = async (line: Line, { path, repoFolder, commit, contextTokens }: TalkWanted): Promise<OpenedAs> => {
-    const place = repoPaths(placeOfCopies(options, repoFolder), repoFolder).entry(commit, path);
-    const task = { kind: 'open', runtimesDir, place, threads, contextTokens } as const;
+    const file = repoPaths(cacheOf(options, repoFolder), repoFolder).entry(commit, path);
+    const task = { kind: 'open', runtimesDir, file, threads, contextTokens } as const;
     return line.call(task, openMostMs, (reply) => {
       if (reply.kind === 'failed' || reply.kind === 'unknown') throw new ModelGone(reply.reason);
       return reply.kind === 'opened' ? reply : undefined;

@@ -13,7 +13,7 @@ export type TalkTask =
       readonly kind: 'open';
       readonly runtimesDir: string;
       /** Where the file lies. */
-      readonly place: string;
+      readonly file: string;
       readonly threads: number;
       /** As much text as it shall hold at once, in tokens, if it was made for so much. */
       readonly contextTokens: number;

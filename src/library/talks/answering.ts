@@ -14,8 +14,8 @@ const hold = async (desk: Desk, talk: Talk, signal: AbortSignal): Promise<Outcom
   const set = (live: Live): void => {
     if (desk.current) desk.current.live = live;
   };
-  if (desk.place.isTaken()) set({ phase: 'checked' });
-  const release = await desk.place.take(signal);
+  if (desk.loadLock.isTaken()) set({ phase: 'checked' });
+  const release = await desk.loadLock.take(signal);
   set({ phase: 'opening' });
   let opened: Opened | Outcome | undefined;
   try {

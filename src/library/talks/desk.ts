@@ -1,4 +1,4 @@
-import type { Place } from '../../checks/loads/place.ts';
+import type { LoadLock } from '../../checks/loads/load-lock.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Log } from '../../lib/log.ts';
 import type { Store } from '../../store/store.ts';
@@ -17,7 +17,7 @@ export type Live =
 export interface TalkDeskDeps extends Omit<OpeningDeps, 'store'> {
   readonly store: Store;
   /** Shared with checks, which load models too. */
-  readonly place: Place;
+  readonly loadLock: LoadLock;
   /** Whether the owner lets people talk to models. */
   readonly isOn: () => boolean;
   readonly clock: Pick<Clock, 'monotonic'>;

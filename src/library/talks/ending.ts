@@ -37,8 +37,8 @@ const whyOver = (desk: Desk): Extract<Outcome, { kind: 'over' }>['why'] | undefi
 
 /** Ends the open talk if it is over; whom the owner's word has put out of the line is told too. */
 export const endWhatIsOver = (desk: Desk): void => {
-  const { store, place, clock } = desk;
-  const isWaitedFor = store.talks.countWaiting() > 0 || place.isWanted();
+  const { store, loadLock, clock } = desk;
+  const isWaitedFor = store.talks.countWaiting() > 0 || loadLock.isWanted();
   desk.waitedForSince = isWaitedFor ? (desk.waitedForSince ?? clock.monotonic()) : undefined;
   const talk = store.talks.openTalk();
   if (!talk || store.talks.openTurn(talk.id)) return;

@@ -1,4 +1,4 @@
-/* library/talks: who talks to which model, in turns, on the one place that there is. */
+/* library/talks: who talks to which model, in turns, one model at a time. */
 
 import { THIS_HOST } from '../../domain/hosts/host.ts';
 import type { Model } from '../../domain/model.ts';

@@ -5,7 +5,7 @@ import { onTestFinished } from 'vitest';
 import { type Checker, type Checkers, checkersHere, createChecker } from '../../../src/checks/checker.ts';
 import { type Checks, createChecks } from '../../../src/checks/checks.ts';
 import { createLoading } from '../../../src/checks/loads/loading.ts';
-import { createPlace } from '../../../src/checks/loads/place.ts';
+import { createLoadLock } from '../../../src/checks/loads/load-lock.ts';
 import type { Memory } from '../../../src/domain/memory.ts';
 import type { Model } from '../../../src/domain/model.ts';
 import { repoFolderName } from '../../../src/domain/repo/repo.ts';
@@ -61,7 +61,7 @@ export const openChecking = (
     runtimesDir === undefined ? undefined : createLoading({ cacheDir: cacheOf(folder), runtimesDir, threads: 1 });
   const memory = async (): Promise<Memory> => ({ totalBytes: 8e9, freeBytes, gpus: [] });
   const begin = (): Checking => {
-    const here = createChecker({ checks, loading, place: createPlace(), memory });
+    const here = createChecker({ checks, loading, loadLock: createLoadLock(), memory });
     return createChecking({ store, checkers: checkersOf(here, store), log: silentLog });
   };
   let checking = begin();

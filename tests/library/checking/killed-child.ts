@@ -1,6 +1,6 @@
 import { checkersHere, createChecker } from '../../../src/checks/checker.ts';
 import { createChecks } from '../../../src/checks/checks.ts';
-import { createPlace } from '../../../src/checks/loads/place.ts';
+import { createLoadLock } from '../../../src/checks/loads/load-lock.ts';
 import { systemClock } from '../../../src/lib/clock.ts';
 import { silentLog } from '../../../src/lib/log.ts';
 import { createChecking } from '../../../src/library/checking/checking.ts';
@@ -12,7 +12,7 @@ import { cacheOf, databaseOf } from './folders.ts';
 const [, , folder = ''] = process.argv;
 const checker = createChecker({
   checks: createChecks({ cacheDir: cacheOf(folder) }),
-  place: createPlace(),
+  loadLock: createLoadLock(),
   memory: () => {
     process.stdout.write('in the middle\n');
     return new Promise(() => undefined);

@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createChecks } from '../../../src/checks/checks.ts';
 import { createLoading } from '../../../src/checks/loads/loading.ts';
-import { createPlace } from '../../../src/checks/loads/place.ts';
+import { createLoadLock } from '../../../src/checks/loads/load-lock.ts';
 import { createTalking } from '../../../src/checks/talks/talking.ts';
 import type { Model } from '../../../src/domain/model.ts';
 import type { Outcome } from '../../../src/domain/talks/outcome.ts';
@@ -22,7 +22,7 @@ const ENDLESS = { 'tiny.gguf': talkingGguf(['▁Hello'], { ending: 'hang' }) };
 
 interface TalksBench extends CheckingBench {
   readonly desk: () => TalkDesk;
-  readonly place: ReturnType<typeof createPlace>;
+  readonly loadLock: ReturnType<typeof createLoadLock>;
   readonly clock: ReturnType<typeof createTestClock>;
   /** The program ends, and another one begins on the same rows. */
   readonly again: () => Promise<void>;
@@ -36,7 +36,7 @@ const openTalks = ({ runtimesDir = RUNTIMES_DIR, freeBytes = 4e9 } = {}): TalksB
   const bench = openChecking();
   const { store, folder } = bench;
   const cacheDir = cacheOf(folder);
-  const place = createPlace();
+  const loadLock = createLoadLock();
   const clock = createTestClock();
   let updateId = 0;
   const start = (): TalkDesk => {
@@ -45,7 +45,7 @@ const openTalks = ({ runtimesDir = RUNTIMES_DIR, freeBytes = 4e9 } = {}): TalksB
       checks: createChecks({ cacheDir }),
       loading: createLoading({ cacheDir, runtimesDir, threads: 1 }),
       talking: createTalking({ cacheDir, runtimesDir, threads: 1, tokensMost: 1_000_000 }),
-      place,
+      loadLock,
       memory: async () => ({ totalBytes: 8e9, freeBytes, gpus: [] }),
       isOn: () => true,
       clock,
@@ -64,7 +64,7 @@ const openTalks = ({ runtimesDir = RUNTIMES_DIR, freeBytes = 4e9 } = {}): TalksB
   return {
     ...bench,
     desk: () => desk,
-    place,
+    loadLock,
     clock,
     again: async () => {
       await desk.close();
@@ -89,7 +89,7 @@ describe('a talk', () => {
     const turn = bench.begin(ANN, bench.put(ANN, 'org/tiny', HELLO));
     expect(await bench.outcome(turn)).toEqual({ kind: 'no_runtime' });
     expect(bench.store.talks.talkOf(ANN, ANN)).toBe(undefined);
-    expect(bench.place.isTaken()).toBe(false);
+    expect(bench.loadLock.isTaken()).toBe(false);
   });
 
   it('is none with what llama.cpp does not load, nor with what is broken', async () => {
@@ -119,7 +119,7 @@ describe('a talk', () => {
 
   it('is left with all that was said in it, and tells so once', async () => {
     const bench = openTalks({ runtimesDir: '/nowhere' });
-    const release = await bench.place.take(new AbortController().signal);
+    const release = await bench.loadLock.take(new AbortController().signal);
     onTestFinished(release);
     const ready = bench.begin(ANN, bench.put(ANN, 'org/tiny', HELLO));
     const talk = bench.store.talks.talkOf(ANN, ANN)!;
@@ -183,18 +183,18 @@ describe.skipIf(!hasRuntime('gguf'))('a talk', () => {
 
   it('waits while a check loads a model, and a check waits for it, as one more that waits', async () => {
     const bench = openTalks();
-    const release = await bench.place.take(new AbortController().signal);
+    const release = await bench.loadLock.take(new AbortController().signal);
     const turn = bench.begin(ANN, bench.put(ANN, 'org/tiny', HELLO), 'Hi');
     const live = (): unknown => bench.desk().live(bench.store.talks.getTurn(turn)!);
     await expect.poll(live).toEqual({ phase: 'checked' });
     release();
     expect(await bench.outcome(turn)).toMatchObject({ kind: 'answer' });
     let isLoading = false;
-    const loading = bench.place.take(new AbortController().signal).then((done) => {
+    const loading = bench.loadLock.take(new AbortController().signal).then((done) => {
       isLoading = true;
       return done;
     });
-    await expect.poll(bench.place.isWanted).toBe(true);
+    await expect.poll(bench.loadLock.isWanted).toBe(true);
     expect(isLoading).toBe(false);
     const isOver = (): boolean => {
       bench.clock.pass(2000);
@@ -207,7 +207,7 @@ describe.skipIf(!hasRuntime('gguf'))('a talk', () => {
 
   it('is left while it waits for a check, and while it is being opened', async () => {
     const bench = openTalks();
-    const release = await bench.place.take(new AbortController().signal);
+    const release = await bench.loadLock.take(new AbortController().signal);
     const turn = bench.begin(ANN, bench.put(ANN, 'org/tiny', HELLO), 'Hi');
     const row = bench.store.talks.getTurn(turn)!;
     await expect.poll(() => bench.desk().live(row)).toEqual({ phase: 'checked' });
@@ -215,23 +215,23 @@ describe.skipIf(!hasRuntime('gguf'))('a talk', () => {
     expect(await bench.outcome(turn)).toEqual({ kind: 'left' });
     expect(bench.desk().stop(bench.store.talks.getTurn(turn)!)).toBe(false);
     release();
-    expect(bench.place.isTaken()).toBe(false);
+    expect(bench.loadLock.isTaken()).toBe(false);
   });
 
   it('ends with its model when that is removed, and gives the memory back', async () => {
     const bench = openTalks();
     const model = bench.put(ANN, 'org/tiny', HELLO);
     expect(await bench.outcome(bench.begin(ANN, model))).toMatchObject({ kind: 'ready' });
-    expect(bench.place.isTaken()).toBe(true);
+    expect(bench.loadLock.isTaken()).toBe(true);
     expect(bench.store.models.removeModel(model.id)).toBe(true);
     await expect.poll(() => bench.store.talks.talkOf(ANN, ANN), { timeout: 60_000 }).toBe(undefined);
     expect(bench.store.talks.listTurns(100).at(-1)?.outcome).toEqual({ kind: 'not_here' });
-    await expect.poll(bench.place.isTaken, { timeout: 60_000 }).toBe(false);
+    await expect.poll(bench.loadLock.isTaken, { timeout: 60_000 }).toBe(false);
   });
 
   it('is nobody’s any more who has lost access while they waited', async () => {
     const bench = openTalks();
-    const release = await bench.place.take(new AbortController().signal);
+    const release = await bench.loadLock.take(new AbortController().signal);
     const first = bench.begin(ANN, bench.put(ANN, 'org/tiny', HELLO), 'Hi');
     const second = bench.begin(BOB, bench.put(BOB, 'org/tiny', HELLO), 'Hi');
     bench.store.users.setRole(BOB, 'denied');

@@ -1,5 +1,5 @@
-/** The one place on the machine in which a model may be loaded. */
-export interface Place {
+/** Lets one at a time load a model on this machine. */
+export interface LoadLock {
   /**
    * Waits for it, in the order in which it is asked for.
    * @returns gives it back
@@ -12,7 +12,7 @@ export interface Place {
 }
 
 /** Checks and talks both load models: there is memory, and there are cores, for one at a time. */
-export const createPlace = (): Place => {
+export const createLoadLock = (): LoadLock => {
   const waiting: (() => void)[] = [];
   let isTaken = false;
   const give = (): void => {
