@@ -43,7 +43,7 @@ const hub = await startSampleHub({
   throttleBytesPerSecond: Number(values.rate),
 });
 scope.defer(hub.close);
-const place = { url: redis.path };
+const endpoint = { url: redis.path };
 const never = new AbortController().signal;
 const ignore = (): void => undefined;
 
@@ -69,9 +69,9 @@ const openCopies = async () => {
 const openHost = async (name: string): Promise<{ readonly here: Executor; readonly there: Executor }> => {
   const here = await openCopies();
   const machine = randomUUID();
-  const serving = { name, place, copies: here, machine, version: 'bench', bytesPerSecondMost: ignore, clock, log };
+  const serving = { name, endpoint, copies: here, machine, version: 'bench', bytesPerSecondMost: ignore, clock, log };
   scope.use(await openServing({ ...serving, bytesPerSecondMost: () => undefined }, never));
-  const [quick, patient] = [connect(place, false, ignore), connect(place, true, ignore)];
+  const [quick, patient] = [connect(endpoint, false, ignore), connect(endpoint, true, ignore)];
   scope.defer(() => quick.disconnect());
   scope.defer(() => patient.disconnect());
   const remote = scope.use(openRemoteHost({ name, redis: quick, patient, clock, log }));

@@ -14,7 +14,7 @@ for (const name of names)
   await openServing(
     {
       name,
-      place: { url },
+      endpoint: { url },
       copies,
       machine: randomUUID(),
       version: '0.0.0',

@@ -18,7 +18,7 @@ import { waitForMount } from './cache/cache-mount.ts';
 import { holdCache, holdData } from './folders.ts';
 import { machineOf } from './hosting/machine.ts';
 import { createHostStanding, type HostStanding } from './hosting/standing.ts';
-import { findPlace, type Found, redisPlaceOf } from './hosting/place.ts';
+import { findMembership, type Membership, redisEndpointOf } from './hosting/membership.ts';
 import { type HostHub, openHostHub } from './hosting/hub.ts';
 import { hostHealth, watchHost } from './hosting/watching.ts';
 import { copyFolders, openHostCopies } from './sources.ts';
@@ -60,14 +60,14 @@ interface Frame extends HostOptions, Pick<HostApp, 'report'> {
 }
 
 /** By which name and password this machine is let in by Redis; it joins first, if it was told how. */
-const enter = async ({ config, log }: Frame, { name, url, joined: before }: Found, signal: AbortSignal) => {
+const enter = async ({ config, log }: Frame, { name, url, joined: before }: Membership, signal: AbortSignal) => {
   const { dataDir, redisCa: ca, joinCode: code } = config;
   let joined = before;
   if (code !== undefined) {
-    joined = await joinBot({ dataDir, place: { url, ca }, name, code, signal });
+    joined = await joinBot({ dataDir, endpoint: { url, ca }, name, code, signal });
     log.info({ host: name }, 'This machine has joined its bot');
   }
-  return redisPlaceOf(config, { url, joined });
+  return redisEndpointOf(config, { url, joined });
 };
 
 const openCopies = (frame: Frame, mount: Mount): Copies => {
@@ -80,7 +80,7 @@ const run = async (frame: Frame, signal: AbortSignal, onReady: (ready: HostReady
   const { dataDir, cacheDir } = config;
   for (const warning of config.warnings) log.warn({}, warning);
   signal.throwIfAborted();
-  const found = await findPlace(config);
+  const found = await findMembership(config);
   const { name } = found;
   standing.named(name, found.joined !== undefined);
   holdData(config, frame);
@@ -92,14 +92,14 @@ const run = async (frame: Frame, signal: AbortSignal, onReady: (ready: HostReady
   const mount = await waitForMount({ cacheDir, dataDir, log }, signal);
   frame.onCache?.(cacheDir);
   holdCache(cacheDir, frame);
-  const place = await enter(frame, found, signal);
+  const endpoint = await enter(frame, found, signal);
   standing.named(name, found.joined !== undefined || config.joinCode !== undefined);
   const copies = openCopies(frame, mount);
   const { bandwidth_limit: limit } = givenSystem(config.given);
   const serving = await openServing(
     {
       name,
-      place,
+      endpoint,
       copies,
       checker: openChecker(copyFolders(config, cacheDir), config, copies.memory),
       machine: machineOf(dataDir),

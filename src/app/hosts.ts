@@ -55,7 +55,7 @@ export const loadHosts = async (config: Config): Promise<OpenHosts> => {
   return ({ here, store, onSeen, scope, clock, log }) => {
     const hosts = scope.use(
       openRemoteHosts({
-        place: { url, ca },
+        endpoint: { url, ca },
         here,
         list: store.hosts.listHosts,
         join: store.hosts.joinHost,

@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { connect, type RedisPlace } from './connection.ts';
+import { connect, type RedisEndpoint } from './connection.ts';
 import { type Reach, reachRedis } from './reach.ts';
 import { namesOf } from './wire/names.ts';
 
@@ -42,10 +42,10 @@ const look = async (redis: Redis, host: string | undefined): Promise<RedisFound>
 };
 
 /** Looks at Redis once, and changes nothing there. @param host as which the user is to be let in; undefined: as the bot */
-export const askRedis = async (place: RedisPlace, host?: string): Promise<RedisFound> => {
-  const reach = await reachRedis(place);
+export const askRedis = async (endpoint: RedisEndpoint, host?: string): Promise<RedisFound> => {
+  const reach = await reachRedis(endpoint);
   if (reach.kind !== 'let in') return reach;
-  const redis = connect(place, false, () => undefined);
+  const redis = connect(endpoint, false, () => undefined);
   try {
     return await look(redis, host);
   } catch (error) {

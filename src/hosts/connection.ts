@@ -1,7 +1,7 @@
 import { Redis, type RedisOptions } from 'ioredis';
 
 /** Where Redis is, and how it is to be known. */
-export interface RedisPlace {
+export interface RedisEndpoint {
   /** `redis://…`, `rediss://…`, or the path of a socket, also as `unix://[user:password@]/…`. */
   readonly url: string;
   /** The certificate, in PEM, of whoever has signed that of Redis. */
@@ -26,7 +26,7 @@ const whoOf = (username: string, password: string): Pick<RedisOptions, 'username
   ...(password === '' ? {} : { password: decodeURIComponent(password) }),
 });
 
-const whereOf = ({ url, ca }: RedisPlace): Omit<RedisOptions, 'replyMapping'> => {
+const whereOf = ({ url, ca }: RedisEndpoint): Omit<RedisOptions, 'replyMapping'> => {
   const [, name = '', word = '', path] = SOCKET.exec(url) ?? [];
   if (path !== undefined) return { ...whoOf(name, word), path };
   const { protocol, hostname, port, pathname, username, password } = new URL(url);
@@ -65,16 +65,16 @@ const withoutPolicy = (redis: Redis, onEviction: (policy: string) => void): Redi
  * @param onEviction is told, each time that BullMQ asks, if Redis throws away what it was given when it is full
  */
 export const connect = (
-  place: RedisPlace,
+  endpoint: RedisEndpoint,
   blocks: boolean,
   onError: (error: Error) => void,
   onEviction: (policy: string) => void = () => undefined,
 ): Redis => {
   const options: Omit<RedisOptions, 'replyMapping'> = {
-    ...whereOf(place),
-    ...(place.user === undefined
+    ...whereOf(endpoint),
+    ...(endpoint.user === undefined
       ? {}
-      : whoOf(encodeURIComponent(place.user), encodeURIComponent(place.password ?? ''))),
+      : whoOf(encodeURIComponent(endpoint.user), encodeURIComponent(endpoint.password ?? ''))),
     retryStrategy: wait,
     maxRetriesPerRequest: blocks ? null : 1,
     connectTimeout: 5000,
@@ -94,5 +94,5 @@ export const refusalIn = (error: unknown): string | undefined => {
 };
 
 /** What is shown of an address: neither user nor password. */
-export const shownPlace = ({ url }: RedisPlace): string =>
+export const shownAddress = ({ url }: RedisEndpoint): string =>
   url.startsWith('/') ? url : url.replace(/\/\/[^/@]*@/, '//');

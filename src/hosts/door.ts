@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Host } from '../domain/hosts/host.ts';
 import { type Clock, toIso } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
-import type { RedisPlace } from './connection.ts';
+import type { RedisEndpoint } from './connection.ts';
 import { accessOf, userOf } from './wire/access.ts';
 import { type Join, JOIN_MOST_BYTES, joinSchema, sha256Of } from './wire/join.ts';
 import { keysOf, namesOf } from './wire/names.ts';
@@ -18,7 +18,7 @@ export interface HostPasswords {
 export interface DoorDeps {
   /** Fails when Redis is away. */
   readonly redis: Redis;
-  readonly place: RedisPlace;
+  readonly endpoint: RedisEndpoint;
   /** All machines that have not been let go. */
   readonly list: () => readonly Host[];
   /** @returns the machine that this code was made for; undefined: there is none, or its time is over */
@@ -58,7 +58,7 @@ export interface Door {
 
 const LOCAL = /^(?:localhost|127\..*|\[::1\]|0\.0\.0\.0)$/;
 
-const addressOf = ({ url }: RedisPlace): { readonly address: string; readonly isLocal: boolean } => {
+const addressOf = ({ url }: RedisEndpoint): { readonly address: string; readonly isLocal: boolean } => {
   if (!/^rediss?:/i.test(url)) return { address: 'redis://REDIS:6379', isLocal: true };
   const { protocol, hostname, port } = new URL(url);
   const isLocal = LOCAL.test(hostname);
@@ -148,7 +148,7 @@ const endAll = async (redis: Redis, host: string): Promise<void> => {
 
 /** Who comes in by Redis, and who does no more. */
 export const createDoor = (deps: DoorDeps): Door => {
-  const { redis, place, list, join, passwords, onJoined, clock, log } = deps;
+  const { redis, endpoint, list, join, passwords, onJoined, clock, log } = deps;
   const { letIn, admitNoMore, letOut } = createUsers(deps);
   const leaving = new Map<string, Promise<void>>();
   const letGo = async (name: string, left: Promise<unknown>): Promise<void> => {
@@ -187,8 +187,8 @@ export const createDoor = (deps: DoorDeps): Door => {
   };
 
   return {
-    ...addressOf(place),
-    hasOwnCa: place.ca !== undefined,
+    ...addressOf(endpoint),
+    hasOwnCa: endpoint.ca !== undefined,
     invite: async (name, code) => {
       await leaving.get(name);
       return letIn(name, sha256Of(code));

@@ -1,5 +1,5 @@
 import type { Log } from '../lib/log.ts';
-import type { RedisPlace } from './connection.ts';
+import type { RedisEndpoint } from './connection.ts';
 import { redisTrouble } from './trouble.ts';
 
 /** What the log says of a Redis that cannot be reached: once, and once more when there is more to say. */
@@ -13,13 +13,13 @@ export interface Outage {
 }
 
 /** @param meanwhile what becomes of everything, behind a semicolon */
-export const createOutage = (place: RedisPlace, log: Log, meanwhile: string): Outage => {
+export const createOutage = (endpoint: RedisEndpoint, log: Log, meanwhile: string): Outage => {
   let isTold = false;
   let why: string | undefined;
   let isEvictionTold = false;
   return {
     onError: (err) => {
-      const says = redisTrouble(err, place)?.says;
+      const says = redisTrouble(err, endpoint)?.says;
       // It is tried again every second or two.
       if (isTold && (says === undefined || says === why)) log.debug({ err }, 'Redis still cannot be reached');
       else log.warn({ err, ...(says === undefined ? {} : { why: says }) }, `Redis cannot be reached; ${meanwhile}`);

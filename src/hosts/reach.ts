@@ -1,4 +1,4 @@
-import { connect, type RedisPlace } from './connection.ts';
+import { connect, type RedisEndpoint } from './connection.ts';
 import { type RedisTrouble, redisTrouble } from './trouble.ts';
 
 /** What comes of one try to reach Redis. */
@@ -10,15 +10,15 @@ export type Reach =
 
 const REFUSALS = /\b(WRONGPASS|NOAUTH|NOPERM)\b/;
 
-/** Whether Redis can be reached there, and lets in whoever the place names. */
-export const reachRedis = async (place: RedisPlace): Promise<Reach> => {
+/** Whether Redis can be reached there, and lets in whoever that names. */
+export const reachRedis = async (endpoint: RedisEndpoint): Promise<Reach> => {
   const errors: unknown[] = [];
   const known = Promise.withResolvers<never>();
   known.promise.catch(() => undefined);
-  const redis = connect(place, false, (error) => {
+  const redis = connect(endpoint, false, (error) => {
     errors.push(error);
     // What is known is not tried again.
-    if (redisTrouble(error, place)) known.reject(error);
+    if (redisTrouble(error, endpoint)) known.reject(error);
   });
   try {
     await Promise.race([redis.ping(), known.promise]);
@@ -27,7 +27,7 @@ export const reachRedis = async (place: RedisPlace): Promise<Reach> => {
     const all = [...errors, error];
     const [, word] = REFUSALS.exec(all.map(String).join(' ')) ?? [];
     if (word !== undefined) return { kind: 'refused', word };
-    const troubles = all.flatMap((one) => redisTrouble(one, place) ?? []);
+    const troubles = all.flatMap((one) => redisTrouble(one, endpoint) ?? []);
     return { kind: 'away', trouble: troubles[0], error };
   } finally {
     redis.disconnect();

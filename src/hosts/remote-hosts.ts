@@ -10,7 +10,7 @@ import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import { openScope } from '../lib/scope.ts';
 import { startTicker } from '../lib/ticker.ts';
-import { connect, type RedisPlace } from './connection.ts';
+import { connect, type RedisEndpoint } from './connection.ts';
 import { createDoor, type Door, type DoorDeps } from './door.ts';
 import { createOutage } from './outage.ts';
 import { openRemoteHost, type RemoteHost } from './remote/remote-host.ts';
@@ -32,7 +32,7 @@ export interface RemoteHosts extends Hosts {
 }
 
 export interface RemoteHostsOptions extends Pick<DoorDeps, 'join' | 'passwords' | 'onJoined'> {
-  readonly place: RedisPlace;
+  readonly endpoint: RedisEndpoint;
   /** Of this machine. */
   readonly here: Executor;
   /** All that have not been let go, this machine first. */
@@ -51,13 +51,12 @@ const DOOR_MS = 1000;
  * time. Redis need not be there.
  */
 export const openRemoteHosts = (options: RemoteHostsOptions): RemoteHosts => {
-  const { place, here, list, onSeen, clock, log } = options;
+  const { endpoint, here, list, onSeen, clock, log } = options;
   const scope = openScope();
-  const outage = createOutage(place, log, 'other machines go on with what they have, and it is tried again');
-  const [redis, patient] = [false, true].map((blocks) => connect(place, blocks, outage.onError, outage.onEviction)) as [
-    Redis,
-    Redis,
-  ];
+  const outage = createOutage(endpoint, log, 'other machines go on with what they have, and it is tried again');
+  const [redis, patient] = [false, true].map((blocks) =>
+    connect(endpoint, blocks, outage.onError, outage.onEviction),
+  ) as [Redis, Redis];
   const door = createDoor({ ...options, redis });
   patient.on('ready', () => {
     door.restore().catch((err: unknown) => log.debug({ err }, 'Redis could not be told of its users'));

@@ -1,6 +1,6 @@
 import { codeOf } from '../lib/error-code.ts';
 import { table } from '../lib/table.ts';
-import type { RedisPlace } from './connection.ts';
+import type { RedisEndpoint } from './connection.ts';
 
 /** Why Redis is not reached, where that is no mere outage. */
 export interface RedisTrouble {
@@ -19,7 +19,7 @@ const UNKNOWN_SIGNER = new Set([
   'CERT_SIGNATURE_FAILURE',
 ]);
 
-const notTrusted = ({ ca }: RedisPlace): RedisTrouble => ({
+const notTrusted = ({ ca }: RedisEndpoint): RedisTrouble => ({
   says:
     ca === undefined
       ? 'Nobody whom this machine knows has signed the certificate of Redis. Set HUBGRAM_REDIS_CA to the file with the certificate of whoever has.'
@@ -52,8 +52,8 @@ const SILENT =
 const BROKEN_OFF =
   'Redis breaks off at once. If it wants TLS, the address in HUBGRAM_REDIS_URL begins with rediss:// instead of redis://.';
 
-const usesTls = ({ url }: RedisPlace): boolean => /^rediss:/i.test(url);
-const isByNetwork = ({ url }: RedisPlace): boolean => /^rediss?:/i.test(url);
+const usesTls = ({ url }: RedisEndpoint): boolean => /^rediss:/i.test(url);
+const isByNetwork = ({ url }: RedisEndpoint): boolean => /^rediss?:/i.test(url);
 
 const REFUSALS = /^(?:WRONGPASS|NOAUTH|NOPERM)\b/;
 
@@ -61,22 +61,22 @@ const REFUSALS = /^(?:WRONGPASS|NOAUTH|NOPERM)\b/;
  * What an error of a connection says of the settings.
  * @returns undefined: Redis is away, or refuses; whoever asks goes on trying
  */
-export const redisTrouble = (error: unknown, place: RedisPlace): RedisTrouble | undefined => {
+export const redisTrouble = (error: unknown, endpoint: RedisEndpoint): RedisTrouble | undefined => {
   const code = codeOf(error);
   const [refusal] = REFUSALS.exec(error instanceof Error ? error.message : '') ?? [];
-  if (refusal !== undefined && place.wasRight === true)
+  if (refusal !== undefined && endpoint.wasRight === true)
     return {
       says: `Redis does not let this machine in (${refusal}): it forgets its users when it starts, and the bot tells it of them again. Was this machine let go, it joins by a new code of /hosts add.`,
       isOurs: false,
     };
   if (refusal !== undefined)
     return { says: `Redis does not let in the user and the password of HUBGRAM_REDIS_URL (${refusal}).`, isOurs: true };
-  if (UNKNOWN_SIGNER.has(code)) return notTrusted(place);
+  if (UNKNOWN_SIGNER.has(code)) return notTrusted(endpoint);
   const known = TROUBLES[code];
   if (known) return known;
   // What speaks no TLS may wait for more of the greeting, which it takes for a command.
-  if (usesTls(place) && code === 'ETIMEDOUT') return { says: SILENT, isOurs: false };
-  if (!usesTls(place) && isByNetwork(place) && (code === 'ECONNRESET' || code === 'EPIPE'))
+  if (usesTls(endpoint) && code === 'ETIMEDOUT') return { says: SILENT, isOurs: false };
+  if (!usesTls(endpoint) && isByNetwork(endpoint) && (code === 'ECONNRESET' || code === 'EPIPE'))
     return { says: BROKEN_OFF, isOurs: false };
   return undefined;
 };

@@ -44,7 +44,7 @@ describe.skipIf(redisServer === undefined)('the user of a host', () => {
 
   it('can do all that a host does, and nothing with what is another’s', async () => {
     await owner.acl('SETUSER', userOf('nas'), 'reset', 'on', '>word', ...accessOf('nas'));
-    await top.serve({ place: { url: `unix://${userOf('nas')}:word@${top.redis.path}` } });
+    await top.serve({ endpoint: { url: `unix://${userOf('nas')}:word@${top.redis.path}` } });
     const remote = await top.remote();
     await top.isThere(remote);
     const commit = top.bench.hub.commitOf(ID).id;
@@ -74,8 +74,8 @@ describe.skipIf(redisServer === undefined)('the user of a host', () => {
 
   it('of another host is refused when it comes under this name', async () => {
     await owner.acl('SETUSER', userOf('other'), 'reset', 'on', '>word', ...accessOf('other'));
-    const place = { url: `unix://${userOf('other')}:word@${top.redis.path}` };
-    await expect(top.serve({ place })).rejects.toMatchObject({
+    const endpoint = { url: `unix://${userOf('other')}:word@${top.redis.path}` };
+    await expect(top.serve({ endpoint })).rejects.toMatchObject({
       code: 'configuration',
       message: expect.stringContaining('does not let this host in (NOPERM)') as string,
     });
@@ -99,7 +99,7 @@ describe.skipIf(redisServer === undefined)('the user of a host', () => {
     const openDoor = (more: Partial<DoorDeps> = {}): Door =>
       createDoor({
         redis: owner,
-        place: { url: top.redis.path },
+        endpoint: { url: top.redis.path },
         list: () => [host],
         join: (codeHash) => {
           if (codeHash !== sha256Of(CODE) || host.state !== 'invited') return undefined;
@@ -119,7 +119,7 @@ describe.skipIf(redisServer === undefined)('the user of a host', () => {
         ...more,
       });
     const comes = (code = CODE) =>
-      joinBot({ dataDir, place: { url: top.redis.path }, name: 'nas', code, signal: never });
+      joinBot({ dataDir, endpoint: { url: top.redis.path }, name: 'nas', code, signal: never });
 
     it('brings the code once, and is known by a password of its own from then on', async () => {
       expect(await door.invite('nas', CODE)).toBe(true);
@@ -150,7 +150,7 @@ describe.skipIf(redisServer === undefined)('the user of a host', () => {
       top.scope.defer(top.bench.hub.setFault({ kind: 'held', path: 'model.safetensors', bytes: 500 }));
       await door.invite('nas', CODE);
       const { user, password } = await comes();
-      const serving = await top.serve({ place: { url: top.redis.path, user, password } });
+      const serving = await top.serve({ endpoint: { url: top.redis.path, user, password } });
       const remote = await top.remote();
       await top.isThere(remote);
       const ends = new AbortController();
@@ -189,7 +189,7 @@ describe.skipIf(redisServer === undefined)('the user of a host', () => {
       const [, ...words] = own.byHand('nas').replace('PASSWORD', 'byhand').split(' ');
       await owner.call('ACL', ...words);
       const url = `unix://${userOf('nas')}:byhand@${top.redis.path}`;
-      const joined = await joinBot({ dataDir, place: { url }, name: 'nas', code: CODE, signal: never });
+      const joined = await joinBot({ dataDir, endpoint: { url }, name: 'nas', code: CODE, signal: never });
       expect(joined).toEqual({ url, name: 'nas' });
       expect(host.state).toBe('joined');
     });

@@ -46,8 +46,8 @@ describe.skipIf(redisServer === undefined)('a host as a process', () => {
   const startHost = (env: Record<string, string> = {}): RunningProcess =>
     world.start({ ...ONE_CONNECTION, HUBGRAM_REDIS_URL: redis.path, HUBGRAM_HOST_NAME: 'nas', ...env }, ['host']);
   const openBot = async (): Promise<RemoteHost> => {
-    const place = { url: redis.path };
-    const [quick, patient] = [connect(place, false, () => undefined), connect(place, true, () => undefined)];
+    const endpoint = { url: redis.path };
+    const [quick, patient] = [connect(endpoint, false, () => undefined), connect(endpoint, true, () => undefined)];
     scope.defer(() => quick.disconnect());
     scope.defer(() => patient.disconnect());
     const remote = scope.use(

@@ -111,7 +111,7 @@ describe.skipIf(redisServer === undefined)('a Redis that is full', () => {
       .toContain('is full and takes nothing new');
     const door = createDoor({
       redis: bot,
-      place: { url: top.redis.path },
+      endpoint: { url: top.redis.path },
       list: () => [],
       join: () => undefined,
       passwords: { all: () => ({}), keep: () => undefined },

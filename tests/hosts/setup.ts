@@ -37,13 +37,13 @@ export const setUp = async (hub: SampleHubOptions, options: Partial<CopiesOption
   const bench = await setUpBench(hub, options);
   scope.defer(bench.close);
   const machine = randomUUID();
-  const place = { url: redis.path };
+  const endpoint = { url: redis.path };
   const serve: HostsTop['serve'] = async (given = {}) =>
     scope.use(
       await openServing(
         {
           name: NAME,
-          place,
+          endpoint,
           copies: bench.copies,
           machine,
           version: '0.1.0',
@@ -59,7 +59,7 @@ export const setUp = async (hub: SampleHubOptions, options: Partial<CopiesOption
     await expect.poll(() => remote.standing().kind, PATIENT).toBe('there');
   };
   const remote: HostsTop['remote'] = async (name = NAME, clock = systemClock) => {
-    const [quick, patient] = [false, true].map((blocks) => connect(place, blocks, () => undefined));
+    const [quick, patient] = [false, true].map((blocks) => connect(endpoint, blocks, () => undefined));
     scope.defer(() => quick!.disconnect());
     scope.defer(() => patient!.disconnect());
     return scope.use(openRemoteHost({ name, redis: quick!, patient: patient!, clock, log: told }));

@@ -2,7 +2,7 @@ import type { Config } from '../../config/config.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { RedisFound } from '../../hosts/asking.ts';
 import { formatBytes } from '../../lib/text/bytes.ts';
-import { findPlace, redisPlaceOf } from '../hosting/place.ts';
+import { findMembership, redisEndpointOf } from '../hosting/membership.ts';
 import { type Finding, fine, leftOut, warning, wrong } from './finding.ts';
 
 const ABOUT = 'Redis';
@@ -47,13 +47,13 @@ const notReached = (where: string, found: Exclude<RedisFound, There>, remedy: st
 /** Whether Redis lets this machine in as the host that it is. */
 export const hostRedisFinding = async (config: Config): Promise<Finding> => {
   try {
-    const found = await findPlace(config);
+    const found = await findMembership(config);
     const { name } = found;
     const { askRedis } = await import('../../hosts/asking.ts');
-    const { shownPlace } = await import('../../hosts/connection.ts');
-    const place = redisPlaceOf(config, found);
-    const asked = await askRedis(place, name);
-    const where = shownPlace(place);
+    const { shownAddress } = await import('../../hosts/connection.ts');
+    const endpoint = redisEndpointOf(config, found);
+    const asked = await askRedis(endpoint, name);
+    const where = shownAddress(endpoint);
     const again = `Write /hosts add ${name} to the bot, and run the line here that it answers with.`;
     if (asked.kind !== 'let in') return notReached(where, asked, again);
     if (!asked.mayServe)
@@ -71,8 +71,8 @@ export const hostRedisFinding = async (config: Config): Promise<Finding> => {
 export const redisFinding = async ({ redisUrl: url, redisCa: ca }: Config): Promise<Finding> => {
   if (url === undefined) return leftOut(ABOUT, 'There is none: models lie on this machine alone.');
   const { askRedis } = await import('../../hosts/asking.ts');
-  const { shownPlace } = await import('../../hosts/connection.ts');
-  const where = shownPlace({ url });
+  const { shownAddress } = await import('../../hosts/connection.ts');
+  const where = shownAddress({ url });
   const asked = await askRedis({ url, ca });
   if (asked.kind !== 'let in')
     return notReached(where, asked, 'Look at the user and the password in HUBGRAM_REDIS_URL.');

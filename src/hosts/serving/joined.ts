@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { AppError } from '../../domain/errors.ts';
-import { connect, type RedisPlace } from '../connection.ts';
+import { connect, type RedisEndpoint } from '../connection.ts';
 import { reachRedis } from '../reach.ts';
 import { userOf } from '../wire/access.ts';
 import { type Join, sha256Of } from '../wire/join.ts';
@@ -42,7 +42,7 @@ const writeJoined = (dataDir: string, joined: Joined): void => {
 
 export interface JoiningOptions {
   readonly dataDir: string;
-  readonly place: RedisPlace;
+  readonly endpoint: RedisEndpoint;
   readonly name: string;
   /** As `/hosts add` has given it. */
   readonly code: string;
@@ -50,12 +50,12 @@ export interface JoiningOptions {
 }
 
 /** Whether Redis lets somebody in. @throws AppError unavailable, configuration: it cannot be reached */
-const letsIn = async (place: RedisPlace): Promise<boolean> => {
-  const reach = await reachRedis(place);
+const letsIn = async (endpoint: RedisEndpoint): Promise<boolean> => {
+  const reach = await reachRedis(endpoint);
   if (reach.kind !== 'away') return reach.kind === 'let in';
   const { trouble, error } = reach;
   // As the line of /hosts add has it where the bot knows no address that others reach.
-  const isUnfilled = /\/\/(?:[^/@]+@)?REDIS(?::|\/|$)/.test(place.url);
+  const isUnfilled = /\/\/(?:[^/@]+@)?REDIS(?::|\/|$)/.test(endpoint.url);
   const unfilled = 'REDIS in it stands for the name or the address of the machine that Redis runs on: put that there.';
   const says = isUnfilled
     ? unfilled
@@ -88,9 +88,9 @@ const poll = async (isDone: () => Promise<boolean>, signal: AbortSignal): Promis
 };
 
 /** Says that this machine knows the code, and waits until the bot has heard it. @throws AppError configuration, unavailable */
-const say = async (place: RedisPlace, { name, signal }: JoiningOptions, said: Join): Promise<void> => {
-  if (!(await letsIn(place))) throw refused(name);
-  const redis = connect(place, false, () => undefined);
+const say = async (endpoint: RedisEndpoint, { name, signal }: JoiningOptions, said: Join): Promise<void> => {
+  if (!(await letsIn(endpoint))) throw refused(name);
+  const redis = connect(endpoint, false, () => undefined);
   const key = namesOf(name).joining;
   try {
     await redis.set(key, JSON.stringify(said), 'PX', ANSWER_MS);
@@ -107,20 +107,20 @@ const say = async (place: RedisPlace, { name, signal }: JoiningOptions, said: Jo
  * @throws AppError configuration: the code counts no more; unavailable: Redis, or the bot, does not answer
  */
 export const joinBot = async (options: JoiningOptions): Promise<Joined> => {
-  const { dataDir, place, name, code, signal } = options;
+  const { dataDir, endpoint, name, code, signal } = options;
   const codeHash = sha256Of(code);
-  const hasUser = /\/\/[^/@]+@/.test(place.url);
+  const hasUser = /\/\/[^/@]+@/.test(endpoint.url);
   // Known before the bot hears of it: who is killed in between is let in all the same.
   const joined: Joined = hasUser
-    ? { url: place.url, name }
-    : { url: place.url, name, user: userOf(name), password: randomBytes(24).toString('base64url') };
-  if (hasUser) await say(place, options, { codeHash });
+    ? { url: endpoint.url, name }
+    : { url: endpoint.url, name, user: userOf(name), password: randomBytes(24).toString('base64url') };
+  if (hasUser) await say(endpoint, options, { codeHash });
   else {
-    const byCode = { ...place, user: joined.user, password: code };
+    const byCode = { ...endpoint, user: joined.user, password: code };
     if (!(await letsIn(byCode))) throw refused(name);
     writeJoined(dataDir, joined);
     await say(byCode, options, { codeHash, passwordHash: sha256Of(joined.password ?? '') });
-    const own = { ...place, user: joined.user, password: joined.password };
+    const own = { ...endpoint, user: joined.user, password: joined.password };
     if (!(await poll(() => letsIn(own), signal))) throw refused(name);
   }
   writeJoined(dataDir, joined);

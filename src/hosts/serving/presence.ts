@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Executor } from '../../copies/executor.ts';
 import { AppError } from '../../domain/errors.ts';
-import { type RedisPlace, refusalIn, shownPlace } from '../connection.ts';
+import { type RedisEndpoint, refusalIn, shownAddress } from '../connection.ts';
 import { redisTrouble } from '../trouble.ts';
 import { type HostNames, PROTOCOL } from '../wire/names.ts';
 import { type Presence, PRESENCE_KEPT_MS, readPresence } from '../wire/presence.ts';
@@ -85,17 +85,17 @@ export const createPresence = (deps: PresenceDeps): HostPresence => {
 };
 
 /** @throws AppError configuration: Redis does not let this host in, or is not what the settings say */
-const checkLetIn = (error: unknown, place: RedisPlace): void => {
+const checkLetIn = (error: unknown, endpoint: RedisEndpoint): void => {
   const word = refusalIn(error);
-  const trouble = word === undefined ? redisTrouble(error, place) : undefined;
+  const trouble = word === undefined ? redisTrouble(error, endpoint) : undefined;
   if (trouble?.isOurs === true)
-    throw new AppError('configuration', `Redis at ${shownPlace(place)} cannot be reached. ${trouble.says}`, {
+    throw new AppError('configuration', `Redis at ${shownAddress(endpoint)} cannot be reached. ${trouble.says}`, {
       cause: error,
     });
-  if (word === undefined || (word === 'WRONGPASS' && place.wasRight === true)) return;
+  if (word === undefined || (word === 'WRONGPASS' && endpoint.wasRight === true)) return;
   throw new AppError(
     'configuration',
-    `Redis at ${shownPlace(place)} does not let this host in (${word}). HUBGRAM_REDIS_URL needs the user and the password that belong to HUBGRAM_HOST_NAME.`,
+    `Redis at ${shownAddress(endpoint)} does not let this host in (${word}). HUBGRAM_REDIS_URL needs the user and the password that belong to HUBGRAM_HOST_NAME.`,
     { cause: error },
   );
 };
@@ -108,13 +108,13 @@ export const waitForName = async (
   presence: HostPresence,
   {
     redis,
-    place,
+    endpoint,
     signal,
     nameMs = NAME_MS,
     onTaken = () => undefined,
   }: {
     readonly redis: Redis;
-    readonly place: RedisPlace;
+    readonly endpoint: RedisEndpoint;
     readonly signal: AbortSignal;
     readonly nameMs?: number | undefined;
     /** Another machine has the name, or had it a moment ago: told once. */
@@ -131,8 +131,8 @@ export const waitForName = async (
       if (waitedMs === 0) onTaken(nameMs);
       waitedMs += TRY_MS;
     } catch (error) {
-      checkLetIn(error, place);
-      checkLetIn(lastError, place);
+      checkLetIn(error, endpoint);
+      checkLetIn(lastError, endpoint);
     }
     await sleep(TRY_MS, undefined, { signal });
   }

@@ -9,7 +9,7 @@ import type { Clock } from '../../lib/clock.ts';
 import type { Log } from '../../lib/log.ts';
 import { openScope, type Scope } from '../../lib/scope.ts';
 import { startTicker } from '../../lib/ticker.ts';
-import { connect, type RedisPlace } from '../connection.ts';
+import { connect, type RedisEndpoint } from '../connection.ts';
 import { createOutage } from '../outage.ts';
 import { failureOf } from '../wire/failure.ts';
 import { MessageLost, MessageRefused, readMessage, writeMessage } from '../wire/form.ts';
@@ -28,7 +28,7 @@ export type { RunTold };
 export interface ServingOptions {
   /** As the bot knows this machine. */
   readonly name: string;
-  readonly place: RedisPlace;
+  readonly endpoint: RedisEndpoint;
   readonly copies: Executor;
   /** Looks into copies of this machine; without it the bot is told that nothing does. */
   readonly checker?: Checker | undefined;
@@ -131,10 +131,10 @@ interface Connections {
   readonly patient: Redis;
 }
 
-const openConnections = ({ place, onReach = () => undefined, log }: ServingOptions, scope: Scope): Connections => {
-  const outage = createOutage(place, log, 'what runs goes on, and it is tried again');
+const openConnections = ({ endpoint, onReach = () => undefined, log }: ServingOptions, scope: Scope): Connections => {
+  const outage = createOutage(endpoint, log, 'what runs goes on, and it is tried again');
   const open = (blocks: boolean): Redis => {
-    const redis = connect(place, blocks, outage.onError, outage.onEviction);
+    const redis = connect(endpoint, blocks, outage.onError, outage.onEviction);
     scope.defer(() => redis.disconnect());
     return redis;
   };
@@ -160,7 +160,7 @@ const sayTaken =
  * @throws AppError configuration: Redis does not let it in; held: another machine has this name
  */
 export const openServing = async (options: ServingOptions, signal: AbortSignal): Promise<Serving> => {
-  const { name, place, copies, checker, clock, log } = options;
+  const { name, endpoint, copies, checker, clock, log } = options;
   const scope = openScope();
   try {
     const names = namesOf(name);
@@ -169,7 +169,7 @@ export const openServing = async (options: ServingOptions, signal: AbortSignal):
     failed.promise.catch(() => undefined);
     const runs = createRuns({ copies, checker, redis, patient, names, clock, log });
     const presence = createPresence({ ...options, redis, names, process: randomUUID(), running: runs.count });
-    await waitForName(presence, { redis, place, signal, nameMs: options.nameMs, onTaken: sayTaken(options) });
+    await waitForName(presence, { redis, endpoint, signal, nameMs: options.nameMs, onTaken: sayTaken(options) });
     const queueOptions = { connection: patient, prefix: names.prefix, skipMetasUpdate: true };
     const [runsQueue, questionsQueue] = [names.runs, names.questions].map((queue) => new Queue(queue, queueOptions));
     for (const queue of [runsQueue, questionsQueue]) {

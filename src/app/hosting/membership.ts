@@ -3,11 +3,11 @@ import type { Config } from '../../config/config.ts';
 import { SETTINGS } from '../../config/settings.ts';
 import { configurationError } from '../../config/sources.ts';
 import { HOST_NAME_MOST, isHostName } from '../../domain/hosts/host.ts';
-import type { RedisPlace } from '../../hosts/connection.ts';
+import type { RedisEndpoint } from '../../hosts/connection.ts';
 import type { Joined } from '../../hosts/serving/joined.ts';
 
 /** By which name the bot knows this machine, and where their Redis is. */
-export interface Found {
+export interface Membership {
   readonly name: string;
   readonly url: string;
   readonly joined: Joined | undefined;
@@ -20,7 +20,7 @@ const ownName = (): string =>
     .slice(0, HOST_NAME_MOST);
 
 /** Reads it, and changes nothing. @throws AppError configuration: with all that is missing */
-export const findPlace = async ({ dataDir, hostName, redisUrl, joinCode }: Config): Promise<Found> => {
+export const findMembership = async ({ dataDir, hostName, redisUrl, joinCode }: Config): Promise<Membership> => {
   // Only where there is a Redis it is needed.
   const { readJoined } = await import('../../hosts/serving/joined.ts');
   const joined = readJoined(dataDir);
@@ -53,7 +53,10 @@ export const findPlace = async ({ dataDir, hostName, redisUrl, joinCode }: Confi
 };
 
 /** By which name and password this machine is let in there. */
-export const redisPlaceOf = ({ redisCa: ca }: Config, { url, joined }: Pick<Found, 'url' | 'joined'>): RedisPlace => {
+export const redisEndpointOf = (
+  { redisCa: ca }: Config,
+  { url, joined }: Pick<Membership, 'url' | 'joined'>,
+): RedisEndpoint => {
   // Whoever is named in the address was let in by hand.
   const hasUser = /\/\/[^/@]+@/.test(url);
   if (hasUser) return { url, ca };
