@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { defineRepo } from '../../playground/hub/sample-hub.ts';
-import { placeEntry } from '../../src/library/moving/places.ts';
+import { entryOnHost } from '../../src/library/moving/entry-host.ts';
 import { joinHost } from '../helpers/hosts.ts';
 import { textIn } from '../helpers/sent-document.ts';
 import { ANN, type BotBench, openBot } from './setup.ts';
@@ -92,7 +92,7 @@ describe('the machine of a model in a models.json', () => {
     await send(file({ name: 'files/text/a.gguf', source_url: 'https://example.org/a.gguf', host: 'nas' }));
     await bench.sees('host is for what comes from the Hub');
     const entry = { type: 'model', name: 'org/far', host: 'attic', details: {} } as const;
-    expect(placeEntry(bench.store, entry, false).refusal).toMatch(/^no machine of mine is called “attic”: the owner/);
-    expect(placeEntry(bench.store, { ...entry, host: 'nas' }, false)).toMatchObject({ hostId: nas });
+    expect(entryOnHost(bench.store, entry, false).refusal).toMatch(/^no machine of mine is called “attic”: the owner/);
+    expect(entryOnHost(bench.store, { ...entry, host: 'nas' }, false)).toMatchObject({ hostId: nas });
   });
 });

@@ -79,7 +79,7 @@ const insertWith = (limits: InsertDeps['limits'], of: AddRequest, more: Partial<
       sizeBytes: 1010,
       ref: { type: 'model', id: 'gpt2' },
       space: { freeBytes: 5000, missingBytes: 700 },
-      place: { hostId: 1, isSaid: false },
+      target: { hostId: 1, isSaid: false },
       ...more,
     },
   );
@@ -165,7 +165,7 @@ describe('what was looked up', () => {
 describe('asked for again, a model', () => {
   const existing = (moves: readonly Model['status'][], hostId = 1): number => {
     const first = request();
-    insert(first, { place: { hostId, isSaid: false } });
+    insert(first, { target: { hostId, isSaid: false } });
     const { id } = modelOf(first);
     let from: Model['status'] = 'pending';
     for (const to of moves) {
@@ -226,7 +226,7 @@ describe('asked for again, a model', () => {
     const id = existing(['downloading', 'completed'], joinHost(store));
     const missing = { space: { freeBytes: 5000, missingBytes: 1 } };
     expect(again({}, missing)).toEqual(['here']);
-    const there = { ...missing, place: { hostId: 2, isSaid: false } };
+    const there = { ...missing, target: { hostId: 2, isSaid: false } };
     expect(again({}, there)).toEqual([`renew ${id} a 1010`, 'refetched']);
   });
 

@@ -25,7 +25,7 @@ const hidden = (entities: readonly MessageEntity[] = []): string[] =>
   entities.flatMap((entity) => (entity.type === 'text_link' ? [entity.url] : []));
 
 /** All of a message in which addresses may stand. */
-export const placesIn = (message: Linking): string =>
+export const textWithLinks = (message: Linking): string =>
   [message.text ?? message.caption ?? '', ...hidden(message.entities), ...hidden(message.caption_entities)].join('\n');
 
 /** What a message links to, pasted addresses or a link that opens this chat (`t.me/<bot>?start=add_…`). */
@@ -34,7 +34,7 @@ export const linksIn = (message: Linking, { hubHosts }: Pick<AddDeps, 'hubHosts'
   const deepLink = DEEP_LINK.exec(shown.trim())?.[1];
   if (deepLink !== undefined) return [Buffer.from(deepLink, 'base64url').toString('utf8')];
   if (shown.startsWith('/')) return [];
-  return distinctRefs(findHubLinks(placesIn(message), hubHosts), hubHosts);
+  return distinctRefs(findHubLinks(textWithLinks(message), hubHosts), hubHosts);
 };
 
 /**
@@ -45,12 +45,12 @@ export const offeredIn = (message: Linking, deps: Pick<AddDeps, 'hubHosts'>, isM
   const shown = message.text ?? message.caption ?? '';
   const refs = linksIn(message, deps).map((link) => formatRepoRef(parseRepoRef(link, deps.hubHosts)));
   if (!isMeant || shown.startsWith('/')) return refs;
-  return [...refs, ...findWebAddresses(placesIn(message), deps.hubHosts).addresses];
+  return [...refs, ...findWebAddresses(textWithLinks(message), deps.hubHosts).addresses];
 };
 
 /** Why an address in a message is not that of a file, in a sentence. */
 export const webRefusalIn = (message: Linking, { hubHosts }: Pick<AddDeps, 'hubHosts'>): string | undefined =>
-  findWebAddresses(placesIn(message), hubHosts).refusal;
+  findWebAddresses(textWithLinks(message), hubHosts).refusal;
 
 /** The Space that a message links to, as it stands there. */
 export const spaceLinkIn = (message: Linking, { hubHosts }: Pick<AddDeps, 'hubHosts'>): string | undefined =>

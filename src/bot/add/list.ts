@@ -9,7 +9,7 @@ import { answer, askedBy, replace } from '../ui/reply.ts';
 import { plain, type Rendering } from '../ui/text.ts';
 import { linksIn } from './link.ts';
 import { parseAdd } from './parse.ts';
-import { type AddDeps, MODELS_MOST, placed, requestAll } from './request.ts';
+import { type AddDeps, MODELS_MOST, withHost, requestAll } from './request.ts';
 import { text } from './text.ts';
 
 const NOW = 0;
@@ -94,7 +94,7 @@ const addDocument = async (ctx: Ctx, deps: AddDeps, message: Message, rest: stri
   const all = [...refs, ...list.refs];
   if (all.length === 0) refuse(text.noList);
   if (!asked) return;
-  const { rest: left } = requestAll(deps, asked, all, placed(deps, parsed));
+  const { rest: left } = requestAll(deps, asked, all, withHost(deps, parsed));
   const said = [left, list.unread.length > 0 && text.unread(list.unread)].filter(Boolean).join('\n');
   if (said !== '') await answer(ctx, { text: plain(said) });
 };

@@ -62,7 +62,7 @@ export const requestAll = (
 };
 
 /** What is said behind the references, with the machine that is named there. @throws AppError validation: there is none of that name */
-export const placed = ({ store }: Pick<AddDeps, 'store'>, { options, on }: Parsed): AddOptions =>
+export const withHost = ({ store }: Pick<AddDeps, 'store'>, { options, on }: Parsed): AddOptions =>
   on === undefined ? options : { ...options, hostId: hostMeant(store, on).id };
 
 /**
@@ -79,7 +79,7 @@ export const requestFrom = (
   const parsed = parseAdd(line);
   const { refs } = parsed;
   if (refs.length === 0) refuse(text.which);
-  const options = placed(deps, parsed);
+  const options = withHost(deps, parsed);
   const asked = askedBy(ctx);
   return asked && requestAll(deps, asked, refs, options).rest;
 };

@@ -5,7 +5,7 @@ import type { LookUpFailure, UnsafeFiles } from '../../domain/repo/add-choices.t
 import type { StatusWord } from '../../domain/states/model.ts';
 import { isMagnet, magnetLabel } from '../../domain/repo/magnet.ts';
 import { type SourceType, sourceTypeOf } from '../../domain/repo/source-type.ts';
-import { HERE_PLACE } from '../../library/hosts/elsewhere.ts';
+import { HERE_WORDS } from '../../library/hosts/elsewhere.ts';
 import type { AddOutcome, AddRequest } from '../../store/downloads/add-requests.ts';
 import { localTime } from '../../domain/schedule/timezone.ts';
 import { actionButton } from '../ui/buttons.ts';
@@ -85,7 +85,7 @@ const CHANGED = ['changed', 'What it had stays until what it is to have now is v
 
 /** Of a model that is to lie elsewhere. */
 const movesFrom = ({ stillOn, hostName }: About): readonly [string, string] => {
-  const to = hostName ?? HERE_PLACE;
+  const to = hostName ?? HERE_WORDS;
   return [
     'moves',
     stillOn === undefined

@@ -5,7 +5,7 @@ import { webFilePlace } from '../../domain/repo/web-file.ts';
 import type { AddRequest } from '../../store/downloads/add-requests.ts';
 import { type Card, type CardToDraw, TOLD } from '../../store/messages/cards.ts';
 import type { Finding } from '../../library/finding/finding.ts';
-import { placeWords, stillOn } from '../../library/hosts/elsewhere.ts';
+import { machineWords, stillOn } from '../../library/hosts/elsewhere.ts';
 import { statusWord, timesOf, type ViewDeps, viewOf } from '../../library/model-view.ts';
 import type { Verifying } from '../../library/verifying/verifying.ts';
 import type { Queue } from '../../queue/queue.ts';
@@ -142,7 +142,7 @@ const drawRequest = (deps: SlotDeps, request: AddRequest): Drawing => {
     place: model && placeOf(request, model),
     hasCard: model !== undefined && typeof store.cards.cardOf(model.id)?.messageId === 'number',
     hostName: model?.hostName ?? undefined,
-    stillOn: from && placeWords(from),
+    stillOn: from && machineWords(from),
     timezone: timesOf(deps, request.chatId).timezone,
     ...foundByEdit(deps, request, model),
   });

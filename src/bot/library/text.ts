@@ -6,7 +6,7 @@ import { STATUS_WORDS, type StatusWord } from '../../domain/states/model.ts';
 import type { Taking } from '../../domain/copy.ts';
 import { formatBytes } from '../../lib/text/bytes.ts';
 import type { RemovalPlan } from '../../library/remove.ts';
-import { HERE_PLACE } from '../../library/hosts/elsewhere.ts';
+import { HERE_WORDS } from '../../library/hosts/elsewhere.ts';
 import { modelLabel } from '../ui/label.ts';
 
 const NOTHING: Readonly<Record<StatusWord, string>> = {
@@ -47,7 +47,7 @@ const labelOf = (model: Model, stays: Host | undefined): string =>
 /** Where the files are of which a question speaks, and what goes in any case. */
 const besides = (model: Model, stays: Host | undefined): string => {
   if (model.status === 'completed' || !hasCopy(model)) return '';
-  if (stays) return ` It moves to ${model.hostName ?? HERE_PLACE}; what has arrived there is dropped.`;
+  if (stays) return ` It moves to ${model.hostName ?? HERE_WORDS}; what has arrived there is dropped.`;
   return ' What it had before is there still; what has arrived besides is dropped.';
 };
 

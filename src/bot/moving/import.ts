@@ -3,7 +3,7 @@ import type { Message } from 'grammy/types';
 import { refuse } from '../../domain/errors.ts';
 import { MODELS_FILE } from '../../domain/moving/models-file.ts';
 import { hostMeant } from '../../library/hosts/find-host.ts';
-import { allOn } from '../../library/moving/places.ts';
+import { allOn } from '../../library/moving/entry-host.ts';
 import { refusalPieces } from '../../library/moving/import-view.ts';
 import type { Import } from '../../store/moving/imports.ts';
 import type { BotDeps, Ctx } from '../context.ts';

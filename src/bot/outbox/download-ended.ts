@@ -3,7 +3,7 @@ import type { Model } from '../../domain/model.ts';
 import type { DownloadSession } from '../../domain/session.ts';
 import { formatBytes } from '../../lib/text/bytes.ts';
 import { peopleToTell } from '../../library/chat-downloads.ts';
-import { placeWords } from '../../library/hosts/elsewhere.ts';
+import { machineWords } from '../../library/hosts/elsewhere.ts';
 import { briefOf } from '../../library/files-in-brief.ts';
 import type { Notice } from '../../store/messages/outbox.ts';
 import type { Store } from '../../store/store.ts';
@@ -150,8 +150,8 @@ const movedText = (store: Store, session: DownloadSession, { hostId }: Model): s
     id === undefined ? undefined : store.hosts.getHost(id),
   );
   if (!movedFrom || !before || !now || before.id === now.id) return undefined;
-  const there = `its files on ${placeWords(before)} ${movedFrom.stays ? 'stay, since others have them' : 'go'}`;
-  return `It lies on ${placeWords(now)} now; ${there}.`;
+  const there = `its files on ${machineWords(before)} ${movedFrom.stays ? 'stay, since others have them' : 'go'}`;
+  return `It lies on ${machineWords(now)} now; ${there}.`;
 };
 
 /** The end of one download: done, or failed and why. @returns undefined if nothing is known of it any more */

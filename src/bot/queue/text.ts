@@ -8,7 +8,7 @@ import { formatBytes } from '../../lib/text/bytes.ts';
 import { formatDuration } from '../../lib/text/duration.ts';
 import type { Entry, Part, QueueView, Standing } from '../../library/lists.ts';
 import type { Times } from '../../library/model-view.ts';
-import { placeWords } from '../../library/hosts/elsewhere.ts';
+import { machineWords } from '../../library/hosts/elsewhere.ts';
 import { lineLabel } from '../ui/hosts/words.ts';
 import { modelLabel } from '../ui/label.ts';
 import { count, lines, percent, shorten } from '../ui/text.ts';
@@ -38,7 +38,7 @@ export const text = {
   /** @param stays where it lies, if it is to move from there; so of the next two */
   paused: (model: Model, stays?: Host): string =>
     stays
-      ? `${moveOf(model)} is paused; it lies on ${placeWords(stays)}. What has arrived is kept.`
+      ? `${moveOf(model)} is paused; it lies on ${machineWords(stays)}. What has arrived is kept.`
       : `${modelLabel(model)} is paused. What has arrived is kept.`,
   resumed: (model: Model, stays?: Host): string => `${stays ? moveOf(model) : modelLabel(model)} goes on.`,
   retried: (model: Model, stays?: Host): string => `${stays ? moveOf(model) : modelLabel(model)} is tried again.`,
@@ -47,7 +47,7 @@ export const text = {
   cancelled: (model: Model, now: Model, stayed: Host | undefined): string => {
     if (now.status !== 'completed') return `${modelLabel(model)} is cancelled. What had arrived is dropped.`;
     return stayed
-      ? `${moveOf(model)} is cancelled: it lies on ${placeWords(stayed)}, as before.`
+      ? `${moveOf(model)} is cancelled: it lies on ${machineWords(stayed)}, as before.`
       : `What was to change about ${modelLabel(now)} is cancelled: it is complete, as it was before.`;
   },
   already: (model: Model, word: StatusWord): string => `${modelLabel(model)} is ${word}: nothing to do.`,
@@ -56,7 +56,7 @@ export const text = {
     [
       `Cancel ${stays ? lowered(moveOf(model)) : modelLabel(model)}?`,
       arrivedBytes > 0 && `${formatBytes(arrivedBytes)} that have arrived would be dropped.`,
-      stays && `It stays on ${placeWords(stays)}, as it is.`,
+      stays && `It stays on ${machineWords(stays)}, as it is.`,
       !stays && hasCopy(model) && 'It is as it was before then.',
     ]
       .filter((part) => typeof part === 'string')

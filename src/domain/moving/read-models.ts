@@ -6,12 +6,12 @@ import { parseBytes } from '../../lib/text/bytes.ts';
 import { hideKeys } from '../repo/address-keys.ts';
 import { readRepoList } from '../repo/repo-list.ts';
 import type { ModelEntry } from './entry.ts';
-import { linesIn, parseJson } from './json-places.ts';
+import { linesIn, parseJson } from './json-text.ts';
 import { fileFrequencySchema, type FileSettings } from './models-file.ts';
 import { readEntry } from './read-entry.ts';
 
 /** A model of a file. */
-export interface PlacedEntry {
+export interface NumberedEntry {
   /** Where it begins, counted from 1; 0: it is one of a plain list. */
   readonly line: number;
   readonly entry: ModelEntry;
@@ -27,7 +27,7 @@ export interface RefusedLine {
 
 /** All that a file says. */
 export interface ReadModels {
-  readonly entries: readonly PlacedEntry[];
+  readonly entries: readonly NumberedEntry[];
   readonly refused: readonly RefusedLine[];
   readonly settings: FileSettings;
   /** When it was first written, as it says; ISO 8601. */
@@ -81,7 +81,7 @@ const timeIn = (value: unknown): { readonly created?: string } => {
 
 /** Takes each once. */
 const createCollection = () => {
-  const entries: PlacedEntry[] = [];
+  const entries: NumberedEntry[] = [];
   const refused: RefusedLine[] = [];
   const seen = new Map<string, number>();
   return {

@@ -1,7 +1,7 @@
 import { addAbortListener } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { AppError } from '../errors.ts';
-import { type PlacedEntry, readModels, type ReadModels, type RefusedLine } from './read-models.ts';
+import { type NumberedEntry, readModels, type ReadModels, type RefusedLine } from './read-models.ts';
 import type { ReadingReply, ReadingTask } from './reading-worker.ts';
 
 /** So many characters are read at once in a few milliseconds; a thread takes a third of a second to start. */
@@ -14,7 +14,7 @@ const isOutOfMemory = (error: unknown): boolean =>
 
 const gather = (worker: Worker): Promise<ReadModels> => {
   const { promise, resolve, reject } = Promise.withResolvers<ReadModels>();
-  const entries: PlacedEntry[] = [];
+  const entries: NumberedEntry[] = [];
   const refused: RefusedLine[] = [];
   worker.on('message', (reply: ReadingReply) => {
     if (reply.kind === 'refused') reject(new AppError(reply.code, reply.message));

@@ -17,7 +17,7 @@ export const endsAs = (path: string, end: readonly string[]): boolean => {
 };
 
 /** Whether a host may say that a snapshot lies there: by where it is in every cache of Hugging Face. */
-export const checkPlace = (path: string, { id, type, commit }: CopyJob): void => {
+export const checkSnapshotPath = (path: string, { id, type, commit }: CopyJob): void => {
   const web = webFilePlace(id);
   const end = web ? [web.category] : [repoFolderName({ id, type }), 'snapshots', commit];
   if (!endsAs(path, end)) throw new MessageRefused('A copy lies where it cannot');

@@ -25,7 +25,7 @@ import {
   bytesIn,
   checkLearned,
   checkPaths,
-  checkPlace,
+  checkSnapshotPath,
   endsAs,
   receivedAtMost,
   stateAtMost,
@@ -108,7 +108,7 @@ const startCopy =
         }
       },
       check: (made) => {
-        checkPlace(made.snapshotPath, job);
+        checkSnapshotPath(made.snapshotPath, job);
         checkLearned(made.learned, job);
       },
     });

@@ -21,7 +21,7 @@ import { createLookUps, type LookUps } from './look-ups.ts';
 import { insertModel, type InsertDeps } from './insert.ts';
 import { insertLongModel } from './long-lists.ts';
 import { nextAccessLook } from './next-access-look.ts';
-import { type FitsDeps, placeOf } from '../hosts/place.ts';
+import { type FitsDeps, targetHostOf } from '../hosts/target-host.ts';
 import { ask, askForBranch, askForChoice, isWithoutWeights } from './questions.ts';
 import { endWithSpace } from './space.ts';
 import {
@@ -117,8 +117,8 @@ const lookUp = async (deps: AddingDeps, asked: AddRequest, signal: AbortSignal):
     await askForBranch(deps, request, listing, selected.files.length);
     return;
   }
-  const place = placeOf(deps, request);
-  const space = await deps.spaceFor(listing, selected.files, place.hostId);
+  const target = targetHostOf(deps, request);
+  const space = await deps.spaceFor(listing, selected.files, target.hostId);
   const { files, label, totalBytes: sizeBytes, loads } = selected;
   const meant = label === undefined ? chosen.selection : { ...chosen.selection, quantize: label };
   const insertion = {
@@ -131,7 +131,7 @@ const lookUp = async (deps: AddingDeps, asked: AddRequest, signal: AbortSignal):
     loads,
     ref,
     space,
-    place,
+    target,
     lacks,
   } as const;
   await insertLongModel(deps, insertion, signal);
@@ -168,7 +168,7 @@ const choose = (state: AddingState, requestId: number, choice: number): boolean 
     sizeBytes: chosen.totalBytes,
     ref,
     space: { freeBytes: picker.freeBytes, missingBytes: chosen.totalBytes },
-    place: picker.place ?? placeOf(state, asked),
+    target: picker.place ?? targetHostOf(state, asked),
   });
   if (isDone) state.queue.wake();
   return isDone;

@@ -15,7 +15,7 @@ import type { AddOutcome, AddRequest } from '../../store/downloads/add-requests.
 import type { AddRequestState } from '../../domain/states/add-request.ts';
 import type { Store } from '../../store/store.ts';
 import { modelIn } from '../find.ts';
-import type { Place } from '../hosts/place.ts';
+import type { TargetHost } from '../hosts/target-host.ts';
 import { applyDetails } from '../moving/apply-details.ts';
 import { optionsOf } from './request-selection.ts';
 
@@ -32,7 +32,7 @@ export interface Insertion {
   readonly loads?: Loads;
   readonly ref: RepoRef;
   readonly space: Space;
-  readonly place: Place;
+  readonly target: TargetHost;
   /** The quantization that is usual in the chat, where the repository has nothing of that kind. */
   readonly lacks?: string | undefined;
 }
@@ -68,7 +68,7 @@ const metadataOf = ({ listing, files, sizeBytes, loads, space, lacks, ref }: Ins
 });
 
 const createFrom = (store: Store, insertion: Insertion): Model => {
-  const { request, listing, selection, files, sizeBytes, ref, place } = insertion;
+  const { request, listing, selection, files, sizeBytes, ref, target } = insertion;
   const { when, priority, description, category, details, init } = optionsOf(request);
   const held = heldFor(store, request);
   const model = store.models.createModel({
@@ -79,7 +79,7 @@ const createFrom = (store: Store, insertion: Insertion): Model => {
     revision: ref.revision ?? 'main',
     selection: selectionKey(selection),
     sizeBytes,
-    hostId: place.hostId,
+    hostId: target.hostId,
     commitSha: listing.commit,
     canonicalName: listing.canonicalId,
     requestedBy: request.userId,
@@ -101,7 +101,7 @@ const createFrom = (store: Store, insertion: Insertion): Model => {
 };
 
 /** Where nobody has said which machine is meant, one that has it already is as good as the usual one; what was cancelled holds no place. */
-const existingModel = (store: Store, { request, selection, ref, place }: Insertion): Model | undefined => {
+const existingModel = (store: Store, { request, selection, ref, target }: Insertion): Model | undefined => {
   const same = store.models
     .findModels(request.chatId, ref.id)
     .filter(
@@ -110,8 +110,8 @@ const existingModel = (store: Store, { request, selection, ref, place }: Inserti
         model.revision === (ref.revision ?? 'main') &&
         model.selection === selectionKey(selection),
     );
-  const here = same.find(({ hostId }) => hostId === place.hostId);
-  return here ?? (place.isSaid ? undefined : same.find(({ id }) => !store.models.isCancelled(id)));
+  const here = same.find(({ hostId }) => hostId === target.hostId);
+  return here ?? (target.isSaid ? undefined : same.find(({ id }) => !store.models.isCancelled(id)));
 };
 
 /** The model that a person wants to be something else; undefined if nobody asked for that, or it has been removed. */
@@ -148,8 +148,8 @@ const leftOverOf = (
 };
 
 const change = ({ queue, store }: InsertDeps, model: Model, insertion: Insertion): void => {
-  const { request, ref, selection, listing, files, sizeBytes, place } = insertion;
-  const moves = place.hostId !== model.hostId;
+  const { request, ref, selection, listing, files, sizeBytes, target } = insertion;
+  const moves = target.hostId !== model.hostId;
   // What moves is whole in both places; what it leaves goes by itself.
   const leftOver = moves ? undefined : leftOverOf(store, model, files);
   // Somebody asks for it now: what it waited for when it was added counts no more.
@@ -157,7 +157,7 @@ const change = ({ queue, store }: InsertDeps, model: Model, insertion: Insertion
   if (isAnew) store.models.updateModelDetails(model.id, { ...heldFor(store, request), runNow: false });
   queue.change(model.id, {
     ...(leftOver === undefined ? {} : { leftOver }),
-    ...(moves ? { hostId: place.hostId } : {}),
+    ...(moves ? { hostId: target.hostId } : {}),
     revision: ref.revision ?? 'main',
     selection: selectionKey(selection),
     commitSha: listing.commit,
@@ -172,8 +172,8 @@ const change = ({ queue, store }: InsertDeps, model: Model, insertion: Insertion
  * Whether files that were complete are gone from the disk. A look-up has looked there; a choice among quants has not, and where the
  * library has it on another machine than the usual one, nobody has looked on that.
  */
-const isGone = (model: Model, { from, space, place }: Insertion): boolean =>
-  from === 'looking_up' && place.hostId === model.hostId && space.missingBytes > 0;
+const isGone = (model: Model, { from, space, target }: Insertion): boolean =>
+  from === 'looking_up' && target.hostId === model.hostId && space.missingBytes > 0;
 
 /** Somebody asks again for a model that waits: it may begin, or waits for its schedule where it waited for a person. */
 const hasten = ({ queue, store }: InsertDeps, model: Model, request: AddRequest): AddOutcome => {

@@ -12,9 +12,9 @@ export const insertLongModel = async (
   insertion: Insertion,
   signal: AbortSignal,
 ): Promise<boolean> => {
-  const { ref, listing, selection, place } = insertion;
+  const { ref, listing, selection, target } = insertion;
   const name = { repoType: ref.type, name: ref.id, sourceUrl: ref.url ?? null };
-  const key = { ...name, commitSha: listing.commit, selection: selectionKey(selection), hostId: place.hostId };
+  const key = { ...name, commitSha: listing.commit, selection: selectionKey(selection), hostId: target.hostId };
   const held = await deps.store.copies.list(key, insertion, signal);
   try {
     return insertModel(deps, insertion);

@@ -7,7 +7,7 @@ import type { RepoRef } from '../../domain/repo/repo.ts';
 import type { Log } from '../../lib/log.ts';
 import type { AddRequest } from '../../store/downloads/add-requests.ts';
 import { modelIn } from '../find.ts';
-import { fitsWhere, type FitsDeps } from '../hosts/place.ts';
+import { fitsWhere, type FitsDeps } from '../hosts/target-host.ts';
 import type { Choice } from './chat-defaults.ts';
 import { optionsOf } from './request-selection.ts';
 import { refuseQuestion } from './unattended.ts';

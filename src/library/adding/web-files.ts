@@ -287,7 +287,7 @@ export const lookUpWebFile = async (
       ref: { ...ref, id },
       space,
       // They come to the machine of the bot alone.
-      place: { hostId: THIS_HOST, isSaid: true },
+      target: { hostId: THIS_HOST, isSaid: true },
     } as const;
     await insertLongModel(deps, insertion, signal);
     deps.queue.wake();

@@ -36,23 +36,23 @@ export const hostsLeft = (store: Pick<Store, 'models' | 'hosts'>, model: Model):
 };
 
 /** That of the bot in the middle of a sentence. */
-export const HERE_PLACE = 'the machine that I run on';
+export const HERE_WORDS = 'the machine that I run on';
 
 /** A machine in the middle of a sentence. */
-export const placeWords = ({ id, name }: Host): string => (id === THIS_HOST ? HERE_PLACE : name);
+export const machineWords = ({ id, name }: Host): string => (id === THIS_HOST ? HERE_WORDS : name);
 
 /** Why nothing has to come there. @param there what lies there, or is about to */
 const alreadyThere = (model: Model, there: Model, host: Host): string => {
-  const [label, place] = [labelOf(model), placeWords(host)];
+  const [label, machine] = [labelOf(model), machineWords(host)];
   const which = there.id === model.id ? '.' : `: #${there.id}.`;
-  if (there.status === 'completed') return `${label} is on ${place} already${which}`;
-  if (there.status !== 'failed') return `${label} is on its way to ${place} already${which}`;
+  if (there.status === 'completed') return `${label} is on ${machine} already${which}`;
+  if (there.status !== 'failed') return `${label} is on its way to ${machine} already${which}`;
   const back = hasCopy(there) ? `, and /cancel #${there.id} leaves it where it lies` : '';
-  return `${label} did not come to ${place}. /retry #${there.id} tries it again${back}.`;
+  return `${label} did not come to ${machine}. /retry #${there.id} tries it again${back}.`;
 };
 
 /** @throws AppError validation: it cannot come there, with the reason */
-const checkPlace = (store: Pick<Store, 'models' | 'hosts'>, model: Model, host: Host): void => {
+const checkMayCome = (store: Pick<Store, 'models' | 'hosts'>, model: Model, host: Host): void => {
   if (model.sourceUrl !== null)
     refuse(`${labelOf(model)} is from a web address: such files lie on the machine that I run on.`);
   const there = sameAs(store, model).find(({ hostId }) => hostId === host.id);
@@ -69,7 +69,7 @@ const filesOf = ({ selection, revision }: Model): AddOptions => {
  * @throws AppError validation: it is there already, or comes from a web address
  */
 export const alsoOn = (store: Pick<Store, 'models' | 'hosts'>, model: Model, host: Host): AddOptions => {
-  checkPlace(store, model, host);
+  checkMayCome(store, model, host);
   const { priority, description, category } = model;
   return {
     ...filesOf(model),
@@ -85,6 +85,6 @@ export const alsoOn = (store: Pick<Store, 'models' | 'hosts'>, model: Model, hos
  * @throws as `alsoOn`
  */
 export const movedTo = (store: Pick<Store, 'models' | 'hosts'>, model: Model, host: Host): AddOptions => {
-  checkPlace(store, model, host);
+  checkMayCome(store, model, host);
   return { ...filesOf(model), hostId: host.id, replaces: model.id };
 };

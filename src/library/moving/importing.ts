@@ -20,7 +20,7 @@ import type { Store } from '../../store/store.ts';
 import type { Adding } from '../adding/add.ts';
 import { applyDetails } from './apply-details.ts';
 import { applySettings, settingChanges } from './file-settings.ts';
-import { hostIdOf } from './places.ts';
+import { hostIdOf } from './entry-host.ts';
 import { planLines } from './plan.ts';
 
 /** Files with models, and what people decide about them. */

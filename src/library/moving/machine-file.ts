@@ -63,14 +63,14 @@ const textOf = (bytes: Uint8Array): string =>
   decodeText(bytes) ?? refuse(`It is no text. ${MODELS_FILE} is JSON; a plain list of names would do too.`);
 
 /** Nobody has sent it. */
-const placeOf = ({ userId }: User) => ({ chatId: userId, userId, threadId: null, messageId: null });
+const askedFor = ({ userId }: User) => ({ chatId: userId, userId, threadId: null, messageId: null });
 
 /** Tells the owner once that the file is none; the row is what remembers it. */
 const tell = ({ store, log, path }: State, owner: User, digest: string, error: unknown): void => {
   const { imports } = store;
   log.warn({ file: path, err: error }, 'The file with models cannot be read');
   store.atomically(() => {
-    const made = imports.createImport({ ...placeOf(owner), digest });
+    const made = imports.createImport({ ...askedFor(owner), digest });
     imports.moveImport(made.id, 'reading', 'failed', { errorMessage: messageOf(error) });
   });
 };
@@ -94,7 +94,7 @@ const bringIn = async (state: State, owner: User, isPatient: boolean): Promise<b
   }
   try {
     const file = await importing.read(textOf(bytes));
-    const made = await importing.plan({ ...placeOf(owner), digest }, file, true);
+    const made = await importing.plan({ ...askedFor(owner), digest }, file, true);
     // At each start and for each space that somebody adds, nobody wants to hear that nothing is new.
     if (made.state === 'done' && file.refused.length === 0) store.imports.setImportDrawn(made.id, '', true);
     log.info({ file: path, models: file.entries.length, refused: file.refused.length }, 'The file with models is read');

@@ -1,7 +1,7 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import { selectionKey, DEFAULT_SELECTION } from '../../domain/files/selection.ts';
 import { THIS_HOST } from '../../domain/hosts/host.ts';
-import type { PlacedEntry, ReadModels } from '../../domain/moving/read-models.ts';
+import type { NumberedEntry, ReadModels } from '../../domain/moving/read-models.ts';
 import type { Model } from '../../domain/model.ts';
 import { KEY_MISSING, lacksKey } from '../../domain/repo/web-file.ts';
 import type { PersonalTokens } from '../../people/tokens/personal-tokens.ts';
@@ -9,7 +9,7 @@ import type { NewImportLine } from '../../store/moving/import-lines.ts';
 import type { Store } from '../../store/store.ts';
 import type { Import } from '../../store/moving/imports.ts';
 import { changesOf } from './apply-details.ts';
-import { placeEntry, type Placed } from './places.ts';
+import { entryOnHost, type EntryOnHost } from './entry-host.ts';
 
 const WHOLE = selectionKey(DEFAULT_SELECTION);
 
@@ -17,7 +17,7 @@ const WHOLE = selectionKey(DEFAULT_SELECTION);
 const modelMeant = (
   { models }: Pick<Store, 'models'>,
   chatId: number,
-  { entry: { type, name, revision, selection }, hostId }: Pick<Placed, 'entry' | 'hostId'>,
+  { entry: { type, name, revision, selection }, hostId }: Pick<EntryOnHost, 'entry' | 'hostId'>,
 ): Model | undefined => {
   // Where it says no machine, that of the bot is meant first.
   const named = models
@@ -41,13 +41,13 @@ type Planned = Pick<Import, 'id' | 'chatId' | 'messageId'>;
 const lineFor = (
   store: Store,
   { chatId, messageId }: Planned,
-  { line, entry: said }: PlacedEntry,
+  { line, entry: said }: NumberedEntry,
 ): NewImportLine | undefined => {
-  const placed = placeEntry(store, said, messageId !== null);
-  const { entry, refusal } = placed;
+  const meant = entryOnHost(store, said, messageId !== null);
+  const { entry, refusal } = meant;
   const { name } = entry;
   if (refusal !== undefined) return { line, name, kind: 'refused', entry: null, modelId: null, about: refusal };
-  const model = modelMeant(store, chatId, placed);
+  const model = modelMeant(store, chatId, meant);
   if (!model && lacksKey(entry.sourceUrl ?? ''))
     return { line, name, kind: 'refused', entry: null, modelId: null, about: KEY_MISSING };
   if (!model) return { line, name, kind: 'new', entry, modelId: null, about: null };
@@ -62,7 +62,7 @@ interface PlanDeps {
 }
 
 /** As it may be written down. */
-const sealed = ({ sealAddress }: PlanDeps['tokens'], placed: PlacedEntry): PlacedEntry => {
+const sealed = ({ sealAddress }: PlanDeps['tokens'], placed: NumberedEntry): NumberedEntry => {
   const { sourceUrl } = placed.entry;
   return sourceUrl === undefined
     ? placed

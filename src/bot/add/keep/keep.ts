@@ -9,9 +9,9 @@ import { findWebAddresses } from '../../../domain/repo/web-file.ts';
 import type { Ctx } from '../../context.ts';
 import { answer, askedBy } from '../../ui/reply.ts';
 import { plain } from '../../ui/text.ts';
-import { type Linking, linksIn, placesIn, webRefusalIn } from '../link.ts';
+import { type Linking, linksIn, textWithLinks, webRefusalIn } from '../link.ts';
 import { parseKeep } from '../parse.ts';
-import { type AddDeps, placed, requestAll } from '../request.ts';
+import { type AddDeps, withHost, requestAll } from '../request.ts';
 import { text } from '../text.ts';
 import { enterAskingFile } from './ask-for-file.ts';
 import { fileIn } from './sent-file.ts';
@@ -28,16 +28,16 @@ const captionOf = (ctx: Ctx, { caption = '' }: Message): string | null | undefin
 };
 
 type Keeping = Pick<AddDeps, 'adding' | 'hubHosts' | 'store'>;
-type Place = Pick<Ctx, 'chat' | 'from' | 'msg' | 'me'>;
+type Keeper = Pick<Ctx, 'chat' | 'from' | 'msg' | 'me'>;
 
 /** What is linked there: repositories of the Hub, files on the web, torrents. */
 const refsIn = (message: Linking, deps: Keeping): string[] => [
   ...linksIn(message, deps),
-  ...findWebAddresses(placesIn(message), deps.hubHosts).addresses,
+  ...findWebAddresses(textWithLinks(message), deps.hubHosts).addresses,
 ];
 
 /** Links are added as by `/add`, into the category. */
-const keepLinks = (ctx: Place, deps: Keeping, refs: readonly string[], options: AddOptions): string | undefined => {
+const keepLinks = (ctx: Keeper, deps: Keeping, refs: readonly string[], options: AddOptions): string | undefined => {
   const asked = askedBy(ctx);
   return asked && requestAll(deps, asked, refs, options).rest;
 };
@@ -47,7 +47,7 @@ const ofOthers = ({ name: _name, sha256: _sha256, ...options }: AddOptions): Add
 
 /** A file with what was sent together with it, as far as it has come; the rest is kept when it comes. */
 const keepFiles = (
-  ctx: Place,
+  ctx: Keeper,
   { adding, store }: Keeping,
   { message, file, options }: { readonly message: Message; readonly file: TelegramFile; readonly options: AddOptions },
 ): void => {
@@ -70,8 +70,8 @@ const keepFiles = (
  * @returns what has to be said of the rest; undefined if that was all
  * @throws AppError validation: there is nothing in it; as `Adding.keep`
  */
-export const keepFrom = (ctx: Place, deps: Keeping, message: Message, line: string): string | undefined => {
-  const options = placed(deps, parseKeep(line));
+export const keepFrom = (ctx: Keeper, deps: Keeping, message: Message, line: string): string | undefined => {
+  const options = withHost(deps, parseKeep(line));
   const file = fileIn(message, message.date);
   if (file) {
     keepFiles(ctx, deps, { message, file, options });
@@ -92,7 +92,7 @@ const sayRest = async (ctx: Ctx, rest: string | undefined): Promise<void> => {
 export const keep = async (ctx: Ctx, deps: AddDeps, line: string): Promise<void> => {
   const parsed = parseKeep(line);
   const { refs } = parsed;
-  const options = placed(deps, parsed);
+  const options = withHost(deps, parsed);
   const replied = ctx.msg?.reply_to_message;
   const elsewhere = ctx.msg?.external_reply;
   const file = elsewhere && fileIn(elsewhere, ctx.msg?.date ?? 0);

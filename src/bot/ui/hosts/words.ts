@@ -5,7 +5,7 @@ import type { Model } from '../../../domain/model.ts';
 import { shortLabel } from '../../../domain/repo/model-label.ts';
 import { formatLocal } from '../../../domain/schedule/timezone.ts';
 import type { CutOff } from '../../../domain/waiting.ts';
-import { placeWords } from '../../../library/hosts/elsewhere.ts';
+import { machineWords } from '../../../library/hosts/elsewhere.ts';
 import type { ModelView, Times } from '../../../library/model-view.ts';
 
 /** A time of the past in the middle of a sentence: of what was today only the time. */
@@ -32,5 +32,5 @@ export const stillOnLine = ({ model, stillOn: host, waiting }: ModelView): strin
   if (!host) return undefined;
   const back =
     waiting?.kind === 'cancelled' || model.status === 'failed' ? ` /cancel #${model.id} leaves it there.` : '';
-  return `It lies on ${placeWords(host)} still.${back}`;
+  return `It lies on ${machineWords(host)} still.${back}`;
 };

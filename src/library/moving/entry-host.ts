@@ -1,5 +1,5 @@
 import type { ModelEntry } from '../../domain/moving/entry.ts';
-import type { PlacedEntry, ReadModels } from '../../domain/moving/read-models.ts';
+import type { NumberedEntry, ReadModels } from '../../domain/moving/read-models.ts';
 import type { Host } from '../../domain/hosts/host.ts';
 import { shorten } from '../../lib/text/shorten.ts';
 import type { Store } from '../../store/store.ts';
@@ -11,14 +11,14 @@ const NAME_SHOWN = 40;
 /** What a file says, with everything of the Hub on one machine, whatever it says of that. */
 export const allOn = (file: ReadModels, { name }: Host): ReadModels => ({
   ...file,
-  entries: file.entries.map(({ line, entry }): PlacedEntry => {
+  entries: file.entries.map(({ line, entry }): NumberedEntry => {
     const { host: _host, ...rest } = entry;
     return { line, entry: entry.sourceUrl === undefined ? { ...rest, host: name } : rest };
   }),
 });
 
 /** An entry as it can be brought in here, on which machine it is meant to lie, or why it cannot come. */
-export interface Placed {
+export interface EntryOnHost {
   readonly entry: ModelEntry;
   /** undefined: the usual one. */
   readonly hostId: number | undefined;
@@ -29,7 +29,7 @@ export interface Placed {
  * Where an entry is to lie. If no machine has that name, it comes onto the usual one: after a person has read that, or not at all.
  * @param asks a person is asked before anything comes
  */
-export const placeEntry = (store: Pick<Store, 'hosts'>, entry: ModelEntry, asks: boolean): Placed => {
+export const entryOnHost = (store: Pick<Store, 'hosts'>, entry: ModelEntry, asks: boolean): EntryOnHost => {
   const { host, ...rest } = entry;
   if (host === undefined) return { entry, hostId: undefined };
   const found = hostNamed(store, host);

@@ -12,13 +12,13 @@ import { hostNamed } from './find-host.ts';
 import { optionsOf } from '../adding/request-selection.ts';
 
 /** The machine that a model is to lie on. */
-export interface Place {
+export interface TargetHost {
   readonly hostId: number;
   /** Somebody has said so; else another one on which the chat has the model already is as good. */
   readonly isSaid: boolean;
 }
 
-interface PlaceDeps {
+interface TargetDeps {
   readonly store: Store;
   readonly settings: Pick<Settings, 'chat'>;
 }
@@ -27,7 +27,7 @@ interface PlaceDeps {
  * Where a request means: where it says so, else what is usual in its chat. What changes a model stays where that lies, unless it moves.
  * @throws AppError validation: an owner has let that machine go meanwhile
  */
-export const placeOf = ({ store, settings }: PlaceDeps, request: AddRequest): Place => {
+export const targetHostOf = ({ store, settings }: TargetDeps, request: AddRequest): TargetHost => {
   const { hostId, replaces } = optionsOf(request);
   const model = replaces === undefined ? undefined : modelIn(store, request.chatId, replaces);
   if (hostId !== undefined) {
@@ -41,7 +41,7 @@ export const placeOf = ({ store, settings }: PlaceDeps, request: AddRequest): Pl
   return { hostId: host?.id ?? THIS_HOST, isSaid: false };
 };
 
-export interface FitsDeps extends PlaceDeps {
+export interface FitsDeps extends TargetDeps {
   readonly queue: { readonly memory: () => Promise<Memory> };
   /** What is free on a host, this machine unless told. */
   readonly spaceFor: (...of: [...Parameters<SpaceForecast['spaceFor']>, hostId?: number]) => Promise<Space>;
@@ -53,11 +53,11 @@ export const fitsWhere = async (
   request: AddRequest,
   listing: RepoListing,
 ): Promise<Pick<Picker, 'freeBytes' | 'memory' | 'place'>> => {
-  const place = placeOf(deps, request);
-  const host = place.hostId === THIS_HOST ? undefined : deps.store.hosts.getHost(place.hostId);
+  const target = targetHostOf(deps, request);
+  const host = target.hostId === THIS_HOST ? undefined : deps.store.hosts.getHost(target.hostId);
   const [{ freeBytes }, memory] = await Promise.all([
-    deps.spaceFor(listing, [], place.hostId),
+    deps.spaceFor(listing, [], target.hostId),
     host ? host.memory : deps.queue.memory(),
   ]);
-  return { freeBytes, ...(memory ? { memory } : {}), ...(host ? { place: { ...place, name: host.name } } : {}) };
+  return { freeBytes, ...(memory ? { memory } : {}), ...(host ? { place: { ...target, name: host.name } } : {}) };
 };
