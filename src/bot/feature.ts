@@ -33,7 +33,7 @@ export interface Usage {
 export interface Command extends Rule {
   readonly usage: Usage;
   /** Its line in /help, and its place there; Telegram's menu has the first dozen. A command without is not shown. */
-  readonly menu?: { readonly place: number; readonly description: string };
+  readonly menu?: { readonly position: number; readonly description: string };
   readonly parts?: Readonly<Record<string, Part>>;
   /** Other names for it. */
   readonly aliases?: readonly string[];

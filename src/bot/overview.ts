@@ -4,7 +4,7 @@ const inMenu = (features: readonly Feature[], isShown: (command: Command) => boo
   features
     .flatMap(({ commands }) => Object.entries(commands))
     .flatMap(([command, about]) => (about.menu && isShown(about) ? [{ command, ...about.menu }] : []))
-    .toSorted((left, right) => left.place - right.place)
+    .toSorted((left, right) => left.position - right.position)
     .map(({ command, description }) => ({ command, description }));
 
 const namesWhere = (features: readonly Feature[], isShown: (command: Command) => boolean): readonly string[] =>

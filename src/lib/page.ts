@@ -7,7 +7,7 @@ export interface PageWanted {
 }
 
 /** Where a page of a list stands, and how many there are: one of an empty list too. */
-export interface PagePlace {
+export interface PagePosition {
   readonly pages: number;
   /** Counted from 0; the last one if that many are not there any more. */
   readonly page: number;
@@ -17,7 +17,7 @@ export interface PagePlace {
 }
 
 /** @param total entries of the whole list */
-export const pageOf = (total: number, { page: wanted, size }: PageWanted): PagePlace => {
+export const pageOf = (total: number, { page: wanted, size }: PageWanted): PagePosition => {
   const pages = Math.max(1, Math.ceil(total / size));
   const page = Math.min(wanted, pages - 1);
   return { pages, page, limit: size, offset: page * size };

@@ -2,7 +2,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { codeOf } from '../lib/error-code.ts';
 import { logFiles } from './file-names.ts';
-import type { LogPlace } from './read-back.ts';
+import type { LogPosition } from './read-back.ts';
 
 const LOOK_MS = 250;
 const PIECE_BYTES = 65_536;
@@ -31,7 +31,7 @@ const lastLineEnd = async (handle: FileHandle, sizeBytes: number): Promise<numbe
 };
 
 /** Where the log ends now, behind its last whole line; undefined if there is none yet. @throws what the disk says */
-export const endOfLog = async (dataDir: string): Promise<LogPlace | undefined> => {
+export const endOfLog = async (dataDir: string): Promise<LogPosition | undefined> => {
   // The first may have got its older name in this moment.
   for (const path of logFiles(dataDir)) {
     const handle = await openIfThere(path);
@@ -90,7 +90,7 @@ const openNext = async (dataDir: string, inode: number | undefined): Promise<Rea
 };
 
 /** The file in which that place is; the next one if it has gone meanwhile. */
-const openAt = async (dataDir: string, { inode, bytes }: LogPlace): Promise<Reader | undefined> => {
+const openAt = async (dataDir: string, { inode, bytes }: LogPosition): Promise<Reader | undefined> => {
   for (const path of logFiles(dataDir)) {
     const handle = await openIfThere(path);
     if (handle === undefined) continue;
@@ -108,7 +108,7 @@ const openAt = async (dataDir: string, { inode, bytes }: LogPlace): Promise<Read
  */
 export async function* follow(
   dataDir: string,
-  from: LogPlace | undefined,
+  from: LogPosition | undefined,
   signal: AbortSignal,
 ): AsyncGenerator<string> {
   let reader = from && (await openAt(dataDir, from));

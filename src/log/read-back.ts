@@ -3,7 +3,7 @@ import { codeOf } from '../lib/error-code.ts';
 import { logFiles } from './file-names.ts';
 
 /** A place between two lines of the log. */
-export interface LogPlace {
+export interface LogPosition {
   /** The file's number on its disk, which it keeps when it gets an older name. */
   readonly inode: number;
   readonly bytes: number;
@@ -47,7 +47,7 @@ export async function* readBack(
   {
     pieceBytes = PIECE_BYTES,
     end,
-  }: { readonly pieceBytes?: number | undefined; readonly end?: LogPlace | undefined } = {},
+  }: { readonly pieceBytes?: number | undefined; readonly end?: LogPosition | undefined } = {},
 ): AsyncGenerator<string> {
   const read = new Set<number>();
   for (const path of logFiles(dataDir)) {

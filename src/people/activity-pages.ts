@@ -2,7 +2,7 @@ import { setImmediate as breathe } from 'node:timers/promises';
 import { type ActivityFilter, beginningOf, wholeOf } from '../domain/activity/filter.ts';
 import { toIso } from '../lib/clock.ts';
 import type { Activity } from '../store/people/activity-log.ts';
-import type { ActivityPlace, ActivityQuery } from '../store/people/activity-lists.ts';
+import type { ActivityCursor, ActivityQuery } from '../store/people/activity-lists.ts';
 import type { Store } from '../store/store.ts';
 
 /** So many lines are looked at before everything else has its turn; of those that fit, so many are read. */
@@ -53,7 +53,7 @@ export const readActivity = async function* (
 export interface PageStart {
   readonly direction: ActivityQuery['direction'];
   /** The line that it goes on from; undefined: the newest page. */
-  readonly from: ActivityPlace | undefined;
+  readonly from: ActivityCursor | undefined;
 }
 
 /** A page of the log, the newest line first. */

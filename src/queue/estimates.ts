@@ -1,6 +1,6 @@
 import type { SourceName } from '../domain/copy.ts';
 import type { Clock } from '../lib/clock.ts';
-import type { Place } from '../store/downloads/start-order.ts';
+import type { QueueEntry } from '../store/downloads/start-order.ts';
 import type { Store } from '../store/store.ts';
 
 /** A transfer that runs: what is still to come, how fast it does, and whose places it takes. */
@@ -113,7 +113,7 @@ export interface EstimatesDeps {
   readonly places: () => number;
 }
 
-const waiterOf = ({ sizeBytes, chatId, isScheduled: takesPlace }: Place): Waiter => ({
+const waiterOf = ({ sizeBytes, chatId, isScheduled: takesPlace }: QueueEntry): Waiter => ({
   bytes: sizeBytes ?? 0,
   scheduledFor: takesPlace ? chatId : undefined,
 });

@@ -4,7 +4,7 @@ import { repoFolderName } from '../domain/repo/repo.ts';
 import { sourceOf, webFileId } from '../domain/repo/web-file.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
-import type { Place } from '../store/downloads/start-order.ts';
+import type { QueueEntry } from '../store/downloads/start-order.ts';
 import type { Store } from '../store/store.ts';
 import type { Executor } from '../copies/executor.ts';
 import type { Flow } from './estimates.ts';
@@ -68,7 +68,7 @@ const freeAfterFlows = (
 /** What all that waits takes in its order, by the disk: of each model what has been taken when it has come. */
 interface Ahead {
   /** It holds for these alone. */
-  readonly order: readonly Place[];
+  readonly order: readonly QueueEntry[];
   readonly running: string;
   readonly isApart: boolean;
   readonly taken: Readonly<Record<SourceName, ReadonlyMap<number, number>>>;

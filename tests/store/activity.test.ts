@@ -24,10 +24,10 @@ describe('lines of the activity log', () => {
       });
     expect(ids(bench, {})).toEqual([1, 4, 3, 2]);
     expect(ids(bench, { direction: 'newer' })).toEqual([2, 3, 4, 1]);
-    expect(ids(bench, { from: store.activity.placeOf(4) })).toEqual([3, 2]);
-    expect(ids(bench, { from: store.activity.placeOf(3), direction: 'newer' })).toEqual([4, 1]);
+    expect(ids(bench, { from: store.activity.cursorOf(4) })).toEqual([3, 2]);
+    expect(ids(bench, { from: store.activity.cursorOf(3), direction: 'newer' })).toEqual([4, 1]);
     expect(ids(bench, { since: clock.iso(20_000) })).toEqual([1, 4, 3]);
-    expect(store.activity.placeOf(9)).toBeUndefined();
+    expect(store.activity.cursorOf(9)).toBeUndefined();
   });
 
   it('fit all that is asked for, and a step ends after so many that were looked at', () => {

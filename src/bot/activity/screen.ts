@@ -46,14 +46,14 @@ export const choiceOf = (choice: Choice): string =>
 /** What a button carries: the screen that it stands on, without its choice. */
 export const payloadOf = ({ activity }: Store, chatId: number, { part, filter, start }: Screen): string => {
   const { direction, from } = start;
-  const place = from === undefined ? '' : `${direction.charAt(0)}${encodeId(from.id)}`;
-  return `${activity.activityViews.keep(chatId, filter)}.${part.charAt(0)}.${place}`;
+  const cursor = from === undefined ? '' : `${direction.charAt(0)}${encodeId(from.id)}`;
+  return `${activity.activityViews.keep(chatId, filter)}.${part.charAt(0)}.${cursor}`;
 };
 
-const readStart = ({ activity }: Store, place: string): PageStart => {
+const readStart = ({ activity }: Store, cursor: string): PageStart => {
   // A line that has been removed since is older than all that is kept: the newest page is as good as any.
-  const from = place === '' ? undefined : activity.placeOf(decodeId(place.slice(1)));
-  return from === undefined ? NEWEST : { direction: place.startsWith('n') ? 'newer' : 'older', from };
+  const from = cursor === '' ? undefined : activity.cursorOf(decodeId(cursor.slice(1)));
+  return from === undefined ? NEWEST : { direction: cursor.startsWith('n') ? 'newer' : 'older', from };
 };
 
 /** The screen on which something was tapped, and the choice; undefined if its filter is not known any more. */
@@ -62,10 +62,10 @@ export const readPayload = (
   chatId: number,
   payload: string,
 ): { readonly screen: Screen; readonly choice: string } | undefined => {
-  const [view = '', part = '', place = '', choice = ''] = payload.split('.');
+  const [view = '', part = '', cursor = '', choice = ''] = payload.split('.');
   const filter = store.activity.activityViews.read(chatId, Math.trunc(Number(view)) || 0);
   if (!filter) return undefined;
-  return { screen: { part: part === 'f' ? 'filter' : 'list', filter, start: readStart(store, place) }, choice };
+  return { screen: { part: part === 'f' ? 'filter' : 'list', filter, start: readStart(store, cursor) }, choice };
 };
 
 /** One more condition, or the same one taken away. */

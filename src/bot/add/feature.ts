@@ -108,7 +108,7 @@ export const addFeature = defineFeature({
         form: '<name, link, address or magnet> … [now|later] [key=value …]',
         does: 'looks it up and downloads it, up to twenty at once; without a name it asks',
       },
-      menu: { place: 0, description: 'Download a model: /add gpt2' },
+      menu: { position: 0, description: 'Download a model: /add gpt2' },
     },
     keep: {
       who: 'member',

@@ -66,7 +66,7 @@ export const checkFeature = defineFeature({
         form: '<name> [context=…]',
         does: 'whether it is whole, fits the memory and loads, and what else it would run',
       },
-      menu: { place: 34, description: 'See whether a model is whole and fits' },
+      menu: { position: 34, description: 'See whether a model is whole and fits' },
     },
   },
   actions,

@@ -166,7 +166,7 @@ export const configurationFeature = defineFeature({
         form: '[show|set|reset|validate|export]',
         does: 'what is set for the whole bot, and changes it from now on',
       },
-      menu: { place: 103, description: 'What is set for the whole bot' },
+      menu: { position: 103, description: 'What is set for the whole bot' },
     },
   },
   actions,

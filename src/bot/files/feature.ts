@@ -104,8 +104,8 @@ const whichFile = (deps: BotDeps, model: Model, found: readonly ModelFile[]): Re
     text: plain(text.several(LIKE_MOST, found.length > LIKE_MOST)),
     keyboard: {
       inline_keyboard: shown.map(({ copy, file }) => {
-        const place = deps.store.copies.placeOfCopyFile(copy.id, file.path);
-        return [actionButton(shownPath(file.path), 'sendFile', `${model.id}:${copy.id}:${place}`)];
+        const index = deps.store.copies.indexOfCopyFile(copy.id, file.path);
+        return [actionButton(shownPath(file.path), 'sendFile', `${model.id}:${copy.id}:${index}`)];
       }),
     },
   };
@@ -143,7 +143,7 @@ export const filesFeature = defineFeature({
     files: {
       who: 'viewer',
       usage: { form: '<name>', does: 'its files, each with a button that brings it as a document' },
-      menu: { place: 31, description: 'The files of a model' },
+      menu: { position: 31, description: 'The files of a model' },
     },
     file: {
       who: 'viewer',
@@ -151,7 +151,7 @@ export const filesFeature = defineFeature({
         form: '<name> <path>',
         does: 'one of them as a document; of what is too large for Telegram, where it lies',
       },
-      menu: { place: 35, description: 'A file of a model, as a document' },
+      menu: { position: 35, description: 'A file of a model, as a document' },
     },
   },
   actions,

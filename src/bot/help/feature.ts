@@ -114,7 +114,7 @@ export const helpFeature = defineFeature({
     help: {
       who: 'viewer',
       usage: { form: '[topic]', does: 'all commands, or one topic' },
-      menu: { place: 11, description: 'How it works' },
+      menu: { position: 11, description: 'How it works' },
     },
   },
   actions,

@@ -77,7 +77,7 @@ export const historyFeature = defineFeature({
     history: {
       who: 'viewer',
       usage: { form: '[name]', does: 'what was downloaded when, how fast, and why not' },
-      menu: { place: 30, description: 'What was downloaded when, and how fast' },
+      menu: { position: 30, description: 'What was downloaded when, and how fast' },
     },
   },
   actions,

@@ -31,19 +31,19 @@ export const libraryFeature = defineFeature({
     library: {
       who: 'viewer',
       usage: { form: '[words]', does: 'the models of this chat: filter, sort, tap one for its card' },
-      menu: { place: 3, description: 'The models of this chat' },
+      menu: { position: 3, description: 'The models of this chat' },
       aliases: ['list', 'models'],
     },
     model: {
       who: 'viewer',
       usage: { form: '<name>', does: 'its card, at the bottom; “Details” tells its commit, path, licence and more' },
-      menu: { place: 21, description: 'Show one model’s card' },
+      menu: { position: 21, description: 'Show one model’s card' },
       aliases: ['info'],
     },
     remove: {
       ...ASKERS,
       usage: { form: '<name>', does: 'asks: the entry only, or the files too' },
-      menu: { place: 29, description: 'Remove a model from the library' },
+      menu: { position: 29, description: 'Remove a model from the library' },
     },
   },
   actions,

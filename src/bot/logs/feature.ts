@@ -73,7 +73,7 @@ export const logsFeature = defineFeature({
     logs: {
       ...OWNERS,
       usage: { form: '[lines] [level] [words]', does: 'what the bot has logged, and what went wrong' },
-      menu: { place: 105, description: 'What the bot has logged' },
+      menu: { position: 105, description: 'What the bot has logged' },
     },
   },
   actions,

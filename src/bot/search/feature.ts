@@ -52,7 +52,7 @@ export const searchFeature = defineFeature({
         form: '[words] [gguf] [task=…] [author=…] [sort=…]',
         does: 'what the Hub has, page by page, with size, licence, gating and Add',
       },
-      menu: { place: 1, description: 'Find models: /search llama gguf' },
+      menu: { position: 1, description: 'Find models: /search llama gguf' },
     },
   },
   actions,

@@ -56,7 +56,7 @@ export const settingsFeature = defineFeature({
       who: 'viewer',
       usage: { form: '[key=value …]', does: 'what is usual in this chat, as a menu or by one line' },
       parts: { change: { ...CHANGING, example: 'start=now' } },
-      menu: { place: 10, description: 'What is usual in this chat' },
+      menu: { position: 10, description: 'What is usual in this chat' },
     },
   },
   actions,

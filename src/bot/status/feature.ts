@@ -52,7 +52,7 @@ export const statusFeature = defineFeature({
     status: {
       who: 'viewer',
       usage: { form: '', does: 'whether all is well: speed, queue, ends, schedules, disk; a picture of the day' },
-      menu: { place: 7, description: 'Whether all is well: speed, queue, disk' },
+      menu: { position: 7, description: 'Whether all is well: speed, queue, disk' },
     },
   },
   actions,

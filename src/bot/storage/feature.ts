@@ -81,7 +81,7 @@ export const storageFeature = defineFeature({
         form: '[picture|machine]',
         does: 'what takes room on the disk: by model, by chat, in part; what could go',
       },
-      menu: { place: 6, description: 'What takes room on the disk' },
+      menu: { position: 6, description: 'What takes room on the disk' },
     },
   },
   actions,

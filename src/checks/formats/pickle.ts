@@ -59,8 +59,8 @@ const signedLength = (cursor: Cursor): number => {
   return length < 0 ? broken(`has a length below zero at byte ${cursor.at() - 4}`) : length;
 };
 
-/** A place in the memo, as picklers write it. Python takes more for one, `1_0` and ten thousand zeros: no two readings of it may differ. */
-const memoPlace = (cursor: Cursor): number => {
+/** An index of the memo, as picklers write it. Python takes more for one, `1_0` and ten thousand zeros: no two readings of it may differ. */
+const memoIndex = (cursor: Cursor): number => {
   const at = cursor.at();
   const line = readLine(cursor);
   return line !== undefined && /^\d{1,10}$/.test(line) ? Number(line) : broken(`has no place of a memo at byte ${at}`);
@@ -250,10 +250,10 @@ const STEPS = byCode(
   [[0x85], tuple(1)],
   [[0x86], tuple(2)],
   [[0x87], tuple(3)],
-  [setOfNames('g'), ({ cursor, stack }) => stack.push(stack.get(memoPlace(cursor)))],
+  [setOfNames('g'), ({ cursor, stack }) => stack.push(stack.get(memoIndex(cursor)))],
   [setOfNames('h'), ({ cursor, stack }) => stack.push(stack.get(cursor.u8()))],
   [setOfNames('j'), ({ cursor, stack }) => stack.push(stack.get(cursor.u32()))],
-  [setOfNames('p'), ({ cursor, stack }) => stack.put(memoPlace(cursor))],
+  [setOfNames('p'), ({ cursor, stack }) => stack.put(memoIndex(cursor))],
   [setOfNames('q'), ({ cursor, stack }) => stack.put(cursor.u8())],
   [setOfNames('r'), ({ cursor, stack }) => stack.put(cursor.u32())],
   [[0x80], ({ cursor }) => cursor.skip(1)],

@@ -9,7 +9,7 @@ import {
   aboutToTake,
   type BytesOf,
   bytesIn,
-  type PlacedTerm,
+  type TermAt,
   type Span,
   spansFrom,
   toBeCut,
@@ -66,7 +66,7 @@ const compare = async (asking: Asking, file: RepoFile, signal: AbortSignal): Pro
 };
 
 /** @param lengths of the chunks of each term, in their order */
-const createBytesOf = (cut: readonly PlacedTerm[], lengths: readonly Uint32Array[]): BytesOf => {
+const createBytesOf = (cut: readonly TermAt[], lengths: readonly Uint32Array[]): BytesOf => {
   const ends = new Map<number, Float64Array>();
   for (const [index, { offset, start, end }] of cut.entries()) {
     const ofIt = lengths[index];

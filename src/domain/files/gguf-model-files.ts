@@ -70,7 +70,7 @@ export const createGgufModelFiles = (
   hints: RepoHints,
   withParts: boolean,
 ): ((model: GgufModel) => readonly RepoFile[]) => {
-  const places = new Map(files.map((file, place) => [file, place]));
+  const indices = new Map(files.map((file, index) => [file, index]));
   const companions = companionsByFolder(files);
   const projectors = Map.groupBy(
     files.filter(({ path }) => /mmproj/i.test(path)),
@@ -83,6 +83,6 @@ export const createGgufModelFiles = (
     const weights = [...model.files, ...(projector ? [projector] : []), ...parts];
     const folders = new Set(['', ...weights.flatMap(({ path }) => foldersOf(path))]);
     const beside = [...folders].flatMap((folder) => companions.get(folder) ?? []);
-    return [...new Set([...weights, ...beside])].toSorted((a, b) => (places.get(a) ?? 0) - (places.get(b) ?? 0));
+    return [...new Set([...weights, ...beside])].toSorted((a, b) => (indices.get(a) ?? 0) - (indices.get(b) ?? 0));
   };
 };

@@ -1,10 +1,10 @@
 type Matcher = (character: number) => boolean;
-/** One place of a pattern: exactly this character (a code point), or any that fits. */
-type Place = number | Matcher;
+/** One position of a pattern: exactly this character (a code point), or any that fits. */
+type Position = number | Matcher;
 
 /** What stands between two stars. */
 interface Piece {
-  readonly places: readonly Place[];
+  readonly positions: readonly Position[];
   /** Where in `text` it begins first, not before `from`; -1 if nowhere. */
   readonly find: (text: Uint32Array, from: number) => number;
 }
@@ -32,59 +32,59 @@ const endOfSet = (pattern: string, open: number): number => {
   return pattern.indexOf(']', first + 1);
 };
 
-/** The places between the stars, in order; one list more than there are runs of stars. */
-const readPattern = (pattern: string): Place[][] => {
-  const pieces: Place[][] = [[]];
+/** The positions between the stars, in order; one list more than there are runs of stars. */
+const readPattern = (pattern: string): Position[][] => {
+  const pieces: Position[][] = [[]];
   // Sets without an end are plain characters; whether there is any `]` further on is asked once, not for each `[`.
   const lastClosing = pattern.lastIndexOf(']');
   for (let at = 0; at < pattern.length; ) {
     const code = pattern.codePointAt(at) ?? 0;
     const character = String.fromCodePoint(code);
     const end = character === '[' && at < lastClosing ? endOfSet(pattern, at) : -1;
-    const places = pieces.at(-1) ?? [];
+    const positions = pieces.at(-1) ?? [];
     if (end !== -1) {
-      places.push(readSet(pattern.slice(at + 1, end)));
+      positions.push(readSet(pattern.slice(at + 1, end)));
       at = end + 1;
       continue;
     }
     if (character === '*') {
-      if (places.length > 0 || pieces.length === 1) pieces.push([]);
-    } else places.push(character === '?' ? anyone : code);
+      if (positions.length > 0 || pieces.length === 1) pieces.push([]);
+    } else positions.push(character === '?' ? anyone : code);
     at += character.length;
   }
   return pieces;
 };
 
-const fits = (place: Place | undefined, character: number): boolean =>
-  typeof place === 'function' ? place(character) : place === character;
+const fits = (position: Position | undefined, character: number): boolean =>
+  typeof position === 'function' ? position(character) : position === character;
 
-const fitsAt = (places: readonly Place[], text: Uint32Array, at: number): boolean =>
-  places.every((place, offset) => fits(place, text[at + offset] ?? -1));
+const fitsAt = (positions: readonly Position[], text: Uint32Array, at: number): boolean =>
+  positions.every((position, offset) => fits(position, text[at + offset] ?? -1));
 
 /** At most so many different characters are remembered for one piece: names come from strangers. */
 const MASKS_MOST = 2048;
 
 /**
- * Shift-And (Baeza-Yates and Gonnet): one bit for each place, all of them moved on by each character. So the search is
+ * Shift-And (Baeza-Yates and Gonnet): one bit for each position, all of them moved on by each character. So the search is
  * linear in the text whatever the pattern: patterns come from chats and paths from strangers, and neither may cost the
  * other people their time.
  */
-const createFind = (places: readonly Place[]): Piece['find'] => {
-  const words = Math.ceil(places.length / 32);
+const createFind = (positions: readonly Position[]): Piece['find'] => {
+  const words = Math.ceil(positions.length / 32);
   const masks = new Map<number, Uint32Array>();
   const maskOf = (character: number): Uint32Array => {
     const known = masks.get(character);
     if (known) return known;
     const mask = new Uint32Array(words);
-    places.forEach((place, at) => {
-      if (fits(place, character)) mask[at >>> 5] = (mask[at >>> 5] ?? 0) | (1 << (at & 31));
+    positions.forEach((position, at) => {
+      if (fits(position, character)) mask[at >>> 5] = (mask[at >>> 5] ?? 0) | (1 << (at & 31));
     });
     if (masks.size >= MASKS_MOST) masks.clear();
     masks.set(character, mask);
     return mask;
   };
-  const lastWord = (places.length - 1) >>> 5;
-  const lastBit = 1 << ((places.length - 1) & 31);
+  const lastWord = (positions.length - 1) >>> 5;
+  const lastBit = 1 << ((positions.length - 1) & 31);
   const state = new Uint32Array(words);
   return (text, from) => {
     state.fill(0);
@@ -96,20 +96,20 @@ const createFind = (places: readonly Place[]): Piece['find'] => {
         state[word] = ((before << 1) | carry) & (mask[word] ?? 0);
         carry = before >>> 31;
       }
-      if (((state[lastWord] ?? 0) & lastBit) !== 0) return at - places.length + 1;
+      if (((state[lastWord] ?? 0) & lastBit) !== 0) return at - positions.length + 1;
     }
     return -1;
   };
 };
 
-const createPiece = (places: readonly Place[]): Piece => {
-  const [only] = places;
-  if (places.length === 1 && typeof only === 'number')
-    return { places, find: (text, from) => text.indexOf(only, from) };
-  if (places.every((place) => place === anyone)) {
-    return { places, find: (text, from) => (from + places.length <= text.length ? from : -1) };
+const createPiece = (positions: readonly Position[]): Piece => {
+  const [only] = positions;
+  if (positions.length === 1 && typeof only === 'number')
+    return { positions, find: (text, from) => text.indexOf(only, from) };
+  if (positions.every((position) => position === anyone)) {
+    return { positions, find: (text, from) => (from + positions.length <= text.length ? from : -1) };
   }
-  return { places, find: createFind(places) };
+  return { positions, find: createFind(positions) };
 };
 
 /** Reads texts as code points, all into one piece of memory: what it returned before is then no longer what it was. */
@@ -134,7 +134,7 @@ const findsInOrder = (pieces: readonly Piece[], text: Uint32Array, from: number)
   for (const piece of pieces) {
     const found = piece.find(text, at);
     if (found === -1) return false;
-    at = found + piece.places.length;
+    at = found + piece.positions.length;
   }
   return true;
 };

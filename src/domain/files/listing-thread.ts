@@ -76,13 +76,13 @@ const inThread = async (
 
 const unexpected = (): Error => new Error('A thread that reads a list has answered something else');
 
-const createFilesAt = ({ files, unsafe = [] }: Lists): ((places: Uint32Array) => RepoFile[]) => {
+const createFilesAt = ({ files, unsafe = [] }: Lists): ((indices: Uint32Array) => RepoFile[]) => {
   const fileAt = (place: number): RepoFile => {
     const file = place < files.length ? files[place] : unsafe[place - files.length];
     if (!file) throw unexpected();
     return file;
   };
-  return (places) => Array.from(places, fileAt);
+  return (indices) => Array.from(indices, fileAt);
 };
 
 /** `listingFacts`, without keeping the event loop. @throws the signal's reason */
@@ -118,11 +118,11 @@ export const selectFromList = async (
   const filesAt = createFilesAt(listing);
   if (reply.kind === 'unsafe') return reply;
   if (reply.kind === 'choose') {
-    const choices = reply.choices.map(({ places, ...choice }) => ({ ...choice, files: filesAt(places) }));
+    const choices = reply.choices.map(({ indices, ...choice }) => ({ ...choice, files: filesAt(indices) }));
     return { ...reply, choices };
   }
   if (reply.kind !== 'files') throw unexpected();
   const { totalBytes, loads, label } = reply;
-  const files = filesAt(reply.places);
+  const files = filesAt(reply.indices);
   return { kind: 'files', files, totalBytes, loads, ...(label === undefined ? {} : { label }) };
 };

@@ -18,14 +18,14 @@ export type ListingMessage =
   | { readonly kind: 'files' | 'unsafe'; readonly json: string }
   | { readonly kind: 'task'; readonly task: ListingTask };
 
-/** Files by their places: first in the list of those that can be stored, which the others come behind. */
-type Places = Uint32Array<ArrayBuffer>;
+/** Files by their indices: first in the list of those that can be stored, which the others come behind. */
+type Indices = Uint32Array<ArrayBuffer>;
 
-interface PlacedChoice {
+interface ListedChoice {
   readonly label: string;
   readonly totalBytes: number;
   readonly weightBytes: number;
-  readonly places: Places;
+  readonly indices: Indices;
 }
 
 /** Worker → main. */
@@ -34,11 +34,11 @@ export type ListingReply =
       readonly kind: 'facts';
       readonly contradictsItself: boolean;
       readonly holdsNoModel: boolean;
-      readonly manifests: Places;
+      readonly manifests: Indices;
     }
   | {
       readonly kind: 'files';
-      readonly places: Places;
+      readonly indices: Indices;
       readonly totalBytes: number;
       readonly label: string | undefined;
       readonly loads: Loads;
@@ -46,7 +46,7 @@ export type ListingReply =
   | {
       readonly kind: 'choose';
       readonly of: ChoiceOf;
-      readonly choices: readonly PlacedChoice[];
+      readonly choices: readonly ListedChoice[];
       readonly suggested: string | undefined;
     }
   | { readonly kind: 'unsafe'; readonly paths: readonly string[]; readonly others: number }
@@ -55,29 +55,29 @@ export type ListingReply =
 const files: RepoFile[] = [];
 const unsafe: RepoFile[] = [];
 
-const createPlacing = (): ((some: readonly RepoFile[]) => Places) => {
-  const placeOf = new Map([...files, ...unsafe].map((file, place) => [file, place]));
-  return (some) => Uint32Array.from(some, (file) => placeOf.get(file) ?? 0);
+const createIndexing = (): ((some: readonly RepoFile[]) => Indices) => {
+  const indexOf = new Map([...files, ...unsafe].map((file, index) => [file, index]));
+  return (some) => Uint32Array.from(some, (file) => indexOf.get(file) ?? 0);
 };
 
 const select = (head: ListingHead, selection: Selection): ListingReply => {
   const listing = { ...head, files, ...(unsafe.length > 0 ? { unsafe } : {}) };
   const selected = selectFiles(listing, selection);
   if (selected.kind === 'unsafe') return selected;
-  const placesOf = createPlacing();
+  const indicesOf = createIndexing();
   if (selected.kind === 'choose') {
-    const choices = selected.choices.map(({ files: chosen, ...choice }) => ({ ...choice, places: placesOf(chosen) }));
+    const choices = selected.choices.map(({ files: chosen, ...choice }) => ({ ...choice, indices: indicesOf(chosen) }));
     return { ...selected, choices };
   }
   const { totalBytes, label } = selected;
   const loads = whatLoads({ repoType: head.type, metadata: { ...aboutOf(head) } }, selected.files);
-  return { kind: 'files', places: placesOf(selected.files), totalBytes, label, loads };
+  return { kind: 'files', indices: indicesOf(selected.files), totalBytes, label, loads };
 };
 
 const work = (task: ListingTask): ListingReply => {
   if (task.kind === 'select') return select(task.head, task.selection);
   const { manifests, ...rest } = listingFacts(files);
-  return { kind: 'facts', ...rest, manifests: createPlacing()(manifests) };
+  return { kind: 'facts', ...rest, manifests: createIndexing()(manifests) };
 };
 
 const answer = (task: ListingTask): ListingReply => {

@@ -25,7 +25,7 @@ export interface Sending {
   /** What models and repositories say of themselves. */
   readonly readmes: Readmes;
   /** The file at this place in a copy's list, in the order of paths; undefined if the model has this copy no more. */
-  readonly fileAt: (model: Model, copyId: number, place: number) => ModelFile | undefined;
+  readonly fileAt: (model: Model, copyId: number, index: number) => ModelFile | undefined;
   /**
    * Files of a model that may be meant by what was typed: the one that has this path, or the only one that is called so, or those that have
    * it in their paths.
@@ -88,9 +88,9 @@ export const createSending = (deps: SendingDeps): Sending => {
 
   return {
     readmes: createReadmes(deps),
-    fileAt: (model, copyId, place) => {
+    fileAt: (model, copyId, index) => {
       if (!isOf(model, copyId)) return undefined;
-      return listedIn(copyId, store.copies.listCopyFiles(copyId, { limit: 1, offset: place }))[0];
+      return listedIn(copyId, store.copies.listCopyFiles(copyId, { limit: 1, offset: index }))[0];
     },
     find: ({ wantsCopyId: copyId }, typed) => {
       if (copyId === null) return [];

@@ -24,7 +24,7 @@ export interface CopyFiles {
   readonly listCopyFiles: (id: number, page: { readonly limit: number; readonly offset: number }) => RepoFile[];
   readonly copyFileAt: (id: number, path: string) => RepoFile | undefined;
   /** How many files of a copy stand before this path, in the order of paths. */
-  readonly placeOfCopyFile: (id: number, path: string) => number;
+  readonly indexOfCopyFile: (id: number, path: string) => number;
   /** Files of a copy that have this in their paths, capital or small; those that are called so come first. */
   readonly copyFilesLike: (id: number, part: string, limit: number) => RepoFile[];
   readonly countCopyFiles: (id: number) => number;
@@ -222,7 +222,7 @@ export const createCopyFiles = (sql: Sql): CopyFiles => ({
       toFile,
       [id, path],
     ),
-  placeOfCopyFile: (id, path) =>
+  indexOfCopyFile: (id, path) =>
     sql.get('SELECT count(*) FROM copy_files WHERE copy_id = ? AND path < ?', numberOf, [id, path]) ?? 0,
   copyFilesLike: (id, part, limit) => sql.all(LIKE, toFile, { id, part, limit }),
   countCopyFiles: (id) => sql.get('SELECT count(*) FROM copy_files WHERE copy_id = ?', numberOf, [id]) ?? 0,

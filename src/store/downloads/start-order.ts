@@ -10,7 +10,7 @@ import { createWaitCounting, type WaitCounting } from './order/wait-counts.ts';
 import { BEGIN_WAIT_ANEW, numberOf, type Sql, touchedAt } from '../database/sql.ts';
 
 /** A model that waits, without the rest of its row: thousands may be looked at at a time. */
-export interface Place {
+export interface QueueEntry {
   readonly id: number;
   readonly chatId: number;
   readonly hostId: number;
@@ -34,7 +34,7 @@ export interface StartOrder extends WaitCounting, Claims {
   /** On how many hosts that are there something is downloading by the schedule of a chat. */
   readonly scheduledHosts: (chatId: number) => number;
   /** What waits, in the order it will be claimed as far as that can be known; what is held comes last. */
-  readonly order: () => readonly Place[];
+  readonly order: () => readonly QueueEntry[];
   /** The same of one chat, or of all, as models; so many of the first, or all. */
   readonly waiting: (chatId?: number, most?: number) => Model[];
   /** How many of a chat's models wait: what is disabled does not. */
@@ -68,7 +68,7 @@ const ALL = inOwnOrder();
 const OF_CHAT = inOwnOrder('AND gates.chat_id = :chatId');
 const WHOLE = `SELECT ${MODEL} FROM models WHERE id = ?`;
 
-const PLACES = `${standing('', 'status', WAITING)}
+const ENTRIES = `${standing('', 'status', WAITING)}
   SELECT id, chat_id, is_ready, urgency, has_begun, chat_downloads, chat_served_at, is_scheduled, size_bytes, missing_bytes,
     wants_copy_id, host_id, source
   FROM standing ORDER BY by_size, queued_at, id`;
@@ -90,7 +90,7 @@ const IS_GATE_CLOSED = `${STANDING}
   SELECT 1 FROM gates WHERE id = :id AND NOT is_let_through`;
 
 // By hand: there may be twenty thousand of them at once.
-const toStanding = (row: Row): Standing & Pick<Place, 'id'> => ({
+const toStanding = (row: Row): Standing & Pick<QueueEntry, 'id'> => ({
   id: row['id'] as number,
   chatId: row['chat_id'] as number,
   isReady: row['is_ready'] === 1,
@@ -100,7 +100,7 @@ const toStanding = (row: Row): Standing & Pick<Place, 'id'> => ({
   chatServedAt: row['chat_served_at'] as string,
 });
 
-const toPlace = (row: Row): Place & Standing => ({
+const toEntry = (row: Row): QueueEntry & Standing => ({
   ...toStanding(row),
   isScheduled: row['is_scheduled'] === 1,
   sizeBytes: row['size_bytes'] as number | null,
@@ -123,13 +123,13 @@ interface Known {
   readonly hosts: string;
   /** Milliseconds since the epoch. */
   readonly at: number;
-  readonly order: readonly Place[];
+  readonly order: readonly QueueEntry[];
   /** Counted from 1. */
   readonly positions: ReadonlyMap<number, number>;
 }
 
 /** Each host has places of its own. */
-const positionsIn = (order: readonly Place[]): Map<number, number> => {
+const positionsIn = (order: readonly QueueEntry[]): Map<number, number> => {
   const before = new Map<number, number>();
   const positions = new Map<number, number>();
   for (const { id, hostId, isReady } of order) {
@@ -152,7 +152,7 @@ const createOrder = (sql: Sql, now: () => string, held: Held): (() => Known) => 
     const rest = restOf(known.order.length);
     // Not before it: then the clock was set back.
     if (atMs >= known.at && atMs < known.at + (isSame ? Math.max(TTL_MS, rest) : rest)) return known;
-    const order = roundRobin(sql.all(PLACES, toPlace, { at, held: held.all, hosts: held.hosts }));
+    const order = roundRobin(sql.all(ENTRIES, toEntry, { at, held: held.all, hosts: held.hosts }));
     known = {
       changes,
       held: held.all,

@@ -10,7 +10,7 @@ import { createViews, type Views } from '../database/views.ts';
 import { type Activity, toActivity } from './activity-log.ts';
 
 /** A line of the log, to go on from. */
-export type ActivityPlace = Pick<Activity, 'id' | 'createdAt'>;
+export type ActivityCursor = Pick<Activity, 'id' | 'createdAt'>;
 
 /** What is asked for of the log. */
 export interface ActivityQuery {
@@ -19,7 +19,7 @@ export interface ActivityQuery {
   readonly since: string;
   readonly direction: 'older' | 'newer';
   /** Not this line itself; undefined: from the newest, or the oldest, on. */
-  readonly from: ActivityPlace | undefined;
+  readonly from: ActivityCursor | undefined;
   /** So many lines are looked at, and so many found, at most. */
   readonly look: number;
   readonly most: number;
@@ -29,14 +29,14 @@ export interface ActivityQuery {
 export interface ActivitySlice {
   readonly found: readonly Activity[];
   /** The last line that was looked at; undefined: there are no more. */
-  readonly end: ActivityPlace | undefined;
+  readonly end: ActivityCursor | undefined;
 }
 
 export interface ActivityLists {
   /** One step through the log. However rare it is what fits, it takes no longer than looking at so many lines. */
   readonly sliceOf: (query: ActivityQuery) => ActivitySlice;
   /** undefined: there is no such line any more */
-  readonly placeOf: (id: number) => ActivityPlace | undefined;
+  readonly cursorOf: (id: number) => ActivityCursor | undefined;
   readonly activityViews: Views<ActivityFilter>;
 }
 
@@ -73,10 +73,10 @@ const leadsOf = (column: string | undefined, filter: ActivityFilter): readonly s
 
 const hasIndex = (column: string, { result }: ActivityFilter): boolean => column !== 'result' || result !== 'done';
 
-const toPlace = (row: Row): ActivityPlace => ({ id: Number(row['id']), createdAt: String(row['created_at']) });
+const toCursor = (row: Row): ActivityCursor => ({ id: Number(row['id']), createdAt: String(row['created_at']) });
 
 /** Before all times, and after them. */
-const EVER: Readonly<Record<ActivityQuery['direction'], ActivityPlace>> = {
+const EVER: Readonly<Record<ActivityQuery['direction'], ActivityCursor>> = {
   older: { createdAt: '~', id: Number.MAX_SAFE_INTEGER },
   newer: { createdAt: '', id: 0 },
 };
@@ -117,12 +117,12 @@ const lookedAt = ({ filter, since, direction, from = EVER[direction] }: Activity
 };
 
 /** The last of so many lines that are looked at; undefined if there are fewer. */
-const endOf = (sql: Sql, query: ActivityQuery): ActivityPlace | undefined => {
+const endOf = (sql: Sql, query: ActivityQuery): ActivityCursor | undefined => {
   const { filter } = query;
   const lead = COLUMNS.find(([key, column]) => filter[key] !== undefined && hasIndex(column, filter));
   const alone = lead ? { [lead[0]]: filter[lead[0]] } : {};
   const { text, values } = lookedAt({ ...query, filter: alone });
-  return sql.get(`${text} OFFSET :skipped`, toPlace, { ...values, look: 1, skipped: query.look - 1 });
+  return sql.get(`${text} OFFSET :skipped`, toCursor, { ...values, look: 1, skipped: query.look - 1 });
 };
 
 /** Reads the log as lists. */
@@ -135,7 +135,7 @@ export const createActivityLists = (sql: Sql): ActivityLists => ({
     if (last && found.length === most) return { found, end: { id: last.id, createdAt: last.createdAt } };
     return { found, end: fitsAll ? undefined : endOf(sql, query) };
   },
-  placeOf: (id) => sql.get('SELECT id, created_at FROM activity_log WHERE id = ?', toPlace, [id]),
+  cursorOf: (id) => sql.get('SELECT id, created_at FROM activity_log WHERE id = ?', toCursor, [id]),
   activityViews: createViews(sql, {
     table: 'activity_views',
     key: activityFilterKey,

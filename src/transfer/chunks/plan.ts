@@ -12,12 +12,12 @@ export interface Span {
 }
 
 /** A term of a file, with where its bytes begin there. */
-export interface PlacedTerm extends Term {
+export interface TermAt extends Term {
   readonly offset: number;
 }
 
 /** How long the chunks `[start, end)` of that term are together; undefined: nobody knows. */
-export type BytesOf = (term: PlacedTerm, start: number, end: number) => number | undefined;
+export type BytesOf = (term: TermAt, start: number, end: number) => number | undefined;
 
 /** A request costs as much as so many bytes: what would lie between two of them and is shorter is fetched along with them. */
 const REQUEST_BYTES = 2 ** 20;
@@ -29,7 +29,7 @@ const REQUESTS_MOST = 256;
  */
 const PARTS_MOST = 2 ** 17;
 
-const placed = (terms: readonly Term[]): PlacedTerm[] => {
+const withOffsets = (terms: readonly Term[]): TermAt[] => {
   let offset = 0;
   return terms.map((term) => {
     const one = { ...term, offset };
@@ -41,9 +41,9 @@ const placed = (terms: readonly Term[]): PlacedTerm[] => {
 const keyOf = ({ xorb, start, end }: Term): string => `${xorb} ${start} ${end}`;
 
 /** Where the chunks of a file lie. Chunks that it has several times are found once. */
-const indexOf = (terms: readonly PlacedTerm[]) => {
+const indexOf = (terms: readonly TermAt[]) => {
   const whole = new Map(terms.map((term) => [keyOf(term), term]));
-  const byXorb = new Map<string, PlacedTerm[]>();
+  const byXorb = new Map<string, TermAt[]>();
   for (const term of terms) {
     const known = byXorb.get(term.xorb);
     if (known) known.push(term);
@@ -63,7 +63,7 @@ const indexOf = (terms: readonly PlacedTerm[]) => {
   }
 
   /** The first of a xorb's terms for which this holds, as it does for all after it. */
-  const first = (xorb: string, holds: (term: PlacedTerm) => boolean): number => {
+  const first = (xorb: string, holds: (term: TermAt) => boolean): number => {
     const ofIt = byXorb.get(xorb) ?? [];
     let [low, high] = [0, ofIt.length];
     while (low < high) {
@@ -77,14 +77,14 @@ const indexOf = (terms: readonly PlacedTerm[]) => {
 
   return {
     /** The term that is just these chunks. */
-    same: (term: Term): PlacedTerm | undefined => whole.get(keyOf(term)),
+    same: (term: Term): TermAt | undefined => whole.get(keyOf(term)),
     /** The term that has this chunk and goes on for longest after it. */
-    from: (xorb: string, chunk: number): PlacedTerm | undefined => {
+    from: (xorb: string, chunk: number): TermAt | undefined => {
       const found = byXorb.get(xorb)?.[first(xorb, ({ start }) => start > chunk) - 1];
       return found && found.end > chunk ? found : undefined;
     },
     /** The term that has the chunk before this one, and most before that. */
-    upTo: (xorb: string, chunk: number): PlacedTerm | undefined => {
+    upTo: (xorb: string, chunk: number): TermAt | undefined => {
       const found = byXorb.get(xorb)?.[first(xorb, ({ end }) => end >= chunk)];
       return found && found.start < chunk ? found : undefined;
     },
@@ -99,7 +99,7 @@ interface Found {
 }
 
 /** Where the chunks `[start, end)` of a term lie, if it is known how long those are. */
-const found = (term: PlacedTerm, start: number, end: number, bytesOf: BytesOf): Found | undefined => {
+const found = (term: TermAt, start: number, end: number, bytesOf: BytesOf): Found | undefined => {
   const isWhole = start === term.start && end === term.end;
   const before = start === term.start ? 0 : bytesOf(term, term.start, start);
   const bytes = isWhole ? term.bytes : bytesOf(term, start, end);
@@ -107,7 +107,7 @@ const found = (term: PlacedTerm, start: number, end: number, bytesOf: BytesOf): 
 };
 
 /** From its beginning, as long as all of it is there. @returns up to which chunk */
-const fromStart = (term: PlacedTerm, index: Index, bytesOf: BytesOf, spans: Span[]): number => {
+const fromStart = (term: TermAt, index: Index, bytesOf: BytesOf, spans: Span[]): number => {
   let chunk = term.start;
   let to = term.offset;
   for (let old = index.from(term.xorb, chunk); old && chunk < term.end; old = index.from(term.xorb, chunk)) {
@@ -122,7 +122,7 @@ const fromStart = (term: PlacedTerm, index: Index, bytesOf: BytesOf, spans: Span
 };
 
 /** The same from its end, down to a chunk. How long what lies between is, nobody says: where it lies is known from here only. */
-const fromEnd = (term: PlacedTerm, least: number, index: Index, bytesOf: BytesOf): readonly Span[] => {
+const fromEnd = (term: TermAt, least: number, index: Index, bytesOf: BytesOf): readonly Span[] => {
   const spans: Span[] = [];
   let chunk = term.end;
   let to = term.offset + term.bytes;
@@ -138,7 +138,7 @@ const fromEnd = (term: PlacedTerm, least: number, index: Index, bytesOf: BytesOf
 };
 
 /** Whether they lie in this term, beside each other; all of it, if it is whole. */
-const fits = ({ offset, bytes }: PlacedTerm, spans: readonly Span[], isWhole: boolean): boolean => {
+const fits = ({ offset, bytes }: TermAt, spans: readonly Span[], isWhole: boolean): boolean => {
   let at = offset;
   let sum = 0;
   for (const span of spans) {
@@ -156,7 +156,7 @@ interface There {
   readonly isWhole: boolean;
 }
 
-const thereOf = (term: PlacedTerm, index: Index, bytesOf: BytesOf): There => {
+const thereOf = (term: TermAt, index: Index, bytesOf: BytesOf): There => {
   const same = index.same(term);
   if (same) return { spans: [{ from: same.offset, to: term.offset, bytes: same.bytes }], isWhole: true };
   const spans: Span[] = [];
@@ -170,10 +170,10 @@ function* thereOfEach(
   olds: readonly Term[],
   news: readonly Term[],
   bytesOf: BytesOf,
-): Generator<There & { readonly term: PlacedTerm }, void> {
-  const index = indexOf(placed(olds));
+): Generator<There & { readonly term: TermAt }, void> {
+  const index = indexOf(withOffsets(olds));
   let parts = 0;
-  for (const term of placed(news)) {
+  for (const term of withOffsets(news)) {
     if (parts >= PARTS_MOST) return;
     const there = thereOf(term, index, bytesOf);
     parts += there.spans.length;
@@ -196,8 +196,8 @@ const aboutBytes = ({ start, end, bytes }: Term, from: number, to: number): numb
   Math.floor((bytes * (to - from)) / (end - start));
 
 /** The terms of the other file of which it has to be known where their chunks are cut. */
-export const toBeCut = (olds: readonly Term[], news: readonly Term[]): readonly PlacedTerm[] => {
-  const asked = new Map<number, PlacedTerm>();
+export const toBeCut = (olds: readonly Term[], news: readonly Term[]): readonly TermAt[] => {
+  const asked = new Map<number, TermAt>();
   spansFrom(olds, news, (term, start, end) => {
     asked.set(term.offset, term);
     return aboutBytes(term, start, end);
