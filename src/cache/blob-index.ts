@@ -114,7 +114,7 @@ export const createBlobIndex = (cacheDir: string, clock: Clock, fs: IndexFunctio
     lookedAt = begun;
   });
 
-  const placesOf = (etag: string, repoFolder: string): string[] => {
+  const pathsOf = (etag: string, repoFolder: string): string[] => {
     const holding = kept.holding(etag);
     const others = holding.filter((name) => name !== repoFolder);
     const names = others.length < holding.length ? [repoFolder, ...others] : others;
@@ -124,7 +124,7 @@ export const createBlobIndex = (cacheDir: string, clock: Clock, fs: IndexFunctio
   return {
     find: async (repoFolder, maxAgeMs = 0) => {
       if (maxAgeMs === 0 || clock.monotonic() - lookedAt > maxAgeMs) await lookAtAll();
-      return (etag) => placesOf(etag, repoFolder);
+      return (etag) => pathsOf(etag, repoFolder);
     },
   };
 };

@@ -4,7 +4,7 @@ import { copyFile, link, lstat, realpath, rename, rm, stat, statfs, writeFile } 
 import { dirname, join, resolve, sep } from 'node:path';
 import { AppError } from '../domain/errors.ts';
 import { isSafePath } from '../domain/repo/repo.ts';
-import { webFilePlace } from '../domain/repo/web-file.ts';
+import { webFileParts } from '../domain/repo/web-file.ts';
 import { codeOf } from '../lib/error-code.ts';
 import { diskFailure } from '../domain/failures/disk-failure.ts';
 import { inFolder, makeFolder } from '../lib/folder.ts';
@@ -30,10 +30,10 @@ export const fileSize = async (path: string): Promise<number | undefined> => {
 };
 
 /** The folder and the name that the file of such a folder gets. */
-const webFilePlaceOf = (folder: string) => webFilePlace(folder.replaceAll('--', '/'));
+const webFileOfFolder = (folder: string) => webFileParts(folder.replaceAll('--', '/'));
 
 /** What is kept of a file from a web address while it comes lies in a folder with such a name, and no repository's does. */
-export const isWebFileFolder = (name: string): boolean => webFilePlaceOf(name) !== undefined;
+export const isWebFileFolder = (name: string): boolean => webFileOfFolder(name) !== undefined;
 
 /** A repository's folder has a name like this, and no other: it becomes part of paths. */
 export const isRepoFolder = (name: string): boolean =>
@@ -60,7 +60,7 @@ export const repoPaths = (cacheDir: string, repoFolder: string) => {
   /** What is named by a hash leads nowhere else; asked several times for each of thousands of files. */
   const named = (folder: string, etag: string, ending = ''): string =>
     isEtag(etag) ? `${folder}${sep}${etag}${ending}` : inside(folder, `${etag}${ending}`);
-  const webFile = webFilePlaceOf(repoFolder);
+  const webFile = webFileOfFolder(repoFolder);
   const snapshot = (commit: string): string => {
     if (!isCommit(commit)) throw new AppError('integrity', 'That is no commit of a repository.');
     // There is no state of it but the one that lies there.
@@ -92,7 +92,7 @@ export type RepoPaths = ReturnType<typeof repoPaths>;
 
 /** Whether something lies where the file from a web address that has this folder gets its place. */
 export const isPlaceTaken = (cacheDir: string, repoFolder: string): Promise<boolean> => {
-  const place = webFilePlaceOf(repoFolder);
+  const place = webFileOfFolder(repoFolder);
   if (!place) throw new AppError('validation', 'That is no folder of a file from a web address.');
   return exists(join(dirname(resolve(cacheDir)), place.category, place.name));
 };

@@ -107,12 +107,12 @@ export const missingBytes = async (
   const contents = await byContent(files);
   // These first: one that gets its final name meanwhile is seen twice rather than not at all.
   const partials = new Set(await readdir(paths.partials).catch(() => []));
-  const placesOf = await index.find(repoFolder, maxAgeMs);
+  const pathsOf = await index.find(repoFolder, maxAgeMs);
   const placesOfOthers = await readCaches.find(maxAgeMs);
   let missing = 0;
   let filled = 0;
   await forEachLimit(contents, LOOKS_AT_ONCE, async ([etag, { size, paths: same }]) => {
-    if (await hasOne(placesOf(etag), size)) return;
+    if (await hasOne(pathsOf(etag), size)) return;
     const entries = same.flatMap((path) => commits.map((commit) => paths.entry(commit, path)));
     if (await hasOne(entries, size)) return;
     const part = paths.part(etag);

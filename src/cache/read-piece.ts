@@ -7,7 +7,7 @@ import { codeOf } from '../lib/error-code.ts';
 import { type RepoPaths, repoPaths } from './layout.ts';
 
 /** A file of a snapshot. */
-type Place = Pick<PieceWanted, 'repoFolder' | 'commit' | 'path'>;
+type SnapshotFile = Pick<PieceWanted, 'repoFolder' | 'commit' | 'path'>;
 
 /** Which part of a file of a snapshot is asked for. */
 export interface PieceWanted {
@@ -37,10 +37,10 @@ const checkRange = ({ start, bytes }: PieceWanted): void => {
   if (!isRange || bytes > PIECE_MOST) refuse(`A piece begins at a byte and has 1 to ${PIECE_MOST} of them.`);
 };
 
-const notThere = ({ path }: Place): never => refuse(`The copy has no file “${path}”.`, 'not_found');
+const notThere = ({ path }: SnapshotFile): never => refuse(`The copy has no file “${path}”.`, 'not_found');
 
 /** Where the file truly lies. @throws AppError not_found; integrity: a link leads out of the folder that it belongs to */
-const placeOf = async (paths: RepoPaths, wanted: Place): Promise<string> => {
+const realPathOf = async (paths: RepoPaths, wanted: SnapshotFile): Promise<string> => {
   const entry = paths.entry(wanted.commit, wanted.path);
   const folder = paths.isWebFile ? dirname(entry) : paths.root;
   const [root, real] = await Promise.all([folder, entry].map((path) => realpath(path).catch(() => undefined)));
@@ -56,12 +56,12 @@ const placeOf = async (paths: RepoPaths, wanted: Place): Promise<string> => {
  */
 export const withFile = async <T>(
   cacheDir: string,
-  wanted: Place,
+  wanted: SnapshotFile,
   use: (file: FileHandle, size: number) => Promise<T> | T,
 ): Promise<T> => {
-  const place = await placeOf(repoPaths(cacheDir, wanted.repoFolder), wanted);
+  const path = await realPathOf(repoPaths(cacheDir, wanted.repoFolder), wanted);
   try {
-    const file = await open(place, FLAGS);
+    const file = await open(path, FLAGS);
     try {
       const found = await file.stat();
       return found.isFile() ? await use(file, found.size) : notThere(wanted);
@@ -70,7 +70,7 @@ export const withFile = async <T>(
     }
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return notThere(wanted);
-    throw diskFailure(error, place);
+    throw diskFailure(error, path);
   }
 };
 

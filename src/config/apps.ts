@@ -26,27 +26,27 @@ const Shape = z.strictObject(
 const Section = z.looseObject({ base_path: z.string().optional() });
 const Sections = z.record(z.string(), Section.nullable());
 
-type Places = Partial<Record<FileKind, string>>;
+type Folders = Partial<Record<FileKind, string>>;
 
 /** The first folder of each kind: there the links go. Relative paths are taken as ComfyUI takes them (utils/extra_config.py). */
-const placesIn = (sections: z.infer<typeof Sections>, file: string, around: PathBase): Places => {
-  const places: Places = {};
+const foldersIn = (sections: z.infer<typeof Sections>, file: string, around: PathBase): Folders => {
+  const folders: Folders = {};
   const beside = { ...around, cwd: dirname(file) };
   for (const section of Object.values(sections)) {
-    const { base_path: base, ...folders } = section ?? {};
-    for (const [key, value] of Object.entries(folders)) {
+    const { base_path: base, ...kinds } = section ?? {};
+    for (const [key, value] of Object.entries(kinds)) {
       const kind = COMFYUI_FOLDERS[key];
       const [first] = typeof value === 'string' ? value.split('\n').filter((line) => line.trim() !== '') : [];
       if (kind === undefined || first === undefined) continue;
       const path = first.trim();
       const isBelow = base !== undefined && !isAbsolute(path);
-      places[kind] ??= expandPath(isBelow ? join(base, path) : path, beside);
+      folders[kind] ??= expandPath(isBelow ? join(base, path) : path, beside);
     }
   }
-  return places;
+  return folders;
 };
 
-const readPlaces = (label: string, file: string, around: PathBase, { readFile, mistake }: Reader): Places => {
+const readFolders = (label: string, file: string, around: PathBase, { readFile, mistake }: Reader): Folders => {
   let text: string;
   try {
     text = readFile(file);
@@ -58,10 +58,10 @@ const readPlaces = (label: string, file: string, around: PathBase, { readFile, m
   const { parseDocument } = createRequire(import.meta.url)('yaml') as typeof Yaml;
   const document = parseDocument(text, { prettyErrors: false });
   const read = document.errors.length === 0 ? Sections.safeParse(document.toJS()) : undefined;
-  const places = read?.success ? placesIn(read.data, file, around) : {};
-  if (Object.keys(places).length === 0)
+  const folders = read?.success ? foldersIn(read.data, file, around) : {};
+  if (Object.keys(folders).length === 0)
     mistake(`${label}.path: ${file} names no folders as ComfyUI’s extra_model_paths.yaml does.`);
-  return places;
+  return folders;
 };
 
 const isYaml = (path: string): boolean => /\.ya?ml$/i.test(path);
@@ -93,7 +93,7 @@ const readApp = (name: string, given: unknown, around: PathBase, reader: Reader)
     reader.mistake(`${label}.path: expected a folder; only ComfyUI has a file that names its folders.`);
     return undefined;
   }
-  return { name, kind, folder: dirname(folder), places: readPlaces(label, folder, around, reader) };
+  return { name, kind, folder: dirname(folder), folders: readFolders(label, folder, around, reader) };
 };
 
 /**
@@ -125,7 +125,7 @@ export const describeApps = (apps: readonly App[]): readonly string[] =>
       const store = app.models === undefined ? '' : `, its models in ${app.models}`;
       return `App ${app.name}: ${label}, ${app.url}${store}`;
     }
-    const places = Object.entries(app.places ?? {}).map(([kind, folder]) => `${kind} ${folder}`);
-    const where = places.length > 0 ? places.join(', ') : app.folder;
+    const folders = Object.entries(app.folders ?? {}).map(([kind, folder]) => `${kind} ${folder}`);
+    const where = folders.length > 0 ? folders.join(', ') : app.folder;
     return `App ${app.name}: ${label}, ${where}`;
   });

@@ -77,7 +77,7 @@ const countRuns = (onIdle: () => void) => {
 };
 
 /** Where something below a folder is kept, and what is known of it. */
-type Place = Pick<SnapshotDeps, 'cacheDir' | 'folders' | 'index' | 'marks' | 'checkMount' | 'checkFloor'>;
+type Root = Pick<SnapshotDeps, 'cacheDir' | 'folders' | 'index' | 'marks' | 'checkMount' | 'checkFloor'>;
 
 const createMountCheck = (mount: Mount | undefined) => async (): Promise<void> => {
   if (mount && !(await mount.isThere())) {
@@ -105,7 +105,7 @@ const createFloor =
 const createHolding = ({ cacheDir, mount, filesDir, minFreeBytes }: CopiesOptions) => {
   // The machine's own clock: that is what the disk notes.
   const index = createBlobIndex(cacheDir, systemClock);
-  const placeAt = (folder: string, disk?: Mount): Place => {
+  const rootAt = (folder: string, disk?: Mount): Root => {
     const checkMount = createMountCheck(disk);
     return {
       cacheDir: folder,
@@ -116,12 +116,12 @@ const createHolding = ({ cacheDir, mount, filesDir, minFreeBytes }: CopiesOption
       checkFloor: createFloor(folder, { minFreeBytes, checkMount }),
     };
   };
-  const cache = placeAt(cacheDir, mount);
-  const files = filesDir === undefined ? undefined : placeAt(join(filesDir, '.hubgram'));
+  const cache = rootAt(cacheDir, mount);
+  const files = filesDir === undefined ? undefined : rootAt(join(filesDir, '.hubgram'));
   return {
     cache,
     all: files ? [cache, files] : [cache],
-    of: (repoFolder: string): Place => (isWebFileFolder(repoFolder) ? (files ?? cache) : cache),
+    of: (repoFolder: string): Root => (isWebFileFolder(repoFolder) ? (files ?? cache) : cache),
   };
 };
 
@@ -134,7 +134,7 @@ const createSweeping = (
   filling: FillingSource | undefined,
 ): Pick<Executor, 'partials' | 'sweep' | 'removeSnapshot' | 'removeArrived'> => ({
   partials: async function* partials(signal) {
-    for (const place of holding.all) yield* listPartials(place.cacheDir, signal);
+    for (const root of holding.all) yield* listPartials(root.cacheDir, signal);
   },
   sweep: ({ repoFolder, etags }) => {
     const { cacheDir, folders } = holding.of(repoFolder);
@@ -172,7 +172,7 @@ export const createCopies = (options: CopiesOptions): Copies => {
   const holding = createHolding(options);
   const transfer = createTransfer({ ...options, checkFloor: holding.cache.checkFloor });
   const background = createBackground(FLUSH_AFTER_MS);
-  for (const place of holding.all) background.run(() => recoverUnflushed(place.cacheDir, transfer.hash));
+  for (const root of holding.all) background.run(() => recoverUnflushed(root.cacheDir, transfer.hash));
 
   const disks = createDisks(options.diskFunctions);
   const limits = createSpeedLimits(options.clock);
@@ -194,7 +194,7 @@ export const createCopies = (options: CopiesOptions): Copies => {
     log,
   };
   const verifyIn = new Map(
-    holding.all.map((place) => [place, createVerify({ ...place, hash: transfer.hash, clock: options.clock })]),
+    holding.all.map((root) => [root, createVerify({ ...root, hash: transfer.hash, clock: options.clock })]),
   );
   const memory = createMemory();
   // Of a large repository they take megabytes.

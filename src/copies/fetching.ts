@@ -156,10 +156,10 @@ const createFetching = (run: CopyRun, broken: PromiseWithResolvers<never>) => {
   return {
     fetchThose,
     /** Those that turn out not to be there are fetched then. */
-    readInThose: async (blobs: readonly SnapshotBlob[], placesOf: PlacesOf): Promise<void> => {
+    readInThose: async (blobs: readonly SnapshotBlob[], pathsOf: PathsOf): Promise<void> => {
       const left: SnapshotBlob[] = [];
       const bringIn = async (blob: SnapshotBlob): Promise<void> => {
-        if (await unlessOver(comesFromOthers(run, blob, placesOf(blob.file.etag)))) settle(run, blob);
+        if (await unlessOver(comesFromOthers(run, blob, pathsOf(blob.file.etag)))) settle(run, blob);
         else left.push(blob);
       };
       await forEachLimit(blobs, READ_IN_AT_ONCE, guarded(bringIn));
@@ -171,23 +171,23 @@ const createFetching = (run: CopyRun, broken: PromiseWithResolvers<never>) => {
   };
 };
 
-type PlacesOf = (etag: string) => readonly string[];
+type PathsOf = (etag: string) => readonly string[];
 
 /**
  * Brings all of them here. Blobs that others still want go on when this one ends early; the others save what they have.
- * @param placesOf where blobs lie in caches of others
+ * @param pathsOf where blobs lie in caches of others
  */
-export const fetchAll = async (run: CopyRun, missing: readonly SnapshotBlob[], placesOf: PlacesOf): Promise<void> => {
+export const fetchAll = async (run: CopyRun, missing: readonly SnapshotBlob[], pathsOf: PathsOf): Promise<void> => {
   if (run.job.url !== undefined && broughtTypeOf(run.job.url) !== undefined) return fillAll(run, missing, run.job.url);
   const { signal, tally } = run;
-  const [near, far] = await parted(missing, ({ file }) => placesOf(file.etag).length > 0, signal);
+  const [near, far] = await parted(missing, ({ file }) => pathsOf(file.etag).length > 0, signal);
   signal.throwIfAborted();
   const broken = Promise.withResolvers<never>();
   const stop = (): void => broken.reject(signal.reason);
   signal.addEventListener('abort', stop, { once: true });
   const { fetchThose, readInThose, end } = createFetching(run, broken);
   try {
-    await Promise.race([Promise.all([fetchThose(far), readInThose(near, placesOf)]), broken.promise]);
+    await Promise.race([Promise.all([fetchThose(far), readInThose(near, pathsOf)]), broken.promise]);
   } catch (error) {
     end();
     await Promise.all([...tally.running.keys()].map((running) => running.leave(error)));

@@ -82,7 +82,7 @@ const learnedOf = async (run: CopyRun): Promise<Pick<CopyMade, 'learned'>> => {
   const { job, paths, transfer, marks, repoFolder } = run;
   const learned: Record<string, { readonly sha256: string; readonly size: number }> = {};
   const unknown = job.files.filter((file) => file.isUnhashed === true || (paths.isWebFile && isUnsized(file)));
-  const placesOf = unknown.length > 0 && paths.isWebFile ? await run.index.find(repoFolder) : undefined;
+  const pathsOf = unknown.length > 0 && paths.isWebFile ? await run.index.find(repoFolder) : undefined;
   for (const { path, etag } of unknown) {
     const entry = paths.entry(job.commit, path);
     const looked = await lookAt(entry);
@@ -91,7 +91,7 @@ const learnedOf = async (run: CopyRun): Promise<Pick<CopyMade, 'learned'>> => {
     const sha256 = known?.sha256 ?? (await hashNow(transfer, entry, looked.size));
     learned[path] = { sha256, size: looked.size };
     await marks.setVerified({ repoFolder, etag: sha256 }, looked);
-    await shareWithCache(run, { entry, sha256, size: looked.size }, placesOf?.(sha256) ?? []);
+    await shareWithCache(run, { entry, sha256, size: looked.size }, pathsOf?.(sha256) ?? []);
   }
   return Object.keys(learned).length > 0 ? { learned } : {};
 };
@@ -103,12 +103,12 @@ const makeIn = async (run: CopyRun): Promise<CopyMade> => {
   // A file from a web address lies at its place itself, and nowhere else.
   const disk = paths.isWebFile ? { ...able, symlinks: false, hardLinks: false } : able;
   await run.disks.refuse(paths, disk, job.files);
-  const placesOf = await run.index.find(run.repoFolder);
+  const pathsOf = await run.index.find(run.repoFolder);
   const commits = disk.symlinks ? [] : await commitsOf(paths, job.commit);
   await forEachLimit(blobs, LOOKS_AT_ONCE, async (blob) => {
     signal.throwIfAborted();
     const entries = commits.flatMap((commit) => blob.files.map(({ path }) => paths.entry(commit, path)));
-    if (await isPresent(run, blob, [...placesOf(blob.file.etag), ...entries])) settle(run, blob);
+    if (await isPresent(run, blob, [...pathsOf(blob.file.etag), ...entries])) settle(run, blob);
   });
   signal.throwIfAborted();
   run.phase = 'receiving';

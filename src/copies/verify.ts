@@ -80,9 +80,9 @@ const isSame = (one: Looked, other: Looked | undefined): boolean =>
 const doubt = async ({ index, marks, published }: Reading, etags: ReadonlySet<string>): Promise<void> => {
   if (etags.size === 0) return;
   const { repoFolder } = published;
-  const placesOf = await index.find(repoFolder);
+  const pathsOf = await index.find(repoFolder);
   for (const etag of etags) {
-    const holders = placesOf(etag).map((place) => basename(dirname(dirname(place))));
+    const holders = pathsOf(etag).map((place) => basename(dirname(dirname(place))));
     for (const holder of new Set([repoFolder, ...holders])) await marks.forgetVerified({ repoFolder: holder, etag });
   }
 };

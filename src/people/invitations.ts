@@ -5,7 +5,7 @@ import type { Log } from '../lib/log.ts';
 import type { Invitation, InvitedRole } from '../store/people/invitations.ts';
 import type { Store } from '../store/store.ts';
 import { isOwner, type Whereabouts } from './may.ts';
-import { admit, makeOwner, meet, newcomerOf, type Person, type Place } from './newcomers.ts';
+import { admit, makeOwner, meet, newcomerOf, type Person, type ChatAsMet } from './newcomers.ts';
 
 const HOUR_MS = 3_600_000;
 /** Who opens a link long after its end is told what became of it. */
@@ -110,7 +110,7 @@ export const invitationOf = (store: Store, code: string): Invitation | undefined
 /** Who opens a link: a person in their own chat, or, of a group, who wrote it there. */
 export interface Opener {
   readonly person: Person;
-  readonly place: Place;
+  readonly place: ChatAsMet;
 }
 
 /**

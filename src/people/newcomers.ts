@@ -3,7 +3,7 @@ import type { Whereabouts } from './may.ts';
 
 /** A person as they name themselves. */
 export type Person = Parameters<Store['users']['upsertUser']>[0];
-export type Place = Parameters<Store['chats']['upsertChat']>[0];
+export type ChatAsMet = Parameters<Store['chats']['upsertChat']>[0];
 
 /** Somebody, or a group (ids below zero), as far as the bot knows them. */
 export interface Newcomer {
@@ -16,7 +16,7 @@ export interface Newcomer {
 }
 
 /** Writes down who wrote, and where. */
-export const meet = ({ users, chats }: Store, person: Person, place: Place): void => {
+export const meet = ({ users, chats }: Store, person: Person, place: ChatAsMet): void => {
   chats.upsertChat(place);
   users.upsertUser(person);
 };
@@ -73,7 +73,7 @@ export const admit = (store: Store, id: number, role: 'member' | 'viewer'): void
 };
 
 /** Makes a person an owner whom no configuration has named. */
-export const makeOwner = (store: Store, person: Person, place: Place): void =>
+export const makeOwner = (store: Store, person: Person, place: ChatAsMet): void =>
   store.atomically(() => {
     meet(store, person, place);
     store.users.setRole(person.userId, 'owner');

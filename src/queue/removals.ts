@@ -85,12 +85,12 @@ const takeAway = async (deps: RemovalsDeps, id: number): Promise<number> => {
 /** Each is a question to the database; then everything else has its turn. */
 const ASKED_AT_ONCE = 100;
 
-interface Place {
+interface FolderOnHost {
   readonly hostId: number;
   readonly repoFolder: string;
 }
 
-const isAwaited = ({ store }: RemovalsDeps, { hostId, repoFolder }: Place, etag: string): boolean =>
+const isAwaited = ({ store }: RemovalsDeps, { hostId, repoFolder }: FolderOnHost, etag: string): boolean =>
   store.copies.blobAwaiters(etag, hostId).some((repo) => repoFolderName(repo) === repoFolder);
 
 const sweepHost = async (deps: RemovalsDeps, hostId: number, signal: AbortSignal): Promise<void> => {
@@ -126,7 +126,7 @@ const sweepNow = async (deps: RemovalsDeps, signal: AbortSignal, on: ReadonlySet
 const todo = ({ store, hosts }: RemovalsDeps): number[] =>
   store.copies.removalsToDo().filter((id) => hosts.isThere(store.copies.getCopy(id)?.hostId ?? THIS_HOST));
 
-const placeOf = (hostId: number, folder: string): string => `${hostId} ${folder}`;
+const folderKey = (hostId: number, folder: string): string => `${hostId} ${folder}`;
 
 /** Removals go one after the other in a folder, and runs wait for them: nothing is written that is about to be deleted. */
 export const createRemovals = (deps: RemovalsDeps): Removals => {
@@ -151,7 +151,7 @@ export const createRemovals = (deps: RemovalsDeps): Removals => {
     if (!copy?.removal || !deps.hosts.isThere(copy.hostId)) return 0;
     // Whoever goes on with it is not waited for.
     if (copy.state !== 'wanted' || !store.copies.isNeeded(id)) await deps.runOf(id);
-    return inFolder(placeOf(copy.hostId, folderOf(copy)), () => takeAway(deps, id));
+    return inFolder(folderKey(copy.hostId, folderOf(copy)), () => takeAway(deps, id));
   };
 
   const carryOut = (id: number): Promise<number> => {
@@ -188,7 +188,7 @@ export const createRemovals = (deps: RemovalsDeps): Removals => {
     carryOut,
     begin,
     isAnyToDo: () => todo(deps).length > 0,
-    under: (hostId, folder) => folders.get(placeOf(hostId, folder)),
+    under: (hostId, folder) => folders.get(folderKey(hostId, folder)),
     sweep: (signal, on = new Set(deps.hosts.ids())) => sweepNow(deps, signal, on),
     idle: async () => {
       while (jobs.size > 0) await Promise.allSettled(jobs.values());

@@ -217,7 +217,7 @@ export interface SeedWanted {
   /** Its magnet link. */
   readonly url: string;
   /** Where its files lie, by their paths in it. Asked when giving begins. */
-  readonly places: () => Promise<ReadonlyMap<string, string>>;
+  readonly paths: () => Promise<ReadonlyMap<string, string>>;
 }
 
 /**

@@ -80,7 +80,7 @@ describe('apps in the configuration file', () => {
         name: 'comfyui',
         kind: 'comfyui',
         folder: join(folder, 'comfy'),
-        places: { lora: join(folder, 'big/lora'), vae: '/elsewhere/vae', text_encoder: join(folder, 'comfy/text') },
+        folders: { lora: join(folder, 'big/lora'), vae: '/elsewhere/vae', text_encoder: join(folder, 'comfy/text') },
       },
     ]);
   });

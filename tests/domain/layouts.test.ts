@@ -144,7 +144,7 @@ describe('ComfyUI', () => {
   });
 
   it('has its folders where its own file says', () => {
-    const elsewhere = app('comfyui', { places: { lora: '/big/loras' } });
+    const elsewhere = app('comfyui', { folders: { lora: '/big/loras' } });
     expect(laid(elsewhere, ['a.safetensors'], { tags: ['lora'] })).toEqual({
       'a.safetensors': '/big/loras/a.safetensors',
     });

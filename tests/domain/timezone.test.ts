@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { PLACES, RENAMED } from '../../src/domain/schedule/timezone-names.ts';
+import { CITIES, RENAMED } from '../../src/domain/schedule/timezone-names.ts';
 import {
   changeBetween,
   formatLocal,
@@ -101,7 +101,7 @@ describe('searchTimezones', () => {
   });
 
   it('knows places only in zones that there are, each by its present name', () => {
-    const zones = PLACES.trim()
+    const zones = CITIES.trim()
       .split('\n')
       .map((line) => line.split(': ')[0] ?? '');
     for (const timezone of [...zones, ...Object.values(RENAMED)]) {

@@ -6,7 +6,7 @@ import {
   shownAddress,
   webAddressIn,
   webFileId,
-  webFilePlace,
+  webFileParts,
 } from '../../src/domain/repo/web-file.ts';
 
 describe('a name that somebody else has given', () => {
@@ -35,7 +35,7 @@ describe('a name that somebody else has given', () => {
     ['x'.repeat(96), 'x'.repeat(96)],
   ])('%j becomes %j', (given, name) => {
     expect(safePart(given)).toBe(name);
-    expect(webFilePlace(`files/custom/${name ?? '.'}`)?.name).toBe(name);
+    expect(webFileParts(`files/custom/${name ?? '.'}`)?.name).toBe(name);
   });
 
   it('is numbered before its ending, and never too long', () => {
@@ -44,7 +44,7 @@ describe('a name that somebody else has given', () => {
     expect(numberedName('a', 2)).toBe('a-2');
     const long = numberedName(`${'x'.repeat(91)}.gguf`, 1000);
     expect(long).toHaveLength(96);
-    expect(webFilePlace(`files/custom/${long}`)?.name).toBe(long);
+    expect(webFileParts(`files/custom/${long}`)?.name).toBe(long);
   });
 });
 
@@ -66,7 +66,7 @@ describe('ids', () => {
     'gpt2',
     'x/text/a',
     'files/a--b/c',
-  ])('%s is none', (id) => expect(webFilePlace(id)).toBe(undefined));
+  ])('%s is none', (id) => expect(webFileParts(id)).toBe(undefined));
 });
 
 describe('an address', () => {

@@ -66,13 +66,13 @@ const open = (more: Partial<Parameters<typeof createSeeds>[0]> = {}) =>
     ...more,
   });
 
-const wanted = (places: Readonly<Record<string, string>> = { a: 'place/a', 'b/c': 'place/b/c' }) =>
+const wanted = (paths: Readonly<Record<string, string>> = { a: 'place/a', 'b/c': 'place/b/c' }) =>
   new Map([
     [
       infoHash,
       {
         url: torrent.magnet,
-        places: async () => new Map(Object.entries(places).map(([path, place]) => [path, join(folder, place)])),
+        paths: async () => new Map(Object.entries(paths).map(([path, place]) => [path, join(folder, place)])),
       },
     ],
   ]);

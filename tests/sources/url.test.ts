@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { AppError } from '../../src/domain/errors.ts';
 import type { RepoListing } from '../../src/domain/listing.ts';
-import { webFileId, webFilePlace } from '../../src/domain/repo/web-file.ts';
+import { webFileId, webFileParts } from '../../src/domain/repo/web-file.ts';
 import { createEgress, isListedIn } from '../../src/lib/net/egress.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { nameOfFile } from '../../src/sources/url/name.ts';
@@ -220,7 +220,7 @@ it.each([
     const url = URL.parse(`https://example.org${path.replace('{}', made)}`);
     if (!url) continue;
     const name = nameOfFile(url, url, disposition?.replace('{}', made));
-    expect(webFilePlace(webFileId('custom', name))).toStrictEqual({ category: 'custom', name });
+    expect(webFileParts(webFileId('custom', name))).toStrictEqual({ category: 'custom', name });
   }
 });
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { ByNameAlone, Loads } from '../../domain/files/loads.ts';
 import type { Model } from '../../domain/model.ts';
-import { webFilePlace } from '../../domain/repo/web-file.ts';
+import { webFileParts } from '../../domain/repo/web-file.ts';
 
 /** What one types to load a model. */
 export interface LoadCommand {
@@ -11,7 +11,7 @@ export interface LoadCommand {
 
 /** Where a model lies: its folder; of a file from a web address the file itself, since its folder holds others too. Empty before it is there. */
 export const pathOf = ({ name, downloadPath }: Pick<Model, 'name' | 'downloadPath'>): string => {
-  const place = webFilePlace(name);
+  const place = webFileParts(name);
   return downloadPath !== null && place ? join(downloadPath, place.name) : (downloadPath ?? '');
 };
 

@@ -1,7 +1,7 @@
 import { basename } from 'node:path/posix';
 import { isForNow } from '../../domain/errors.ts';
 import type { Model } from '../../domain/model.ts';
-import { webFilePlace } from '../../domain/repo/web-file.ts';
+import { webFileParts } from '../../domain/repo/web-file.ts';
 import type { AddRequest } from '../../store/downloads/add-requests.ts';
 import { type Card, type CardToDraw, TOLD } from '../../store/messages/cards.ts';
 import type { Finding } from '../../library/finding/finding.ts';
@@ -116,7 +116,7 @@ const waitsFor = (deps: SlotDeps, model: Model): string | undefined => {
 
 /** Where a file lies that was asked for by another name, or by its address. */
 const placeOf = ({ ref }: AddRequest, { name }: Model): string | undefined =>
-  webFilePlace(name) && basename(name) !== ref ? name : undefined;
+  webFileParts(name) && basename(name) !== ref ? name : undefined;
 
 /** Of an edit that found what was wanted in the library already: what that is, how it is, and which model stays as it was. */
 const foundByEdit = (

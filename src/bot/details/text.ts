@@ -10,7 +10,7 @@ import { appLines } from '../board/apps.ts';
 import { pathOf } from '../board/load-commands.ts';
 import type { KeptKind } from '../../domain/repo/kept-file.ts';
 import { type AddressType, addressTypeOf } from '../../domain/repo/source-type.ts';
-import { shownAddress, webFilePlace } from '../../domain/repo/web-file.ts';
+import { shownAddress, webFileParts } from '../../domain/repo/web-file.ts';
 import { modelLabel, shownStatus, titleLine } from '../ui/label.ts';
 import { count, lines, plain, shorten } from '../ui/text.ts';
 import { retriesText, totalsText } from '../ui/totals.ts';
@@ -57,7 +57,7 @@ const keptFrom = ({ kept, model }: ModelDetails, times: Times): FormattedString 
   if (!kept) return 'From a message';
   const { kind, uploadedAt, duration, title, fileName } = kept;
   const played = duration === null ? '' : `, ${formatDuration(duration * 1000)}`;
-  const isRenamed = fileName !== null && fileName !== webFilePlace(model.name)?.name;
+  const isRenamed = fileName !== null && fileName !== webFileParts(model.name)?.name;
   return FormattedString.join([
     `From ${KINDS[kind]} that was sent ${formatLocal(Date.parse(uploadedAt), times.timezone, times.now)}${played}`,
     ...(isRenamed ? [', called ', quoted(fileName)] : []),

@@ -20,7 +20,7 @@ const OF_TELEGRAM = /^https:\/\/t\.me\//i;
 /** @throws AppError operational: there is no key to seal with */
 type Seal = (address: string) => string;
 
-/** What stands in place of a part of a text. */
+/** What stands in entity of a part of a text. */
 interface Replaced {
   readonly offset: number;
   readonly length: number;
@@ -60,45 +60,45 @@ const replace = (text: string, parts: readonly Replaced[]): string => {
   return all + text.slice(at);
 };
 
-interface Place {
+interface Entity {
   readonly offset: number;
   readonly length: number;
 }
 
-const isPlace = (value: unknown): value is Place =>
+const isEntity = (value: unknown): value is Entity =>
   typeof value === 'object' && value !== null && 'offset' in value && 'length' in value;
 
 /** Where something stands in the text as it is now. */
-const moved = <T extends Place>(place: T, parts: readonly Replaced[]): T => {
-  let { offset, length } = place;
+const moved = <T extends Entity>(entity: T, parts: readonly Replaced[]): T => {
+  let { offset, length } = entity;
   for (const part of parts) {
     const more = part.by.length - part.length;
-    if (part.offset + part.length <= place.offset) offset += more;
-    else if (part.offset < place.offset + place.length) length += more;
+    if (part.offset + part.length <= entity.offset) offset += more;
+    else if (part.offset < entity.offset + entity.length) length += more;
   }
-  return { ...place, offset, length };
+  return { ...entity, offset, length };
 };
 
 /** Which list says what is where in which text. */
-const PLACES = { entities: 'text', caption_entities: 'caption' } as const;
+const ENTITIES = { entities: 'text', caption_entities: 'caption' } as const;
 
 const hideDeep = (value: unknown, seal: Seal): unknown => {
   if (typeof value === 'string') return replace(value, replacedIn(value, seal));
   if (Array.isArray(value)) return value.map((one) => hideDeep(one, seal));
   if (typeof value !== 'object' || value === null) return value;
   const fields = Object.fromEntries(Object.entries(value).map(([name, field]) => [name, hideDeep(field, seal)]));
-  for (const [list, of] of Object.entries(PLACES)) {
-    const [text, places]: unknown[] = [Object(value)[of], fields[list]];
-    if (typeof text !== 'string' || !Array.isArray(places)) continue;
+  for (const [list, of] of Object.entries(ENTITIES)) {
+    const [text, entities]: unknown[] = [Object(value)[of], fields[list]];
+    if (typeof text !== 'string' || !Array.isArray(entities)) continue;
     const parts = replacedIn(text, seal);
-    fields[list] = places.map((place: unknown) => (isPlace(place) ? moved(place, parts) : place));
+    fields[list] = entities.map((entity: unknown) => (isEntity(entity) ? moved(entity, parts) : entity));
   }
   return fields;
 };
 
 /**
  * An update as it may be written down, as far as addresses are concerned: keys in them are sealed where they may be wanted, and hidden
- * elsewhere. What is sealed is longer than it was: places of entities are those in the text as it is now.
+ * elsewhere. What is sealed is longer than it was: entities of entities are those in the text as it is now.
  */
 export const hideAddresses = (update: Update, seal: Seal): Update =>
   SUSPICIOUS.test(JSON.stringify(update)) ? (hideDeep(update, seal) as Update) : update;

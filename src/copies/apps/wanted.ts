@@ -1,6 +1,6 @@
 import type { LinkWay } from '../../domain/apps/link.ts';
 import type { RepoFile } from '../../domain/listing.ts';
-import type { AppPlace } from './app-folder.ts';
+import type { AppPath } from './app-folder.ts';
 
 /** Names that are to be made in the folders of other programs for files of a snapshot. */
 export interface LinksWanted {
@@ -9,7 +9,7 @@ export interface LinksWanted {
   readonly links: readonly LinkWanted[];
 }
 
-export interface LinkWanted extends AppPlace {
+export interface LinkWanted extends AppPath {
   readonly file: RepoFile;
   /** The proof of what was made at that place before: that may be replaced, and nothing else. */
   readonly replaces: string | null;
@@ -47,7 +47,7 @@ export interface LinksMade {
   readonly links: readonly LinkNoted[];
 }
 
-export interface LinkNoted extends AppPlace {
+export interface LinkNoted extends AppPath {
   /** Of the folders on the way these stay, even when they are empty. */
   readonly kept: string;
   readonly etag: string;

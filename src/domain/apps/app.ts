@@ -12,7 +12,7 @@ export interface FolderApp {
   /** Absolute path of the folder in which it looks for models. */
   readonly folder: string;
   /** ComfyUI with an `extra_model_paths.yaml`: the folder of each kind of file, absolute. */
-  readonly places?: Readonly<Partial<Record<FileKind, string>>>;
+  readonly folders?: Readonly<Partial<Record<FileKind, string>>>;
 }
 
 /** Ollama, which is spoken to. */

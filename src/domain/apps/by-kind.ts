@@ -33,12 +33,12 @@ const AUTOMATIC1111: Readonly<Partial<Record<FileKind, string>>> = {
 
 /** Where an app keeps a kind of file: an absolute folder, and the one below it. */
 const placeOf = (
-  { kind, folder, places }: FolderApp,
+  { kind, folder, folders }: FolderApp,
   what: FileKind,
-): { folder: string; place: string } | undefined => {
-  if (places) return places[what] === undefined ? undefined : { folder: places[what], place: '' };
-  const place = kind === 'comfyui' ? COMFYUI[what] : AUTOMATIC1111[what];
-  return place === undefined ? undefined : { folder, place };
+): { folder: string; below: string } | undefined => {
+  if (folders) return folders[what] === undefined ? undefined : { folder: folders[what], below: '' };
+  const below = kind === 'comfyui' ? COMFYUI[what] : AUTOMATIC1111[what];
+  return below === undefined ? undefined : { folder, below };
 };
 
 /** Names that loaders give weights: they say nothing of the model, and in one folder every other would have them too. */
@@ -83,8 +83,8 @@ export const byKind = (laid: Laid): Layout => {
     const found = placeOf(app, what);
     if (!found) homeless.push(what);
     else {
-      const { folder, place } = found;
-      links.push({ file, folder, kept: place, path: `${place === '' ? '' : `${place}/`}${names[at] ?? ''}` });
+      const { folder, below } = found;
+      links.push({ file, folder, kept: below, path: `${below === '' ? '' : `${below}/`}${names[at] ?? ''}` });
     }
   }
   if (links.length === 0)

@@ -33,17 +33,17 @@ export const buildsOf = (runtime: Runtime): readonly Build[] =>
 export const addRuntimeCommand = (runtime: Runtime): string => `npm run add-runtime ${runtime}`;
 
 /** On which machines there are builds for cards, by what `process` says of them: the platform and the processor. */
-const PLACES = table<RegExp>({ cuda: /^(linux|win32)-x64$/, vulkan: /^(linux|win32)-x64$/, metal: /^darwin-arm64$/ });
+const SYSTEMS = table<RegExp>({ cuda: /^(linux|win32)-x64$/, vulkan: /^(linux|win32)-x64$/, metal: /^darwin-arm64$/ });
 
 const WAYS = 'cuda (NVIDIA), vulkan (AMD, Intel and others) or metal (Apple)';
 
 /** Builds for cards of what was named. @returns a sentence if there are none */
 const forCards = (runtimes: readonly Runtime[], cards: string, machine: string): readonly Build[] | string => {
-  const place = PLACES[cards];
-  if (!place) return `There is no build for “${cards}”. There are --gpu=${WAYS}.`;
+  const system = SYSTEMS[cards];
+  if (!system) return `There is no build for “${cards}”. There are --gpu=${WAYS}.`;
   if (runtimes.includes('onnx'))
     return 'ONNX models are loaded on the processor: what ONNX Runtime takes for graphics cards does not come from the registry of npm, but is fetched by a script of its package, which is not run here.';
-  if (!place.test(machine)) return `There is no build for ${cards} on a machine like this one (${machine}).`;
+  if (!system.test(machine)) return `There is no build for ${cards} on a machine like this one (${machine}).`;
   return runtimes.map((runtime) => `${runtime}-${cards}` as Build);
 };
 

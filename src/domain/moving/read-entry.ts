@@ -6,7 +6,7 @@ import { readSha256 } from '../hashes.ts';
 import { selectionKey, selectionOf } from '../files/selection.ts';
 import { DESCRIPTION_MOST, PRIORITIES, RETRIES_MOST, TITLE_MOST } from '../model.ts';
 import { parseRepoRef, type RepoRef, withRevision } from '../repo/repo.ts';
-import { lacksKey, webAddressIn, webFilePlace } from '../repo/web-file.ts';
+import { lacksKey, webAddressIn, webFileParts } from '../repo/web-file.ts';
 import { MODEL_STATUSES } from '../states/model.ts';
 import { readTags } from '../tags.ts';
 import type { EntryDetails, ModelEntry } from './entry.ts';
@@ -96,7 +96,7 @@ const webFileOf = (
   { name, source_url: address, sha256 }: WrittenEntry,
   hosts: readonly string[],
 ): Partial<ModelEntry> => {
-  if (!webFilePlace(name)) {
+  if (!webFileParts(name)) {
     if (address) refuse('source_url is for a file from a web address, whose name is files/<category>/<name>');
     return {};
   }

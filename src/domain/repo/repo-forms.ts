@@ -17,7 +17,7 @@ const HUB_HOSTS: readonly string[] = ['huggingface.co', 'www.huggingface.co', 'h
 const TYPES = table<Reading['type']>({ models: 'model', datasets: 'dataset', spaces: 'space' });
 
 /** What stands after the id in the Hub's addresses; a repository so named would be read wrongly, and there is none. */
-const PLACES = new Set([
+const PAGES = new Set([
   'tree',
   'blob',
   'resolve',
@@ -29,7 +29,7 @@ const PLACES = new Set([
   'discussions',
   'settings',
 ]);
-const FILE_PLACES = new Set(['blob', 'resolve', 'raw', 'blame', 'edit']);
+const FILE_PAGES = new Set(['blob', 'resolve', 'raw', 'blame', 'edit']);
 
 const decode = (part: string): string => {
   try {
@@ -68,20 +68,20 @@ const joined = (parts: readonly string[]): string | undefined => (parts.length =
 /** The page of a repository may show what is in one of its files, which only its query names. */
 const shownFile = (query: string): string | undefined => new URLSearchParams(query).get('show_file_info') || undefined;
 
-/** The path of `https://huggingface.co/…`: `[datasets/]org/name[:tag][/place/revision/path]`, and what stands behind `?`. */
+/** The path of `https://huggingface.co/…`: `[datasets/]org/name[:tag][/page/revision/path]`, and what stands behind `?`. */
 const readAddress = (address: string, query: string): Reading => {
   const [type, parts] = takeType(address.split('/').filter(Boolean).map(decode));
-  const nameLength = PLACES.has(parts[1] ?? '') ? 1 : 2;
+  const nameLength = PAGES.has(parts[1] ?? '') ? 1 : 2;
   const { name, revision, tag } = takeEnds(parts.slice(0, nameLength).join('/'));
-  const place = parts[nameLength] ?? '';
+  const page = parts[nameLength] ?? '';
   const reading: Reading = { type, id: name, revision, tag };
   const path = shownFile(query);
-  if (place === '' && path !== undefined) return { ...reading, path };
-  if (!PLACES.has(place) || place === 'discussions' || place === 'settings') return reading;
-  const [placeRevision, rest] = takeRevision(parts.slice(nameLength + 1));
-  const at = { ...reading, revision: placeRevision ?? revision };
-  if (FILE_PLACES.has(place)) return { ...at, path: joined(rest) };
-  if (place !== 'tree') return at;
+  if (page === '' && path !== undefined) return { ...reading, path };
+  if (!PAGES.has(page) || page === 'discussions' || page === 'settings') return reading;
+  const [pageRevision, rest] = takeRevision(parts.slice(nameLength + 1));
+  const at = { ...reading, revision: pageRevision ?? revision };
+  if (FILE_PAGES.has(page)) return { ...at, path: joined(rest) };
+  if (page !== 'tree') return at;
   return path === undefined ? { ...at, folder: joined(rest) } : { ...at, path };
 };
 
@@ -94,9 +94,9 @@ const readHfUri = (text: string): Reading => {
   const { name, revision: typed, tag } = takeEnds(parts.slice(0, nameLength).join('/'));
   const after = parts.slice(nameLength).map(decode);
   const [revision, rest] = typed === undefined ? [undefined, after] : takeRevision([decode(typed), ...after]);
-  const place = joined(rest);
+  const page = joined(rest);
   const reading: Reading = { type, id: name, revision, tag };
-  return isFolder ? { ...reading, folder: place } : { ...reading, path: place };
+  return isFolder ? { ...reading, folder: page } : { ...reading, path: page };
 };
 
 /**

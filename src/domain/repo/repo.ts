@@ -5,7 +5,7 @@ import { AppError, refuse } from '../errors.ts';
 import { hubPage } from './hub-pages.ts';
 import type { RepoType } from '../listing.ts';
 import { readLink, readPlain, type Reading, wordsOf } from './repo-forms.ts';
-import { webFilePlace } from './web-file.ts';
+import { webFileParts } from './web-file.ts';
 
 /** A person's way of naming a repository, read. */
 export interface RepoRef {
@@ -150,7 +150,7 @@ const readRef = (trimmed: string, hosts: readonly string[]): RepoRef => {
  */
 export const parseRepoRef = (text: string, hosts: readonly string[] = []): RepoRef => {
   const trimmed = text.trim();
-  return webFilePlace(trimmed) ? { type: 'model', id: trimmed } : readRef(trimmed, hosts);
+  return webFileParts(trimmed) ? { type: 'model', id: trimmed } : readRef(trimmed, hosts);
 };
 
 /** The same repository at another revision (`revision=` beside a reference). @throws AppError('validation') */
@@ -164,7 +164,7 @@ export const withRevision = (ref: RepoRef, revision: string): RepoRef => {
  * of a file from a web address has one of its own: `files--text--a.gguf`.
  */
 export const repoFolderName = (ref: Pick<RepoRef, 'type' | 'id'>): string =>
-  webFilePlace(ref.id) ? ref.id.replaceAll('/', '--') : `${ref.type}s--${ref.id.replace('/', '--')}`;
+  webFileParts(ref.id) ? ref.id.replaceAll('/', '--') : `${ref.type}s--${ref.id.replace('/', '--')}`;
 
 /** The repository of such a folder; undefined if it can be no model's and no dataset's. */
 export const repoOfFolder = (folder: string): Pick<RepoRef, 'type' | 'id'> | undefined => {

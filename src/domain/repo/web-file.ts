@@ -21,7 +21,7 @@ const PART = /^[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,94}[A-Za-z0-9_])?$/;
 const isPart = (text: string): boolean => PART.test(text) && !text.includes('--') && !text.includes('..');
 
 /** Where a file of that id lies below the folder for files; undefined if it is the id of a repository, or of nothing. */
-export const webFilePlace = (id: string): { readonly category: string; readonly name: string } | undefined => {
+export const webFileParts = (id: string): { readonly category: string; readonly name: string } | undefined => {
   const [first, category = '', name = '', ...more] = id.split('/');
   const isOne = first === FILES && more.length === 0 && isPart(category) && isPart(name);
   return isOne ? { category, name } : undefined;
@@ -29,12 +29,12 @@ export const webFilePlace = (id: string): { readonly category: string; readonly 
 
 /** As a torrent calls a file: here those of one with several lie in a folder that may have another name. @param id of what is here */
 export const pathInTorrent = (id: string, path: string): string => {
-  const name = webFilePlace(id)?.name ?? '';
+  const name = webFileParts(id)?.name ?? '';
   return path.startsWith(`${name}/`) ? path.slice(name.length + 1) : path;
 };
 
 /** Where what has this id comes from. */
-export const sourceOf = (id: string): SourceName => (webFilePlace(id) ? 'url' : 'hub');
+export const sourceOf = (id: string): SourceName => (webFileParts(id) ? 'url' : 'hub');
 
 /** Whether the server of a file does not say how long it is: until it has come, its length stands as 0, and it is not empty. */
 export const isUnsized = ({ size, etag }: Pick<RepoFile, 'size' | 'etag'>): boolean =>

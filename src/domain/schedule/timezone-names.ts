@@ -4,7 +4,7 @@ import { table } from '../../lib/table.ts';
  * Where people live, the zones that most of them would name first: big cities, countries and abbreviations that are no
  * zone names. An abbreviation that means several zones stands at each.
  */
-export const PLACES = `
+export const CITIES = `
 Asia/Kolkata: Mumbai, Bombay, Delhi, New Delhi, Bangalore, Bengaluru, Hyderabad, Chennai, Madras, Pune, Ahmedabad, Jaipur
 Asia/Kolkata: Calcutta, India, IST
 Asia/Shanghai: Beijing, Peking, Shenzhen, Guangzhou, Canton, Chengdu, Chongqing, Wuhan, Hangzhou, Nanjing, Xian, Tianjin

@@ -3,7 +3,7 @@ import { lettersApart, nearest } from '../../lib/text/nearest.ts';
 import { shorten } from '../../lib/text/shorten.ts';
 import { twoDigits } from '../../lib/text/two-digits.ts';
 import { AppError } from '../errors.ts';
-import { PLACES, RENAMED, THREE_LETTERS } from './timezone-names.ts';
+import { CITIES, RENAMED, THREE_LETTERS } from './timezone-names.ts';
 import { table } from '../../lib/table.ts';
 
 const MINUTE = 60_000;
@@ -163,7 +163,7 @@ const readZones = (): readonly Zone[] => {
   const add = (timezone: string, names: readonly string[]): void => {
     places.set(timezone, [...(places.get(timezone) ?? []), ...names]);
   };
-  for (const [timezone = '', names = ''] of PLACES.trim()
+  for (const [timezone = '', names = ''] of CITIES.trim()
     .split('\n')
     .map((line) => line.split(': ')))
     add(timezone, names.split(', '));

@@ -1,7 +1,7 @@
 import type { Published } from '../../cache/missing.ts';
 import type { CopyJob, VerifyState } from '../../copies/executor.ts';
 import { repoFolderName } from '../../domain/repo/repo.ts';
-import { isUnsized, webFilePlace } from '../../domain/repo/web-file.ts';
+import { isUnsized, webFileParts } from '../../domain/repo/web-file.ts';
 import { MessageRefused } from '../wire/form.ts';
 import type { SentCopyState } from '../wire/jobs.ts';
 
@@ -18,7 +18,7 @@ export const endsAs = (path: string, end: readonly string[]): boolean => {
 
 /** Whether a host may say that a snapshot lies there: by where it is in every cache of Hugging Face. */
 export const checkSnapshotPath = (path: string, { id, type, commit }: CopyJob): void => {
-  const web = webFilePlace(id);
+  const web = webFileParts(id);
   const end = web ? [web.category] : [repoFolderName({ id, type }), 'snapshots', commit];
   if (!endsAs(path, end)) throw new MessageRefused('A copy lies where it cannot');
 };

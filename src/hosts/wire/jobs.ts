@@ -3,7 +3,7 @@ import type { CopyJob, CopyMade, CopyState, NamedLimit, Verdict, VerifyState } f
 import type { Published } from '../../cache/missing.ts';
 import { isCommit, isEtag } from '../../domain/hashes.ts';
 import { isRepoId, isRevision, isSafePath, repoFolderName } from '../../domain/repo/repo.ts';
-import { webFilePlace } from '../../domain/repo/web-file.ts';
+import { webFileParts } from '../../domain/repo/web-file.ts';
 import { type Failure, failureSchema } from './failure.ts';
 import { defineForm, type Envelope, envelopeSchema } from './form.ts';
 
@@ -40,7 +40,7 @@ const limit = z.object({
   bytesPerSecond: z.number().positive().max(Number.MAX_SAFE_INTEGER),
 }) satisfies z.ZodType<NamedLimit>;
 
-const repoId = z.string().refine((id) => isRepoId(id) || webFilePlace(id) !== undefined, 'is no name of a repository');
+const repoId = z.string().refine((id) => isRepoId(id) || webFileParts(id) !== undefined, 'is no name of a repository');
 
 /** What of a copy that is to be made goes over: no tokens, and whose they would be is of no use there. */
 type SentJob = Omit<CopyJob, 'limit' | 'tokensOf' | 'key'>;

@@ -20,7 +20,7 @@ import {
   shownAddress,
   webAddressIn,
   webFileId,
-  webFilePlace,
+  webFileParts,
 } from '../../domain/repo/web-file.ts';
 import type { PersonalTokens } from '../../people/tokens/personal-tokens.ts';
 import type { Source } from '../../sources/port.ts';
@@ -121,8 +121,8 @@ export const withWebAddress = (
 ): NewAddRequest => {
   const { ref, chatId } = input;
   const options = withCategory(store, input);
-  const known = webFilePlace(ref.trim()) ? store.models.findModels(chatId, ref.trim())[0]?.sourceUrl : undefined;
-  if (webFilePlace(ref.trim()) && typeof known !== 'string')
+  const known = webFileParts(ref.trim()) ? store.models.findModels(chatId, ref.trim())[0]?.sourceUrl : undefined;
+  if (webFileParts(ref.trim()) && typeof known !== 'string')
     refuse(
       'A file is added by its web address: https://… That is the name of one in the folder for files, and not of one in this library.',
     );
@@ -220,7 +220,7 @@ const knownId = ({ store }: WebFileDeps, { chatId }: AddRequest, url: string, co
 };
 
 const named = (listing: RepoListing, id: string): RepoListing => {
-  const name = webFilePlace(id)?.name ?? '';
+  const name = webFileParts(id)?.name ?? '';
   const pathOf = ({ path }: RepoFile): string => (listing.webFile?.isFolder === true ? `${name}/${path}` : name);
   return {
     ...listing,

@@ -1,7 +1,7 @@
 /* library/moving: a library as a file, in and out: nothing is changed before a person has said yes. */
 
 import { AppError, messageOf } from '../../domain/errors.ts';
-import { webFilePlace } from '../../domain/repo/web-file.ts';
+import { webFileParts } from '../../domain/repo/web-file.ts';
 import { parseSelectionKey } from '../../domain/files/selection.ts';
 import type { ModelEntry } from '../../domain/moving/entry.ts';
 import type { ReadModels } from '../../domain/moving/read-models.ts';
@@ -79,7 +79,7 @@ const optionsFor = (
 ): AddOptions => ({
   ...(selection === undefined ? {} : parseSelectionKey(selection)),
   ...(revision === undefined ? {} : { revision }),
-  ...(sourceUrl === undefined ? {} : { name: webFilePlace(name)?.name ?? name }),
+  ...(sourceUrl === undefined ? {} : { name: webFileParts(name)?.name ?? name }),
   ...(sha256 === undefined ? {} : { sha256 }),
   ...(starts ? {} : { when: 'later' }),
   ...(messageId === null ? { ofMachine: true } : {}),

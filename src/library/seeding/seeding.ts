@@ -34,12 +34,12 @@ const HOUR_MS = 3_600_000;
 
 const wantedOf = ({ store }: SeedingDeps, { id, name, path, sourceUrl }: WholeTorrent): SeedWanted => ({
   url: sourceUrl,
-  places: async () => {
-    const places = new Map<string, string>();
+  paths: async () => {
+    const paths = new Map<string, string>();
     await inSlices(await store.copies.readCopyFiles(id), (slice) => {
-      for (const file of slice) places.set(pathInTorrent(name, file.path), join(path, file.path));
+      for (const file of slice) paths.set(pathInTorrent(name, file.path), join(path, file.path));
     });
-    return places;
+    return paths;
   },
 });
 

@@ -1,6 +1,6 @@
 import type { Hosts } from '../../copies/hosts.ts';
 import { repoFolderName } from '../../domain/repo/repo.ts';
-import { webFilePlace } from '../../domain/repo/web-file.ts';
+import { webFileParts } from '../../domain/repo/web-file.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { RepoSum } from '../../store/storage/storage-sums.ts';
 import type { Store } from '../../store/store.ts';
@@ -54,7 +54,7 @@ const walk = async (
   const repos = new Map<string, RepoSum>();
   for (const repo of await store.storage.repoSums(hostId)) repos.set(repoFolderName(repo), repo);
   // They lie beside the cache of the bot's machine, one place each: nothing but what their rows say.
-  const webBytes = sum([...repos.values()].filter(({ id }) => webFilePlace(id) !== undefined));
+  const webBytes = sum([...repos.values()].filter(({ id }) => webFileParts(id) !== undefined));
   const partials: (FolderShare & { readonly isAwaited: boolean })[] = [];
   const unowned: (FolderShare & { readonly isLeft: boolean })[] = [];
   let cacheBytes = 0;

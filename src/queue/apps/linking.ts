@@ -137,7 +137,7 @@ export const createLinking = (deps: LinkingDeps & { readonly log: Log }): Linkin
 };
 
 const foldersOf = (app: App): readonly string[] =>
-  app.kind === 'ollama' ? [app.url] : [app.folder, ...Object.values(app.places ?? {})];
+  app.kind === 'ollama' ? [app.url] : [app.folder, ...Object.values(app.folders ?? {})];
 
 /** The configuration may name other folders than at the last start: the links follow. */
 const followFolders = ({ store, apps }: LinkingDeps): void => {

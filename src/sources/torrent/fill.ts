@@ -136,19 +136,19 @@ export const end = async ({ aria2, signal }: Pick<FillDeps, 'aria2' | 'signal'>,
 };
 
 /** Where each of them lies: within the folder, whatever names a stranger has given. */
-const placesOf = async (
+const pathsOf = async (
   { request: { folder } }: State,
   { files }: Status,
   wanted: ReadonlyMap<number, string>,
 ): Promise<ReadonlyMap<string, string>> => {
   const root = (await realpath(folder)) + sep;
-  const places = new Map<string, string>();
+  const paths = new Map<string, string>();
   for (const { index, path } of files) {
-    const place = await realpath(path).catch(() => resolve(path));
-    if (!place.startsWith(root)) throw new AppError('integrity', 'aria2 has put a file of that torrent elsewhere.');
-    places.set(wanted.get(index) ?? '', place);
+    const real = await realpath(path).catch(() => resolve(path));
+    if (!real.startsWith(root)) throw new AppError('integrity', 'aria2 has put a file of that torrent elsewhere.');
+    paths.set(wanted.get(index) ?? '', real);
   }
-  return places;
+  return paths;
 };
 
 const run = async (state: State, magnet: Magnet): Promise<ReadonlyMap<string, string>> => {
@@ -181,7 +181,7 @@ const run = async (state: State, magnet: Magnet): Promise<ReadonlyMap<string, st
       });
     try {
       stop.throwIfAborted();
-      return await placesOf(state, await follow(state, gid, wanted), wanted);
+      return await pathsOf(state, await follow(state, gid, wanted), wanted);
     } finally {
       await end(state, gid);
     }

@@ -56,9 +56,9 @@ const linkAll = async (
   { link: linkFile = link }: SeedsDeps,
   folder: string,
   metainfo: Metainfo,
-  { places }: SeedWanted,
+  { paths }: SeedWanted,
 ): Promise<void> => {
-  const lying = await places();
+  const lying = await paths();
   await forEachLimit(metainfo.files, LINKS_AT_ONCE, async ({ path, index, size }) => {
     // One that is alone may have another name here.
     const [only] = metainfo.isSingle ? lying.values() : [];

@@ -3,7 +3,7 @@
 import { AppError } from '../../domain/errors.ts';
 import type { HashOrigin, RepoListing } from '../../domain/listing.ts';
 import type { RepoRef } from '../../domain/repo/repo.ts';
-import { isUnsized, webAddressIn, webFilePlace } from '../../domain/repo/web-file.ts';
+import { isUnsized, webAddressIn, webFileParts } from '../../domain/repo/web-file.ts';
 import type { LocatedFile, LocateRequest, Questions, Source } from '../port.ts';
 import { webFileListing } from '../web-file-listing.ts';
 import { hashBeside } from './checksums.ts';
@@ -48,7 +48,7 @@ const inspect = async (options: UrlSourceOptions, ref: RepoRef, signal: AbortSig
   const torrent = ref.sha256 === undefined ? await torrentIn(options, url, found, signal) : undefined;
   const { hash, sha256 } = await hashOf(options, { url, sha256: ref.sha256 }, found, signal);
   const commit = stateOf(url.href, sha256, found);
-  const name = webFilePlace(ref.id)?.name ?? nameOfFile(url, found.url, found.header('content-disposition'));
+  const name = webFileParts(ref.id)?.name ?? nameOfFile(url, found.url, found.header('content-disposition'));
   const file = { path: name, size: found.size ?? 0, etag: sha256 ?? commit };
   const changed = Date.parse(found.header('last-modified') ?? '');
   return webFileListing(ref, {

@@ -2,7 +2,7 @@ import { AppError } from '../../domain/errors.ts';
 import type { Turns } from '../../lib/async/turns.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { ByteRange } from '../../domain/listing.ts';
-import { type BlobFile, type BlobPlace, createBlobFile } from '../files/blob-file.ts';
+import { type BlobFile, type BlobTarget, createBlobFile } from '../files/blob-file.ts';
 import type { Hasher } from '../files/hasher.ts';
 import { createSmallFile, SMALL_BYTES } from '../files/small-file.ts';
 import type { Unsaved } from '../files/unsaved.ts';
@@ -13,7 +13,7 @@ import { createSegments, type Segment, type Segments } from './segments.ts';
 import { type ServerManner, UNKNOWN } from './server-manner.ts';
 import { assertBlobMove, BLOB_MOVES, type BlobState, WRITTEN_IN } from './states.ts';
 
-export interface BlobWanted extends BlobPlace {
+export interface BlobWanted extends BlobTarget {
   readonly resolve: (signal: AbortSignal) => Promise<LocatedBlob>;
   /** What of it lies on this machine already, in another file; asked while it is opened, and of use where much is missing. */
   readonly near?: ((signal: AbortSignal) => Promise<Near | undefined>) | undefined;

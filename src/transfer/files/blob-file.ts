@@ -10,7 +10,7 @@ import { hasPartFile, openPartFile, type PartFile } from './partial-file.ts';
 import { sane } from './ranges.ts';
 import type { Unsaved } from './unsaved.ts';
 
-export interface BlobPlace extends PartName {
+export interface BlobTarget extends PartName {
   readonly finalPath: string;
 }
 
@@ -43,7 +43,7 @@ const CONTROL_FROM = 1024 * 1024;
 
 /** What is in the partial file from before. To be asked before it is opened, which makes one. */
 const rangesIn = async (
-  { partPath, size }: BlobPlace,
+  { partPath, size }: BlobTarget,
   { control, unsaved }: Omit<FlushedRangesDeps, 'flush'>,
 ): Promise<ByteRange[]> => {
   const known = unsaved.take(partPath);
@@ -53,7 +53,7 @@ const rangesIn = async (
   return [];
 };
 
-const digestOf = async (hash: GrowingHash | undefined, { partPath, size }: BlobPlace): Promise<string | undefined> => {
+const digestOf = async (hash: GrowingHash | undefined, { partPath, size }: BlobTarget): Promise<string | undefined> => {
   hash?.advance(size);
   try {
     return await hash?.digest;
@@ -67,9 +67,9 @@ export const isRight = ({ etag, isUnhashed = false }: PartName, digest: string |
   isUnhashed || digest === etag;
 
 /** Touches nothing before `open`. @param unsaved what could not be noted of any file */
-export const createBlobFile = (place: BlobPlace, hasher: Hasher, unsaved: Unsaved): BlobFile => {
-  const { size } = place;
-  const hashedBy = hashedAs(place);
+export const createBlobFile = (target: BlobTarget, hasher: Hasher, unsaved: Unsaved): BlobFile => {
+  const { size } = target;
+  const hashedBy = hashedAs(target);
   let digest: string | undefined;
   let part: PartFile | undefined;
   let hash: GrowingHash | undefined;
@@ -79,8 +79,8 @@ export const createBlobFile = (place: BlobPlace, hasher: Hasher, unsaved: Unsave
     return part;
   };
 
-  const control = size >= CONTROL_FROM ? createControlFile(place) : undefined;
-  const ranges = createFlushedRanges(place, { control, unsaved, flush: () => opened().flush() });
+  const control = size >= CONTROL_FROM ? createControlFile(target) : undefined;
+  const ranges = createFlushedRanges(target, { control, unsaved, flush: () => opened().flush() });
 
   const close = async (): Promise<void> => {
     hash?.drop();
@@ -93,16 +93,16 @@ export const createBlobFile = (place: BlobPlace, hasher: Hasher, unsaved: Unsave
 
   return {
     open: async () => {
-      const known = await rangesIn(place, { control, unsaved });
-      part = await openPartFile(place.partPath, size);
-      hash = hasher.begin(place.partPath, size, hashedBy);
+      const known = await rangesIn(target, { control, unsaved });
+      part = await openPartFile(target.partPath, size);
+      hash = hasher.begin(target.partPath, size, hashedBy);
       return known;
     },
     write: (data, position) => opened().write(data, position),
     grown: (frontier) => hash?.advance(frontier),
     startAgain: () => {
       hash?.drop();
-      hash = hasher.begin(place.partPath, size, hashedBy);
+      hash = hasher.begin(target.partPath, size, hashedBy);
     },
     save: ranges.save,
     saveAndClose: async (written) => {
@@ -114,15 +114,15 @@ export const createBlobFile = (place: BlobPlace, hasher: Hasher, unsaved: Unsave
       }
     },
     verify: async () => {
-      digest = await digestOf(hash, place);
-      return isRight(place, digest);
+      digest = await digestOf(hash, target);
+      return isRight(target, digest);
     },
     digest: () => digest,
     unflushed: ranges.unflushed,
     publish: async () => {
       const finished = opened();
       await close();
-      await finished.publish(place.finalPath);
+      await finished.publish(target.finalPath);
       // It has its name and is right: what is left over speaks of a file that is not there any more, and is not believed.
       await control?.clear().catch(() => undefined);
     },
@@ -132,7 +132,7 @@ export const createBlobFile = (place: BlobPlace, hasher: Hasher, unsaved: Unsave
       // First: what it speaks of must be there.
       await control?.clear();
       await discarded?.remove();
-      await removeEmpty(dirname(dirname(place.partPath)), dirname(place.partPath));
+      await removeEmpty(dirname(dirname(target.partPath)), dirname(target.partPath));
     },
     close,
   };

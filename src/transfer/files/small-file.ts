@@ -1,6 +1,6 @@
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { type BlobFile, type BlobPlace, isRight } from './blob-file.ts';
+import { type BlobFile, type BlobTarget, isRight } from './blob-file.ts';
 import { diskFailure } from '../../domain/failures/disk-failure.ts';
 import { codeOf } from '../../lib/error-code.ts';
 import { inFolder } from '../../lib/folder.ts';
@@ -13,8 +13,8 @@ export const SMALL_BYTES = 128 * 1024;
  * A blob that is small enough to be fetched again rather than resumed. Hashing it takes a fraction of a millisecond.
  * @param spare memory of files that are done, for the next ones: the collector would let tens of megabytes of it lie about
  */
-export const createSmallFile = (place: BlobPlace, spare: Buffer[]): BlobFile => {
-  const { size, partPath, finalPath } = place;
+export const createSmallFile = (target: BlobTarget, spare: Buffer[]): BlobFile => {
+  const { size, partPath, finalPath } = target;
   let found: string | undefined;
   let memory: Buffer | undefined;
 
@@ -24,7 +24,7 @@ export const createSmallFile = (place: BlobPlace, spare: Buffer[]): BlobFile => 
   };
 
   const digest = (): string =>
-    createBlobHash(isNamedByGit(hashedAs(place)), size)
+    createBlobHash(isNamedByGit(hashedAs(target)), size)
       .update(content())
       .digest('hex');
 
@@ -58,7 +58,7 @@ export const createSmallFile = (place: BlobPlace, spare: Buffer[]): BlobFile => 
     saveAndClose: done,
     verify: async () => {
       found = digest();
-      return isRight(place, found);
+      return isRight(target, found);
     },
     digest: () => found,
     unflushed: () => size,

@@ -2,7 +2,7 @@ import { modelIn } from '../../../library/find.ts';
 import type { FileSend } from '../../../store/messages/file-sends.ts';
 import type { Store } from '../../../store/store.ts';
 import { modelLabel } from '../../ui/label.ts';
-import { placeIn } from './place.ts';
+import { threadOf } from './thread.ts';
 import { captionOf } from './text.ts';
 
 /** Where a document goes, and what stands under it. */
@@ -18,7 +18,7 @@ export const lookOf = (store: Store, send: FileSend) => {
       disable_notification: true,
       // Telegram would look into it and show it as something else, as a video.
       disable_content_type_detection: true,
-      ...placeIn(send),
+      ...threadOf(send),
     },
   };
 };

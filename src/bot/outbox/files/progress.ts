@@ -9,7 +9,7 @@ import type { Store } from '../../../store/store.ts';
 import { apiFailure } from '../../telegram/api-failure.ts';
 import type { CallBudget } from '../../telegram/call-budget.ts';
 import { leaveAlone } from '../../telegram/too-many-requests.ts';
-import { placeIn } from './place.ts';
+import { threadOf } from './thread.ts';
 import { progressText } from './text.ts';
 
 export interface SendFilesDeps {
@@ -64,7 +64,7 @@ export const createProgress = (deps: SendFilesDeps): Progress => {
         const message = await api.sendMessage(chatId, text, {
           entities,
           disable_notification: true,
-          ...placeIn(send),
+          ...threadOf(send),
         });
         store.fileSends.setProgressMessage(id, message.message_id);
       }

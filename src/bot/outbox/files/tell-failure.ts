@@ -2,7 +2,7 @@ import type { ModelFile } from '../../../library/sending/sending.ts';
 import type { FileSend } from '../../../store/messages/file-sends.ts';
 import { apiFailure } from '../../telegram/api-failure.ts';
 import { messageParameters, type Rendering } from '../../ui/text.ts';
-import { placeIn } from './place.ts';
+import { threadOf } from './thread.ts';
 import type { SendFilesDeps } from './progress.ts';
 import { failureText, notHere, notListed } from './text.ts';
 
@@ -32,7 +32,7 @@ export const tellFailure = async (
   const end = signal as Parameters<typeof api.sendMessage>[3];
   budget.spend(chatId, 'final', clock.monotonic());
   try {
-    if (messageId === null) await api.sendMessage(chatId, text, { ...look, ...placeIn(send) }, end);
+    if (messageId === null) await api.sendMessage(chatId, text, { ...look, ...threadOf(send) }, end);
     else await api.editMessageText(chatId, messageId, text, look, end);
   } catch (error) {
     if (!SETTLED.includes(apiFailure(error).kind)) throw error;
