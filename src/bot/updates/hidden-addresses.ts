@@ -20,7 +20,7 @@ const OF_TELEGRAM = /^https:\/\/t\.me\//i;
 /** @throws AppError operational: there is no key to seal with */
 type Seal = (address: string) => string;
 
-/** What stands in entity of a part of a text. */
+/** What stands in place of a part of a text. */
 interface Replaced {
   readonly offset: number;
   readonly length: number;
@@ -98,7 +98,7 @@ const hideDeep = (value: unknown, seal: Seal): unknown => {
 
 /**
  * An update as it may be written down, as far as addresses are concerned: keys in them are sealed where they may be wanted, and hidden
- * elsewhere. What is sealed is longer than it was: entities of entities are those in the text as it is now.
+ * elsewhere. What is sealed is longer than it was: offsets of entities are those in the text as it is now.
  */
 export const hideAddresses = (update: Update, seal: Seal): Update =>
   SUSPICIOUS.test(JSON.stringify(update)) ? (hideDeep(update, seal) as Update) : update;

@@ -44,7 +44,7 @@ const NAMES: ReadonlyMap<string, string> = new Map([
   ['instance-data', '169.254.169.254'],
 ]);
 
-/** Egress of this machine and its networks: allowed if what was configured lies in such a place, too. */
+/** Kinds of this machine and its networks: allowed if what was configured is of such a kind, too. */
 const SHARED: ReadonlySet<AddressKind> = new Set<AddressKind>(['loopback', 'private', 'link-local', 'benchmark']);
 
 /** `[::1]` and `name.` in the form in which they are compared. */
