@@ -9,13 +9,14 @@ import type { Queue } from '../../queue/queue.ts';
 import type { VerifyState } from '../../copies/executor.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Log } from '../../lib/log.ts';
-import type { Store } from '../../store/store.ts';
 import type { NewVerification, Verification, WaitingItem } from '../../store/verifying/verifications.ts';
 import { type AdoptItemDeps, createAdoptItem } from '../adopting/adopt-item.ts';
 import { createLeftBehind, type LeftBehind, type Patience } from '../adopting/left-behind.ts';
 import { createInTurn } from '../finding/in-turn.ts';
 import type { ItemOutcome, ItemReading, ReadItem } from './item-reading.ts';
+import { createListing } from './listing.ts';
 import { createReadCopy } from './read-copy.ts';
+import { settle, tell } from './settling.ts';
 
 /** What a verification is reading now. */
 export interface VerificationProgress {
@@ -76,53 +77,8 @@ interface VerifyingState extends VerifyingDeps {
 
 /** How soon something is read that lies on a machine that is back. */
 const LOOK_MS = 5000;
-/** What was asked for so long ago is told by a sound: nobody looks at its message any more. */
-const LONG_MS = 60_000;
 /** Between two rounds. */
 const MONTH_MS = 30 * 24 * 3_600_000;
-
-/** Whether its end is worth a message of its own, besides the one that showed how far it was. */
-const isNews = ({ store, clock }: VerifyingDeps, id: number): boolean => {
-  const age = clock.now() - Date.parse(store.verifications.getVerification(id)?.createdAt ?? '');
-  // Below zero: the clock was set back, and nobody knows how long ago it was.
-  return age >= LONG_MS || age < 0;
-};
-
-/** What the log says of it, and how loudly. */
-const SENTENCES: Readonly<Record<ItemOutcome['to'], readonly ['info' | 'warn', string]>> = {
-  right: ['info', 'A copy was read again, and is right'],
-  mending: ['warn', 'A copy was read again: what is damaged or missing of it is fetched anew'],
-  left_out: ['info', 'A copy was not read again: nobody has it any more'],
-  refused: ['warn', 'A copy could not be read again'],
-  adopted: ['info', 'What lay in the cache has become a model'],
-  incomplete: ['info', 'What lay in the cache is not whole, and was left there'],
-};
-
-const tell = ({ log }: VerifyingDeps, item: WaitingItem, { to, result }: ItemOutcome): void => {
-  const { id, verificationId: verification, copyId: copy, chatId: chat } = item;
-  const { modelId: model, files, bytes, tookMs, finding } = result ?? {};
-  const [level, sentence] = SENTENCES[to];
-  log[level]({ item: id, verification, copy, chat, model, files, bytes, tookMs, finding }, sentence);
-};
-
-/** What became of one, and of the whole if it was the last. */
-const settle = (
-  deps: VerifyingDeps,
-  { id, verificationId, chatId, purpose }: WaitingItem,
-  { to, result }: ItemOutcome,
-): void =>
-  deps.store.atomically(() => {
-    const { verifications, outbox, users } = deps.store;
-    if (!verifications.settleItem(id, to, result)) return;
-    if (verifications.itemsIn(verificationId, ['waiting'], 1).length > 0) return;
-    if (!verifications.moveVerification(verificationId, 'reading', 'done')) return;
-    // A group may have become a supergroup while it was read.
-    const { chatId: asked = chatId } = verifications.getVerification(verificationId) ?? {};
-    const listeners = purpose === 'round' ? users.owners().map(({ userId }) => userId) : [asked];
-    if (purpose !== 'round' && !isNews(deps, verificationId)) return;
-    for (const listener of listeners)
-      outbox.addNotice({ chatId: listener, kind: 'verified', payload: { verificationId } });
-  });
 
 const beginRound = ({ store, clock }: VerifyingDeps): boolean => {
   const last = store.verifications.lastRoundAt();
@@ -167,52 +123,7 @@ const read = async (state: VerifyingState, item: WaitingItem, shutdown: AbortSig
     current.delete(item.id);
   }
   settle(state, item, outcome);
-  tell(state, item, outcome);
-};
-
-/** Finds out on the disk what an adoption means. */
-const list = async (
-  store: Store,
-  leftBehind: LeftBehind,
-  { id, wish, chatId }: Verification,
-  signal: AbortSignal,
-): Promise<void> => {
-  try {
-    const found = wish ? await leftBehind.meantBy(wish, chatId, signal) : [];
-    store.verifications.listItems(
-      id,
-      found,
-      wish ? undefined : 'What was asked for cannot be read any more. Ask again.',
-    );
-  } catch (error) {
-    if (signal.aborted) return;
-    if (!(error instanceof AppError)) throw error;
-    store.verifications.listItems(id, [], error.message);
-  }
-};
-
-/** So many at once: one that waits for a machine which tells slowly keeps nobody from theirs. */
-const LISTED_AT_ONCE = 4;
-
-/** @param onListed is told of each of which it is known what it means */
-const createListing = ({ store, log }: VerifyingDeps, leftBehind: LeftBehind, onListed: () => void) => {
-  const leaving = new Map<number, AbortController>();
-  const turns = createInTurn<Verification>({
-    next: (except) => store.verifications.nextUnlisted(except),
-    run: async (adoption, shutdown) => {
-      const leave = new AbortController();
-      leaving.set(adoption.id, leave);
-      try {
-        await list(store, leftBehind, adoption, AbortSignal.any([shutdown, leave.signal]));
-      } finally {
-        leaving.delete(adoption.id);
-      }
-      onListed();
-    },
-    atOnce: LISTED_AT_ONCE,
-    log,
-  });
-  return { ...turns, leave: (id: number, why: Error) => leaving.get(id)?.abort(why) };
+  tell(log, item, outcome);
 };
 
 const currentOf = ({ current }: VerifyingState, id: number): Current[] =>
