@@ -10,7 +10,7 @@ import { parseJson } from './formats/json.ts';
 import { readHdf5, readKeras } from './formats/keras.ts';
 import { readNumpy } from './formats/numpy.ts';
 import { readOnnx } from './formats/onnx.ts';
-import type { Imports } from './formats/pickle.ts';
+import type { Imports } from './formats/pickle/pickle.ts';
 import { readSafetensors } from './formats/safetensors.ts';
 import { readTorch } from './formats/torch.ts';
 import type { LookedAt } from './looked-at.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { bytesOfBuffer, cursorOf } from '../../src/checks/bytes/cursor.ts';
-import { type Imports, readPickle } from '../../src/checks/formats/pickle.ts';
+import { type Imports, readPickle } from '../../src/checks/formats/pickle/pickle.ts';
 import { readTorch } from '../../src/checks/formats/torch.ts';
 import { u32, u64, zipOf } from './made.ts';
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { bytesOfBuffer } from '../../src/checks/bytes/cursor.ts';
-import type { Imports } from '../../src/checks/formats/pickle.ts';
+import type { Imports } from '../../src/checks/formats/pickle/pickle.ts';
 import { readTorch } from '../../src/checks/formats/torch.ts';
 import { checked, smallGguf, twoTensors, u32, u64, zipOf } from './made.ts';
 import { pickled, torchFile } from './torch-files.ts';

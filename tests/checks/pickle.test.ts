@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { bytesOfBuffer, cursorOf } from '../../src/checks/bytes/cursor.ts';
 import { isAllowedImport } from '../../src/checks/formats/allowed-imports.ts';
-import { type Imports, readPickle } from '../../src/checks/formats/pickle.ts';
+import { type Imports, readPickle } from '../../src/checks/formats/pickle/pickle.ts';
 import { readTorch } from '../../src/checks/formats/torch.ts';
 import { checked, u32, u64, zipOf } from './made.ts';
 import { oldTorchFile, pickled, torchFile } from './torch-files.ts';

@@ -1,7 +1,7 @@
 import { type Bytes, cursorOf } from '../bytes/cursor.ts';
 import { broken, shown, unread } from '../bytes/fault.ts';
 import { parseJson } from './json.ts';
-import type { Imports } from './pickle.ts';
+import type { Imports } from './pickle/pickle.ts';
 import { bytesOfEntry, readZip } from './zip.ts';
 
 /** https://docs.hdfgroup.org/hdf5/develop/_f_m_t3.html, “Disk Format: Level 0A - Format Signature and Superblock” */

@@ -1,7 +1,7 @@
 import { type Bytes, cursorOf } from '../bytes/cursor.ts';
 import { broken, Fault, shown, Unread, unread } from '../bytes/fault.ts';
-import { bytesOfType } from './joblib.ts';
-import { type Imports, readPickle } from './pickle.ts';
+import { bytesOfType } from './pickle/joblib.ts';
+import { type Imports, readPickle } from './pickle/pickle.ts';
 import { numbersIn } from './product.ts';
 import { readTorch } from './torch.ts';
 import { bytesOfEntry, headOfEntry, isZip, readZip, type ZipEntry } from './zip.ts';

@@ -1,7 +1,7 @@
 import { type Bytes, type Cursor, cursorOf } from '../bytes/cursor.ts';
 import { broken, Fault, shown, Unread, unread } from '../bytes/fault.ts';
 import { unpacked } from './packed.ts';
-import { type Imports, type Pickle, readPickle } from './pickle.ts';
+import { type Imports, type Pickle, readPickle } from './pickle/pickle.ts';
 import { bytesOfEntry, checkUnpacked, isZip, readZip, type ZipEntry } from './zip.ts';
 
 /** What PyTorch would load of a file, or another program that reads pickles. */

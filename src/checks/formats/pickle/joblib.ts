@@ -1,9 +1,9 @@
-import { table } from '../../lib/table.ts';
-import type { Cursor } from '../bytes/cursor.ts';
-import { unread } from '../bytes/fault.ts';
-import { isAllowedImport } from './allowed-imports.ts';
-import { type Fields, type Import, NONE, OTHER, type PickleStack, type Value } from './pickle-stack.ts';
-import { numbersIn } from './product.ts';
+import { table } from '../../../lib/table.ts';
+import type { Cursor } from '../../bytes/cursor.ts';
+import { unread } from '../../bytes/fault.ts';
+import { isAllowedImport } from '../allowed-imports.ts';
+import { type Fields, type Import, NONE, OTHER, type PickleStack, type Value } from './stack.ts';
+import { numbersIn } from '../product.ts';
 
 /**
  * joblib writes arrays into the middle of a pickle: behind the opcode that has built this class their numbers follow, and the pickle goes

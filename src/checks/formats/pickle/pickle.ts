@@ -1,7 +1,10 @@
-import type { Cursor } from '../bytes/cursor.ts';
-import { broken, unread } from '../bytes/fault.ts';
+/* checks/formats/pickle: pickles are read opcode by opcode, and nothing of them is run. */
+
+import type { Cursor } from '../../bytes/cursor.ts';
+import { broken, unread } from '../../bytes/fault.ts';
+import { integer, memoIndex, quoted, readLine, readText, signedLength, smallLong, unescaped } from './arguments.ts';
 import { called, isWrapper, newOf, passArray, setFields } from './joblib.ts';
-import { createPickleStack, type Import, NONE, OTHER, type PickleStack, type Value } from './pickle-stack.ts';
+import { createPickleStack, type Import, NONE, OTHER, type PickleStack, type Value } from './stack.ts';
 import { createStorages, type Storages } from './torch-storages.ts';
 
 /** What pickles of a file would do, found out without doing it; also of one that breaks off. */
@@ -24,8 +27,6 @@ export interface Pickle {
 /** Some seconds; larger ones hold their numbers as objects, which no loader of models writes. */
 const OPCODES_MOST = 20_000_000;
 const IMPORTS_MOST = 1000;
-/** Of a line that is looked at; what is longer is passed over. */
-const LINE_KEPT = 1024;
 
 interface Scan {
   readonly cursor: Cursor;
@@ -37,34 +38,6 @@ interface Scan {
   mayHaveArrays: boolean;
   arrays: number;
 }
-
-/** A line as text; undefined if it is longer than anything that matters. */
-const readLine = (cursor: Cursor): string | undefined => {
-  const letters: number[] = [];
-  for (let length = 0; ; length += 1) {
-    const byte = cursor.u8();
-    if (byte === 10) return length > LINE_KEPT ? undefined : Buffer.from(letters).toString('utf8');
-    if (letters.length < LINE_KEPT) letters.push(byte);
-  }
-};
-
-const readText = (cursor: Cursor, length: number): string | undefined => {
-  if (length <= LINE_KEPT) return cursor.bytes(length).toString('utf8');
-  cursor.skip(length);
-  return undefined;
-};
-
-const signedLength = (cursor: Cursor): number => {
-  const length = cursor.i32();
-  return length < 0 ? broken(`has a length below zero at byte ${cursor.at() - 4}`) : length;
-};
-
-/** An index of the memo, as picklers write it. Python takes more for one, `1_0` and ten thousand zeros: no two readings of it may differ. */
-const memoIndex = (cursor: Cursor): number => {
-  const at = cursor.at();
-  const line = readLine(cursor);
-  return line !== undefined && /^\d{1,10}$/.test(line) ? Number(line) : broken(`has no place of a memo at byte ${at}`);
-};
 
 const imported = (scan: Scan, name: string | undefined): Import => {
   scan.imports.names.add(name);
@@ -102,12 +75,6 @@ const build: Step = (scan) => {
   stack.push(OTHER);
 };
 
-/** Text in quotes, as Python 2 wrote it; what is escaped in it is worked out when it is loaded. */
-const quoted = (line: string | undefined): Value => {
-  const [, text] = /^(?:'([^'\\]*)'|"([^"\\]*)")$/.exec(line ?? '')?.filter((part) => part !== undefined) ?? [];
-  return text;
-};
-
 const setOfNames = (names: string): readonly number[] => Array.from(names, (name) => name.charCodeAt(0));
 
 type Step = (scan: Scan) => void;
@@ -126,19 +93,6 @@ const text =
   (lengthOf: (cursor: Cursor) => number): Step =>
   ({ cursor, stack }) =>
     stack.push(readText(cursor, lengthOf(cursor)));
-
-const integer = (line: string | undefined): Value => {
-  const value = Number(line?.replace(/L$/, ''));
-  return Number.isSafeInteger(value) ? value : undefined;
-};
-
-/** The few integers of LONG1 that matter: sizes, little-endian. */
-const smallLong = (cursor: Cursor): Value => {
-  const length = cursor.u8();
-  const bytes = cursor.bytes(length);
-  if (length === 0) return 0;
-  return length <= 6 && (bytes[length - 1] ?? 0) < 128 ? bytes.readUIntLE(0, length) : undefined;
-};
 
 const tuple =
   (length: number): Step =>
@@ -267,11 +221,6 @@ function extension(codeOf: (cursor: Cursor) => number): Step {
     const code = codeOf(scan.cursor);
     scan.stack.push(imported(scan, `copyreg extension ${code}`));
   };
-}
-
-/** `raw-unicode-escape`: a text with escapes is worked out when it is loaded. */
-function unescaped(line: string | undefined): Value {
-  return line?.includes('\\') === true ? undefined : line;
 }
 
 const STOP = '.'.charCodeAt(0);

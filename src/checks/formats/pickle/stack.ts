@@ -1,4 +1,4 @@
-import { unread } from '../bytes/fault.ts';
+import { unread } from '../../bytes/fault.ts';
 
 /** A name that a pickle imports, as it writes it; undefined: it works the name out while it is loaded. */
 export interface Import {

@@ -1,5 +1,5 @@
-import { table } from '../../lib/table.ts';
-import type { Value } from './pickle-stack.ts';
+import { table } from '../../../lib/table.ts';
+import type { Value } from './stack.ts';
 
 /** The numbers of tensors, which PyTorch writes apart from the pickle that names them. */
 export interface Storages {
