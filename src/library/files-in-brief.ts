@@ -1,5 +1,5 @@
 import { isForNow } from '../domain/errors.ts';
-import { type FilesInBrief, filesInBrief, readFilesInBrief } from '../domain/files/loads.ts';
+import { type FilesInBrief, filesInBrief, readFilesInBrief } from '../domain/files/loads/files-in-brief.ts';
 import type { Model } from '../domain/model.ts';
 import type { Store } from '../store/store.ts';
 

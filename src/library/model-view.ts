@@ -1,5 +1,5 @@
 import type { App } from '../domain/apps/app.ts';
-import type { FilesInBrief } from '../domain/files/loads.ts';
+import type { FilesInBrief } from '../domain/files/loads/files-in-brief.ts';
 import type { Host } from '../domain/hosts/host.ts';
 import type { Model } from '../domain/model.ts';
 import type { StatusWord } from '../domain/states/model.ts';

@@ -1,4 +1,4 @@
-import { filesInBrief } from '../../src/domain/files/loads.ts';
+import { filesInBrief } from '../../src/domain/files/loads/files-in-brief.ts';
 import { describe, expect, it } from 'vitest';
 import { readyText } from '../../src/bot/board/completed-text.ts';
 import type { Model } from '../../src/domain/model.ts';

@@ -1,4 +1,4 @@
-import { filesInBrief } from '../../src/domain/files/loads.ts';
+import { filesInBrief } from '../../src/domain/files/loads/files-in-brief.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { modelCard } from '../../src/bot/board/card.ts';
 import { messageParameters, plain } from '../../src/bot/ui/text.ts';

@@ -1,4 +1,4 @@
-import { filesInBrief } from '../../src/domain/files/loads.ts';
+import { filesInBrief } from '../../src/domain/files/loads/files-in-brief.ts';
 import { describe, expect, it } from 'vitest';
 import { modelCard } from '../../src/bot/board/card.ts';
 import { modelLabel, shortLabel } from '../../src/bot/ui/label.ts';

@@ -1,7 +1,7 @@
 import type { InlineKeyboardButton } from 'grammy/types';
 import { type CardView, modelCard } from '../../src/bot/board/card.ts';
 import type { Rendering } from '../../src/bot/ui/text.ts';
-import { filesInBrief } from '../../src/domain/files/loads.ts';
+import { filesInBrief } from '../../src/domain/files/loads/files-in-brief.ts';
 import type { RepoFile } from '../../src/domain/listing.ts';
 import type { Model } from '../../src/domain/model.ts';
 import type { DownloadSession } from '../../src/domain/session.ts';

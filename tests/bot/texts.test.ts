@@ -1,4 +1,4 @@
-import { whatLoads } from '../../src/domain/files/loads.ts';
+import { whatLoads } from '../../src/domain/files/loads/loads.ts';
 import { FormattedString } from '@grammyjs/parse-mode';
 import { describe, expect, it } from 'vitest';
 import { loadCommands } from '../../src/bot/board/load-commands.ts';

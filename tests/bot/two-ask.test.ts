@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { silentLog } from '../../src/lib/log.ts';
 import { DEFAULT_SELECTION } from '../../src/domain/files/selection.ts';
-import { insertModel } from '../../src/library/adding/insert.ts';
+import { insertModel } from '../../src/library/adding/insertion/insert.ts';
 import type { AddRequest } from '../../src/store/downloads/add-requests.ts';
 import { ANN, BOB, openTalk, type Talk } from './talk.ts';
 import { noLimits } from '../helpers/quotas.ts';
@@ -27,7 +27,7 @@ const insert = ({ store }: Talk, request: AddRequest): void => {
       sizeBytes: 1000,
       ref,
       space,
-      place: { hostId: 1, isSaid: false },
+      target: { hostId: 1, isSaid: false },
     },
   );
 };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { isLoadable, type Loads, whatLoads } from '../../src/domain/files/loads.ts';
+import { isLoadable, type Loads, whatLoads } from '../../src/domain/files/loads/loads.ts';
 import { sampleFile } from './sample-listing.ts';
 
 interface Words {

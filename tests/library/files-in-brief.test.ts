@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { readFilesInBrief } from '../../src/domain/files/loads.ts';
+import { readFilesInBrief } from '../../src/domain/files/loads/files-in-brief.ts';
 import type { RepoFile } from '../../src/domain/listing.ts';
 import { briefOf } from '../../src/library/files-in-brief.ts';
 import { openLibrary } from './setup.ts';

@@ -1,4 +1,4 @@
-import { readAbout } from '../../domain/files/loads.ts';
+import { readAbout } from '../../domain/files/loads/about.ts';
 import { formatRepoRef } from '../../domain/repo/repo.ts';
 import type { Ctx } from '../context.ts';
 import { lookUpBelow } from '../ui/look-up-below.ts';

@@ -1,5 +1,7 @@
 import type { InlineKeyboardButton } from 'grammy/types';
-import { type FilesInBrief, isLoadable, type Loads, readAbout } from '../../domain/files/loads.ts';
+import { readAbout } from '../../domain/files/loads/about.ts';
+import type { FilesInBrief } from '../../domain/files/loads/files-in-brief.ts';
+import { isLoadable, type Loads } from '../../domain/files/loads/loads.ts';
 import type { Model } from '../../domain/model.ts';
 import type { ModelView } from '../../library/model-view.ts';
 import type { HashOrigin } from '../../domain/listing.ts';

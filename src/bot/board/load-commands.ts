@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { ByNameAlone, Loads } from '../../domain/files/loads.ts';
+import type { ByNameAlone, Loads } from '../../domain/files/loads/loads.ts';
 import type { Model } from '../../domain/model.ts';
 import { webFileParts } from '../../domain/repo/web-file.ts';
 

@@ -1,4 +1,4 @@
-import type { About } from '../files/loads.ts';
+import type { About } from '../files/loads/about.ts';
 import type { RepoFile } from '../listing.ts';
 import { FILE_KINDS, type FileKind } from './app.ts';
 import { table } from '../../lib/table.ts';

@@ -1,4 +1,4 @@
-import type { About } from '../files/loads.ts';
+import type { About } from '../files/loads/about.ts';
 import type { RepoFile } from '../listing.ts';
 import type { Model } from '../model.ts';
 import type { FileKind, FolderApp } from './app.ts';

@@ -1,4 +1,4 @@
-import { readAbout } from '../files/loads.ts';
+import { readAbout } from '../files/loads/about.ts';
 import type { RepoFile } from '../listing.ts';
 import type { Model } from '../model.ts';
 import type { App, FileKind, FolderApp } from './app.ts';

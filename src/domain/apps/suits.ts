@@ -1,5 +1,6 @@
 import { isGguf } from '../files/gguf.ts';
-import type { About, Loads } from '../files/loads.ts';
+import type { About } from '../files/loads/about.ts';
+import type { Loads } from '../files/loads/loads.ts';
 import type { App, AppKind } from './app.ts';
 
 const PICTURES = /image|video|3d|inpaint/;

@@ -4,7 +4,8 @@ import { inSlices } from '../../lib/async/slices.ts';
 import { AppError } from '../errors.ts';
 import type { RepoFile, RepoListing } from '../listing.ts';
 import type { ListingHead, ListingMessage, ListingReply, ListingTask } from './listing-worker.ts';
-import { aboutOf, type Loads, whatLoads } from './loads.ts';
+import { aboutOf } from './loads/about.ts';
+import { type Loads, whatLoads } from './loads/loads.ts';
 import { type Selected, type Selection, selectFiles } from './selection.ts';
 import { type ListingFacts, listingFacts } from './listing-facts.ts';
 

@@ -1,7 +1,8 @@
 import { parentPort } from 'node:worker_threads';
 import { AppError, type ErrorCode, messageOf } from '../errors.ts';
 import type { RepoFile, RepoListing } from '../listing.ts';
-import { aboutOf, type Loads, whatLoads } from './loads.ts';
+import { aboutOf } from './loads/about.ts';
+import { type Loads, whatLoads } from './loads/loads.ts';
 import type { ChoiceOf } from './quants.ts';
 import { type Selection, selectFiles } from './selection.ts';
 import { listingFacts } from './listing-facts.ts';

@@ -18,20 +18,15 @@ import { chooseFiles, withDefaults } from './chat-defaults.ts';
 import { failureOf, suggest, takeSuggestion } from './failed-look-up.ts';
 import { lookUpFor } from './look-up-for.ts';
 import { createLookUps, type LookUps } from './look-ups.ts';
-import { insertModel, type InsertDeps } from './insert.ts';
+import { insertModel } from './insertion/insert.ts';
+import type { InsertDeps } from './insertion/insertion.ts';
 import { insertLongModel } from './long-lists.ts';
 import { nextAccessLook } from './next-access-look.ts';
 import { type FitsDeps, targetHostOf } from '../hosts/target-host.ts';
 import { ask, askForBranch, askForChoice, isWithoutWeights } from './questions.ts';
 import { endWithSpace } from './space.ts';
-import {
-  addressOf,
-  type KeepInput,
-  keptRequest,
-  lookUpWebFile,
-  type WebFileDeps,
-  withWebAddress,
-} from './web-files.ts';
+import { addressOf, lookUpWebFile, type WebFileDeps } from './web-files/look-up.ts';
+import { type KeepInput, keptRequest, withWebAddress } from './web-files/request.ts';
 import { optionsOf, selectionFor, typedRef } from './request-selection.ts';
 
 export interface Adding {

@@ -1,5 +1,6 @@
 import { selectionKey } from '../../domain/files/selection.ts';
-import { insertModel, type InsertDeps, type Insertion } from './insert.ts';
+import { insertModel } from './insertion/insert.ts';
+import type { InsertDeps, Insertion } from './insertion/insertion.ts';
 
 /**
  * `insertModel` for a list of any length: it is written down before, a slice at a time, with a copy that nobody wants yet.

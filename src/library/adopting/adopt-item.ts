@@ -4,7 +4,7 @@ import { categoryOf } from '../../domain/category.ts';
 import { AppError } from '../../domain/errors.ts';
 import { type Adoptable, adoptables } from '../../domain/files/adoptable.ts';
 import { selectFromList } from '../../domain/files/listing-thread.ts';
-import { aboutOf } from '../../domain/files/loads.ts';
+import { aboutOf } from '../../domain/files/loads/about.ts';
 import { DEFAULT_SELECTION, selectionKey } from '../../domain/files/selection.ts';
 import { THIS_HOST } from '../../domain/hosts/host.ts';
 import type { RepoListing } from '../../domain/listing.ts';

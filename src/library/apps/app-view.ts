@@ -2,7 +2,8 @@ import { type App, type AppKind, appLabel } from '../../domain/apps/app.ts';
 import { THIS_HOST } from '../../domain/hosts/host.ts';
 import type { ModelApp } from '../../domain/apps/link.ts';
 import { maySuit } from '../../domain/apps/suits.ts';
-import { type Loads, readAbout } from '../../domain/files/loads.ts';
+import { readAbout } from '../../domain/files/loads/about.ts';
+import type { Loads } from '../../domain/files/loads/loads.ts';
 import type { Model } from '../../domain/model.ts';
 import type { Store } from '../../store/store.ts';
 

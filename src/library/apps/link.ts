@@ -6,7 +6,7 @@ import type { Layout } from '../../domain/apps/laid.ts';
 import { layoutFor } from '../../domain/apps/layout.ts';
 import { MAY_COPY } from '../../domain/apps/link.ts';
 import { maySuit } from '../../domain/apps/suits.ts';
-import { readAbout } from '../../domain/files/loads.ts';
+import { readAbout } from '../../domain/files/loads/about.ts';
 import { THIS_HOST } from '../../domain/hosts/host.ts';
 import type { RepoFile } from '../../domain/listing.ts';
 import type { Model } from '../../domain/model.ts';

@@ -1,7 +1,8 @@
 import type { App } from '../../domain/apps/app.ts';
 import { layoutFor } from '../../domain/apps/layout.ts';
 import { maySuit } from '../../domain/apps/suits.ts';
-import { readAbout, whatLoads } from '../../domain/files/loads.ts';
+import { readAbout } from '../../domain/files/loads/about.ts';
+import { whatLoads } from '../../domain/files/loads/loads.ts';
 import type { RepoFile } from '../../domain/listing.ts';
 import type { Model } from '../../domain/model.ts';
 import { createChatSettings } from '../../settings/chat-settings.ts';

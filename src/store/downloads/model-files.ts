@@ -1,4 +1,4 @@
-import type { FilesInBrief } from '../../domain/files/loads.ts';
+import type { FilesInBrief } from '../../domain/files/loads/files-in-brief.ts';
 import type { RepoFile } from '../../domain/listing.ts';
 import type { CopyFiles } from './copy-files.ts';
 import { numberOf, type Sql } from '../database/sql.ts';
