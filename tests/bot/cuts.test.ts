@@ -1,6 +1,6 @@
 import { filesInBrief } from '../../src/domain/files/loads/files-in-brief.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { modelCard } from '../../src/bot/board/card.ts';
+import { modelCard } from '../../src/bot/board/card/card.ts';
 import { messageParameters, plain } from '../../src/bot/ui/text.ts';
 import { type BotBench, openBot } from './setup.ts';
 import { NOW, sampleModel } from './samples.ts';

@@ -1,6 +1,6 @@
 import { filesInBrief } from '../../src/domain/files/loads/files-in-brief.ts';
 import { describe, expect, it } from 'vitest';
-import { modelCard } from '../../src/bot/board/card.ts';
+import { modelCard } from '../../src/bot/board/card/card.ts';
 import { modelLabel, shortLabel } from '../../src/bot/ui/label.ts';
 import { sizeAndTime, totalsText } from '../../src/bot/ui/totals.ts';
 import type { Model } from '../../src/domain/model.ts';

@@ -1,5 +1,6 @@
 import type { InlineKeyboardButton } from 'grammy/types';
-import { type CardView, modelCard } from '../../src/bot/board/card.ts';
+import { modelCard } from '../../src/bot/board/card/card.ts';
+import type { CardView } from '../../src/bot/board/card/card-view.ts';
 import type { Rendering } from '../../src/bot/ui/text.ts';
 import { filesInBrief } from '../../src/domain/files/loads/files-in-brief.ts';
 import type { RepoFile } from '../../src/domain/listing.ts';

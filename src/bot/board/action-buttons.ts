@@ -25,3 +25,9 @@ const BUTTONS: Readonly<Record<ModelAction, (view: ModelView) => InlineKeyboardB
 /** Under a card: what can be done to its model now. */
 export const actionButtons = (view: ModelView): readonly InlineKeyboardButton[] =>
   actionsOf(view).map((action) => BUTTONS[action](view));
+
+/** For the others in a group: it mentions them at the end. */
+export const followButtons = ({ model, followers }: ModelView): readonly InlineKeyboardButton[] => {
+  if (followers === undefined) return [];
+  return [actionButton(followers > 0 ? `Tell me too · ${followers}` : 'Tell me too', 'follow', model.id)];
+};

@@ -14,7 +14,7 @@ import type { Store } from '../../store/store.ts';
 import { modelLabel } from '../ui/label.ts';
 import { messageParameters, type Rendering } from '../ui/text.ts';
 import { waitingText } from '../ui/waiting.ts';
-import { modelCard } from './card.ts';
+import { modelCard } from './card/card.ts';
 import { type About, requestCard } from './request-card.ts';
 
 /** What a message should show now. */

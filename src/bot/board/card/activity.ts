@@ -1,5 +1,3 @@
-/* bot/board/downloading: what a card says while bytes come, or do not. */
-
 import { FormattedString } from '@grammyjs/parse-mode';
 import { formatDuration } from '../../../lib/text/duration.ts';
 import type { LiveSnapshot } from '../../../queue/run/live.ts';
