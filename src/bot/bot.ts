@@ -23,7 +23,7 @@ import { createConnections } from './telegram/connections.ts';
 import { noteRefusals } from './ui/refusal.ts';
 import { corrected } from './updates/corrected.ts';
 import { createActivities } from './updates/activities.ts';
-import { createInbox, type Inbox, type InboxDeps } from './updates/inbox.ts';
+import { createInbox, type Inbox, type InboxDeps } from './updates/inbox/inbox.ts';
 import { introduce } from './introduction.ts';
 import { overviewOf } from './overview.ts';
 import { DOCUMENT_MOST, OWN_SERVER_DOCUMENT_MOST } from './telegram/files/document-size.ts';

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Update } from 'grammy/types';
 import { expect, it } from 'vitest';
-import { createBacklogs } from '../../src/bot/updates/backlogs.ts';
+import { createBacklogs } from '../../src/bot/updates/inbox/backlogs.ts';
 import { ANN, BOB } from './setup.ts';
 
 const written = (id: number, chatId: number): Update =>

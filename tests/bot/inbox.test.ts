@@ -2,7 +2,7 @@ import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import type { Update } from 'grammy/types';
 import { describe, expect, it } from 'vitest';
-import type { InboxDeps } from '../../src/bot/updates/inbox.ts';
+import type { InboxDeps } from '../../src/bot/updates/inbox/inbox.ts';
 import { AppError } from '../../src/domain/errors.ts';
 import { tooFastNotice } from '../../src/bot/outbox/unanswered.ts';
 import { silentLog } from '../../src/lib/log.ts';

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { createInbox, type Inbox, type InboxDeps } from '../../src/bot/updates/inbox.ts';
+import { createInbox, type Inbox, type InboxDeps } from '../../src/bot/updates/inbox/inbox.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import type { Store } from '../../src/store/store.ts';

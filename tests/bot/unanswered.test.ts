@@ -3,7 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Update } from 'grammy/types';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createCallBudget } from '../../src/bot/telegram/call-budget.ts';
-import type { Inbox } from '../../src/bot/updates/inbox.ts';
+import type { Inbox } from '../../src/bot/updates/inbox/inbox.ts';
 import { givenUpNotice, leftOutNotice } from '../../src/bot/outbox/unanswered.ts';
 import { openBot } from './setup.ts';
 import { openTestStore } from '../helpers/database.ts';

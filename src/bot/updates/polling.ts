@@ -1,3 +1,5 @@
+/* bot/updates: how updates come from Telegram, what is hidden in them before they are rows, and how many of a person are heard. */
+
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Bot, GrammyError, HttpError } from 'grammy';
 import type { ApiResponse } from 'grammy/types';

@@ -5,7 +5,7 @@ import type { Store } from '../../store/store.ts';
 import type { PersonalTokens } from '../../people/tokens/personal-tokens.ts';
 import { hideAddresses } from './hidden-addresses.ts';
 import { hideTokens } from './hidden-tokens.ts';
-import type { Inbox } from './inbox.ts';
+import type { Inbox } from './inbox/inbox.ts';
 import { asFarAs } from './polling.ts';
 import { isReadable } from './shape.ts';
 

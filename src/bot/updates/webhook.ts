@@ -8,7 +8,7 @@ import type { Log } from '../../lib/log.ts';
 import { formatDuration } from '../../lib/text/duration.ts';
 import { redact } from '../../lib/text/redact.ts';
 import type { Ctx } from '../context.ts';
-import type { Sleep } from './busy.ts';
+import type { Sleep } from './inbox/busy.ts';
 import { keepOn, type KeepOnOptions } from './polling.ts';
 import { KINDS } from './shape.ts';
 

@@ -1,8 +1,8 @@
 import type { Update } from 'grammy/types';
-import type { WallClock } from '../../lib/clock.ts';
-import type { Log } from '../../lib/log.ts';
-import type { Store } from '../../store/store.ts';
-import { isReadable } from './shape.ts';
+import type { WallClock } from '../../../lib/clock.ts';
+import type { Log } from '../../../lib/log.ts';
+import type { Store } from '../../../store/store.ts';
+import { isReadable } from '../shape.ts';
 
 /** An update at which the program died so many times is not tried again. */
 const DEATHS_MOST = 3;

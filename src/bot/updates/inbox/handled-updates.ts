@@ -1,8 +1,8 @@
-import type { Log } from '../../lib/log.ts';
-import type { NewNotice } from '../../store/messages/outbox.ts';
-import { type Did, noteActivities } from '../../people/activities.ts';
-import type { Store } from '../../store/store.ts';
-import { leftOutNotice } from '../outbox/unanswered.ts';
+import type { Log } from '../../../lib/log.ts';
+import type { NewNotice } from '../../../store/messages/outbox.ts';
+import { type Did, noteActivities } from '../../../people/activities.ts';
+import type { Store } from '../../../store/store.ts';
+import { leftOutNotice } from '../../outbox/unanswered.ts';
 
 /** What is handled within this time is marked by one write, which costs a look at the disk: a crowd would wait for many. */
 const MARK_MS = 50;

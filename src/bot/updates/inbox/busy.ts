@@ -1,5 +1,5 @@
 import { setTimeout as pass } from 'node:timers/promises';
-import { isBusy } from '../../domain/errors.ts';
+import { isBusy } from '../../../domain/errors.ts';
 
 /** What is tried costs little, and whoever waits for it goes on so soon after the lock is free. */
 const AGAIN_MS = 100;
