@@ -1,80 +1,20 @@
 import { __internal_XetBlob as XetBlob, downloadFile } from '@huggingface/hub';
 import { describe, expect, it } from 'vitest';
-import { type CasOptions } from '../../../hub/cas/cas.ts';
+import type { CasOptions } from '../../../hub/cas/cas.ts';
 import { defineRepo, type SampleHub } from '../../../hub/sample-hub.ts';
-import type { FileSpec } from '../../../hub/repos/sample-repo.ts';
 import { bearer, bytesOf, openHub, sha256 } from '../with-hub.ts';
-
-const ID = 'a/weights';
-const WEIGHTS = 'model.safetensors';
-const MB = 1_000_000;
-
-/** Noise, numbers and words, so that chunks are packed in every way; a stretch twice, so that chunks are used twice. */
-const weights = (header: string): FileSpec => ({
-  path: WEIGHTS,
-  parts: [
-    header,
-    { seed: 'noise', size: 2 * MB },
-    { seed: 'numbers', size: MB, like: 'numbers' },
-    'All work and no play makes Jack a dull boy. '.repeat(10_000),
-    { seed: 'noise', size: 2 * MB },
-  ],
-});
-
-interface Opened {
-  readonly hub: SampleHub;
-  readonly xetHash: string;
-  readonly whole: Buffer;
-}
-
-const headOf = (hub: SampleHub) => {
-  const commit = hub.commitOf(ID);
-  const file = commit.files.find(({ path }) => path === WEIGHTS)!;
-  return { commit, file, xetHash: file.xetHash(), whole: file.content.read(0, file.size) };
-};
-
-const open = async (cas: CasOptions = {}): Promise<Opened> => {
-  const config = { path: 'config.json', content: '{}' };
-  const hub = await openHub({ cas, repos: [defineRepo({ id: ID, xet: 'chunks', files: [weights('v1'), config] })] });
-  await hub.stored(ID);
-  return { hub, ...headOf(hub) };
-};
-
-interface Token {
-  readonly accessToken: string;
-  readonly exp: number;
-  readonly casUrl: string;
-}
-
-const tokenOf = async (hub: SampleHub, revision = 'main', id = ID): Promise<Token> => {
-  const response = await fetch(`${hub.url}/api/models/${id}/xet-read-token/${revision}`);
-  expect(response.status).toBe(200);
-  return (await response.json()) as Token;
-};
-
-interface Range {
-  readonly start: number;
-  readonly end: number;
-}
-
-interface Reconstruction {
-  readonly offset_into_first_range: number;
-  readonly terms: readonly { readonly hash: string; readonly unpacked_length: number; readonly range: Range }[];
-  readonly xorbs: Readonly<
-    Record<string, readonly { readonly url: string; readonly ranges: readonly { chunks: Range; bytes: Range }[] }[]>
-  >;
-}
-
-const ask = async (hub: SampleHub, hash: string, headers: Record<string, string> = {}): Promise<Response> => {
-  const { accessToken, casUrl } = await tokenOf(hub);
-  return fetch(`${casUrl}/v2/reconstructions/${hash}`, { headers: { ...bearer(accessToken), ...headers } });
-};
-
-const reconstruction = async (hub: SampleHub, hash: string, range?: string): Promise<Reconstruction> => {
-  const response = await ask(hub, hash, range === undefined ? {} : { range });
-  expect(response.status).toBe(200);
-  return (await response.json()) as Reconstruction;
-};
+import {
+  ask,
+  headOf,
+  ID,
+  MB,
+  open,
+  type Reconstruction,
+  reconstruction,
+  tokenOf,
+  WEIGHTS,
+  weights,
+} from './with-cas.ts';
 
 /** As the library reads it, which knows nothing of this hub. */
 const reader = (hub: SampleHub, { file, commit }: ReturnType<typeof headOf>, parallelDownloads = false) =>
@@ -84,12 +24,6 @@ const reader = (hub: SampleHub, { file, commit }: ReturnType<typeof headOf>, par
     refreshUrl: `${hub.url}/api/models/${ID}/xet-read-token/${commit.id}`,
     parallelDownloads,
   });
-
-const statusOf = async (url: string, range?: string): Promise<number> => {
-  const response = await fetch(url, range === undefined ? {} : { headers: { range } });
-  await response.arrayBuffer();
-  return response.status;
-};
 
 describe('a file that is stored by chunks', () => {
   it.each<[string, CasOptions]>([
@@ -240,60 +174,5 @@ describe('the CAS refuses', () => {
     expect((await ask(hub, xetHash, { range: `bytes=${whole.length}-` })).status).toBe(400);
     expect((await ask(hub, xetHash, { range: `bytes=${whole.length}-${whole.length}` })).status).toBe(416);
     expect((await ask(hub, xetHash, { range: `bytes=${whole.length - 1}-${whole.length}` })).status).toBe(200);
-  });
-});
-
-describe('a signed address of a xorb', () => {
-  it('is good for exactly the ranges that it names, each or all together', async () => {
-    const { hub, xetHash } = await open();
-    const { xorbs } = await reconstruction(hub, xetHash, 'bytes=0-2900000');
-    const [entry] = Object.values(xorbs)[0]!;
-    const { start, end } = entry!.ranges[0]!.bytes;
-    expect(await statusOf(entry!.url, `bytes=${start}-${end}`)).toBe(206);
-    expect(await statusOf(entry!.url)).toBe(403);
-    expect(await statusOf(entry!.url, `bytes=${start}-${end - 1}`)).toBe(403);
-    expect(await statusOf(entry!.url, `bytes=${start}-${end + 1}`)).toBe(403);
-    const wider = entry!.url.replace(`-${end}`, `-${end + 1000}`);
-    expect(wider).not.toBe(entry!.url);
-    expect(await statusOf(wider, `bytes=${start}-${end + 1000}`)).toBe(403);
-  });
-
-  it('sends several ranges as one body of several parts', async () => {
-    const { hub } = await open({ xorbBytes: 700_000 });
-    hub.updateRepo(ID, {
-      files: [
-        {
-          path: WEIGHTS,
-          parts: [
-            { seed: 'noise', size: 200_000 },
-            { seed: 'noise', from: 400_000, size: 200_000 },
-          ],
-        },
-      ],
-    });
-    await hub.stored(ID);
-    const { xorbs } = await reconstruction(hub, headOf(hub).xetHash);
-    const entry = Object.values(xorbs)
-      .flat()
-      .find(({ ranges }) => ranges.length > 1)!;
-    const range = `bytes=${entry.ranges.map(({ bytes }) => `${bytes.start}-${bytes.end}`).join(',')}`;
-    const response = await fetch(entry.url, { headers: { range } });
-    expect(response.status).toBe(206);
-    expect(response.headers.get('content-type')).toMatch(/^multipart\/byteranges; boundary=/);
-    expect(response.headers.get('content-range')).toBeNull();
-    const body = Buffer.from(await bytesOf(response));
-    for (const { bytes } of entry.ranges)
-      expect(body.includes(`Content-Range: bytes ${bytes.start}-${bytes.end}/`)).toBe(true);
-    const [first] = entry.ranges;
-    expect(await statusOf(entry.url, `bytes=${first!.bytes.start}-${first!.bytes.end}`)).toBe(206);
-  });
-
-  it('expires', async () => {
-    const { hub, xetHash } = await open();
-    const { xorbs } = await reconstruction(hub, xetHash);
-    const [entry] = Object.values(xorbs)[0]!;
-    const { start, end } = entry!.ranges[0]!.bytes;
-    hub.expireUrls();
-    expect(await statusOf(entry!.url, `bytes=${start}-${end}`)).toBe(403);
   });
 });
