@@ -1,7 +1,4 @@
 import { isForNow, messageOf } from '../domain/errors.ts';
-import { THIS_HOST } from '../domain/hosts/host.ts';
-import type { Model } from '../domain/model.ts';
-import { repoFolderName } from '../domain/repo/repo.ts';
 import { toIso } from '../lib/clock.ts';
 import { createLapses } from '../lib/lapse.ts';
 import { isHeld } from './control.ts';
@@ -10,12 +7,12 @@ import type { Flow } from './estimates.ts';
 import { createSoon, type Soon } from './hosts/soon.ts';
 import type { Removals } from './removals.ts';
 import { recoverLost } from './recover.ts';
-import type { DiskSpace } from './disk-space.ts';
 import { createDiskSpaces } from './hosts/disk-spaces.ts';
 import { flowsOf } from './hosts/flows.ts';
 import { createPlaces, type Places } from './hosts/places.ts';
 import { createPresence, type Presence } from './hosts/presence.ts';
-import { type CopyRun, startCopyRun } from './run/copy-run.ts';
+import type { CopyRun } from './run/copy-run.ts';
+import { createRuns, type Runs } from './run/runs.ts';
 import { createTrafficMeter, type TrafficMeter } from './run/traffic.ts';
 import type { TakeOver } from './take-over.ts';
 
@@ -57,14 +54,8 @@ export interface PumpDeps extends QueueDeps {
 }
 
 interface PumpState extends PumpDeps {
-  readonly diskSpace: (hostId: number) => DiskSpace;
   readonly places: Places;
-  /** The newest run of each copy; an older one may still be on its way out. */
-  readonly runs: Map<number, { readonly run: CopyRun; readonly end: Promise<void> }>;
-  /** The newest run of each model. */
-  readonly byModel: Map<number, CopyRun>;
-  /** All that have not ended. */
-  readonly alive: Set<CopyRun>;
+  readonly runs: Runs;
   readonly presence: Presence;
   isClosed: boolean;
   readonly soon: Soon;
@@ -79,65 +70,11 @@ interface PumpState extends PumpDeps {
 /** After a fault of the database, in milliseconds. */
 const FAULT_PAUSE_MS = 5000;
 
-/** What is got for a model; one that was made without a commit is alone with what it wants. */
-const copyOf = ({ id, wantsCopyId }: Model): number => wantsCopyId ?? -id;
-
-const runOf = ({ byModel }: PumpState, modelId: number): CopyRun | undefined => {
-  const run = byModel.get(modelId);
-  return run?.has(modelId) ? run : undefined;
-};
-
-const start = (state: PumpState, model: Model): Promise<void> => {
-  const { removals, runs, alive, byModel, takeOver } = state;
-  const copy = copyOf(model);
-  const folder = repoFolderName({ type: model.repoType, id: model.name });
-  const here = model.hostId === THIS_HOST ? takeOver.pending() : undefined;
-  const before = [runs.get(copy)?.end, removals.under(model.hostId, folder), here].filter((each) => each !== undefined);
-  const run = startCopyRun({ ...state, diskSpace: state.diskSpace(model.hostId), before }, model);
-  const end = run.done.then((ended) => {
-    alive.delete(run);
-    state.traffic.ended(run);
-    for (const [id, other] of byModel) if (other === run) byModel.delete(id);
-    if (runs.get(copy)?.run === run) runs.delete(copy);
-    removals.begin();
-    if (ended === 'lost') state.lookAt = state.clock.now() + FAULT_PAUSE_MS;
-    // After lack of room others may still fit; but two that do not fit must not wake each other without end.
-    else state.soon(ended !== 'no_space');
-  });
-  runs.set(copy, { run, end });
-  byModel.set(model.id, run);
-  alive.add(run);
-  if (state.isClosed) run.stop('shutdown');
-  state.places.decide(model.hostId, run.decided);
-  return end;
-};
-
 /** Room on the disk may have changed: those that wait for it are looked at again. */
 const wake = (state: PumpState): void => {
   if (state.isClosed) return;
   guarded(state, state.store.models.hastenNoSpace);
   claim(state);
-};
-
-/** A claimed model joins the run of the copy that it wants, or takes a place of its own. */
-const begin = (state: PumpState, model: Model): void => {
-  const running = state.runs.get(copyOf(model));
-  if (running?.run.join(model)) {
-    state.byModel.set(model.id, running.run);
-    return;
-  }
-  // The run before it is on its way out: this one takes its place.
-  if (running) {
-    void start(state, model);
-    return;
-  }
-  state.places
-    .take(model.hostId, async () => {
-      await start(state, model);
-      // As long as one follows the other.
-      for (let next = state.runs.get(copyOf(model)); next; next = state.runs.get(copyOf(model))) await next.end;
-    })
-    .catch((error: unknown) => state.log.error({ err: error, model: model.id }, 'A run got lost'));
 };
 
 /** What somebody may have is looked at before each claim: the one before it counts. */
@@ -149,8 +86,8 @@ const beginShared = (state: PumpState): void => {
   // Of what somebody may have of bytes, each that joins takes its part.
   const most = quotas.areLimited() ? 1 : undefined;
   for (;;) {
-    const joining = store.models.claimShared([...runs.keys()], toIso(clock.now()), most);
-    for (const model of joining) begin(state, model);
+    const joining = store.models.claimShared(runs.copies(), toIso(clock.now()), most);
+    for (const model of joining) runs.begin(model);
     if (joining.length > 0) holdBack(state);
     if (most === undefined || joining.length < most) return;
   }
@@ -159,7 +96,7 @@ const beginShared = (state: PumpState): void => {
 /** Puts models back, and takes them out of their runs. */
 const putBack = (state: PumpState, ids: readonly number[], reason: 'held' | 'window_closed'): void => {
   for (const id of ids) {
-    const run = runOf(state, id);
+    const run = state.runs.of(id);
     if (state.store.models.moveModel(id, 'downloading', 'pending', { reason })) void run?.leave(id, reason);
   }
 };
@@ -185,10 +122,19 @@ const claimAll = (state: PumpState): void => {
     }
     const model = store.models.claimNext(toIso(clock.now()), open);
     if (!model) return;
-    begin(state, model);
+    state.runs.begin(model);
     holdBack(state);
     beginShared(state);
   }
+};
+
+/** What runs has ended: something else may begin. */
+const afterRun = (state: PumpState, run: CopyRun, ended: Awaited<CopyRun['done']>): void => {
+  state.traffic.ended(run);
+  state.removals.begin();
+  if (ended === 'lost') state.lookAt = state.clock.now() + FAULT_PAUSE_MS;
+  // After lack of room others may still fit; but two that do not fit must not wake each other without end.
+  else state.soon(ended !== 'no_space');
 };
 
 /** When the next wait is over. What waited long enough and could not begin is no reason to look: an end will be. */
@@ -213,7 +159,7 @@ const claim = (state: PumpState): void => {
   if (state.isClosed) return;
   guarded(state, () => {
     if (state.presence.look()) state.removals.begin();
-    recoverLost(state, (id) => runOf(state, id) !== undefined);
+    recoverLost(state, (id) => state.runs.of(id) !== undefined);
     if (isHeld(store)) hold(state);
     else {
       closeGates(state);
@@ -224,14 +170,14 @@ const claim = (state: PumpState): void => {
   });
 };
 
-const adjustSpeeds = ({ alive }: PumpState): void => {
-  for (const run of alive) run.adjustSpeed();
+const adjustSpeeds = ({ runs }: PumpState): void => {
+  for (const run of runs.alive) run.adjustSpeed();
 };
 
 const tick = (state: PumpState): void => {
   const now = state.clock.monotonic();
-  for (const run of state.alive) guarded(state, () => run.sample(now));
-  state.traffic.sample(state.alive);
+  for (const run of state.runs.alive) guarded(state, () => run.sample(now));
+  state.traffic.sample(state.runs.alive);
   adjustSpeeds(state);
   const isSetBack = state.lapses()?.setBack === true;
   if (isSetBack) guarded(state, state.store.models.beginWaitsAnew);
@@ -248,9 +194,7 @@ const tick = (state: PumpState): void => {
 
 const close = async (state: PumpState): Promise<void> => {
   state.isClosed = true;
-  const runs = [...state.alive];
-  for (const run of runs) run.stop('shutdown');
-  await Promise.all(runs.map((run) => run.done));
+  await state.runs.close();
   state.traffic.save();
 };
 
@@ -265,11 +209,13 @@ export const createPump = (deps: PumpDeps): Pump => {
   const places = createPlaces({ hosts, most: options.concurrency, onFree: () => soon() });
   const state: PumpState = {
     ...deps,
-    diskSpace: createDiskSpaces({ ...deps, storedBytesWith: store.copies.storedBytesWith }),
     places,
-    runs: new Map(),
-    byModel: new Map(),
-    alive: new Set(),
+    runs: createRuns({
+      ...deps,
+      places,
+      diskSpace: createDiskSpaces({ ...deps, storedBytesWith: store.copies.storedBytesWith }),
+      afterRun: (run, ended) => afterRun(state, run, ended),
+    }),
     presence: createPresence({ ...deps, places }),
     isClosed: false,
     soon,
@@ -283,16 +229,16 @@ export const createPump = (deps: PumpDeps): Pump => {
     wake: wakeAll,
     wakeSoon: () => soon(true),
     tick: () => tick(state),
-    runOf: (modelId) => runOf(state, modelId),
-    endOf: (copyId) => state.runs.get(copyId)?.end,
+    runOf: state.runs.of,
+    endOf: state.runs.endOf,
     trouble: (modelId) => {
-      const run = runOf(state, modelId);
+      const run = state.runs.of(modelId);
       return run ? run.trouble() : state.trouble;
     },
     places: state.places,
-    flows: () => flowsOf(state.alive, state.clock.monotonic()),
-    bytesPerSecond: () => state.traffic.bytesPerSecond(state.alive),
-    runs: () => state.alive,
+    flows: () => flowsOf(state.runs.alive, state.clock.monotonic()),
+    bytesPerSecond: () => state.traffic.bytesPerSecond(state.runs.alive),
+    runs: () => state.runs.alive,
     close: () => close(state),
   };
 };
