@@ -222,8 +222,10 @@ describe('what the features declare', () => {
     );
     const buttons = FEATURES.flatMap(({ actions }) => Object.keys(actions));
     const numbers = FEATURES.flatMap(({ opener }) => opener?.number ?? []);
-    const places = FEATURES.flatMap(({ commands }) => Object.values(commands).flatMap(({ menu }) => menu?.place ?? []));
-    const all = [words, buttons, numbers, places].map((ones: readonly (string | number)[]) => ones);
+    const positions = FEATURES.flatMap(({ commands }) =>
+      Object.values(commands).flatMap(({ menu }) => menu?.position ?? []),
+    );
+    const all = [words, buttons, numbers, positions].map((ones: readonly (string | number)[]) => ones);
     expect(all).toEqual(all.map((ones) => [...new Set(ones)]));
   });
 

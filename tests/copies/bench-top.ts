@@ -7,7 +7,7 @@ import { createHub } from '../../src/sources/huggingface/hub.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { type SampleHub, type SampleHubOptions, startSampleHub } from '../../playground/hub/sample-hub.ts';
 import { createCopies, type Copies, type CopiesOptions } from '../../src/copies/copies.ts';
-import type { RunningCopy } from '../../src/copies/executor.ts';
+import type { CopyJob, RunningCopy } from '../../src/copies/executor.ts';
 import { blobNameOf } from '../helpers/blob-name.ts';
 import { createEgress } from '../../src/lib/net/egress.ts';
 import { createTestClock } from '../helpers/clock.ts';
@@ -19,6 +19,8 @@ export interface BenchTop {
   /** Starts all files of a repository's head. */
   readonly start: (id: string, signal?: AbortSignal) => RunningCopy;
   readonly files: (id: string) => RepoFile[];
+  /** What asks for all files of a repository's head. */
+  readonly job: (id: string, more?: Partial<CopyJob>) => CopyJob;
   /** The content of a published file hashed as the Hub names it, or why it cannot be read. */
   readonly published: (id: string, path: string) => Promise<string>;
   /** Everything in the repository's `snapshots`. */
@@ -53,25 +55,22 @@ export const setUp = async (hubOptions: SampleHubOptions, options: Partial<Copie
   const folderOf = (id: string): string => repoFolderName({ type: 'model', id });
   const files = (id: string): RepoFile[] =>
     hub.commitOf(id).files.map((file) => ({ path: file.path, size: file.size, etag: file.etag() }));
+  const job: BenchTop['job'] = (id, more = {}) => ({
+    source: 'hub',
+    type: 'model',
+    id,
+    commit: hub.commitOf(id).id,
+    revision: 'main',
+    files: files(id),
+    ...more,
+  });
   return {
     hub,
     copies,
     cacheDir,
     files,
-    start: (id, signal = new AbortController().signal) => {
-      const commit = hub.commitOf(id).id;
-      return copies.start(
-        {
-          source: 'hub',
-          type: 'model',
-          id,
-          commit,
-          revision: 'main',
-          files: files(id),
-        },
-        signal,
-      );
-    },
+    job,
+    start: (id, signal = new AbortController().signal) => copies.start(job(id), signal),
     published: async (id, path) => {
       const content = await readFile(join(cacheDir, folderOf(id), 'snapshots', hub.commitOf(id).id, path));
       const etag = files(id).find((file) => file.path === path)?.etag ?? '';

@@ -34,14 +34,7 @@ afterEach(async () => {
 });
 
 const commit = (): string => bench.hub.commitOf(ID).id;
-const job = (): CopyJob => ({
-  source: 'hub',
-  type: 'model',
-  id: ID,
-  commit: commit(),
-  revision: 'main',
-  files: bench.files(ID),
-});
+const job = (): CopyJob => bench.job(ID);
 const published = () => ({ repoFolder: FOLDER, commit: commit(), files: bench.files(ID) });
 const all = async <T>(slices: AsyncIterable<T>): Promise<T[]> => {
   const gathered: T[] = [];

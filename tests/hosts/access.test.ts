@@ -45,8 +45,7 @@ describe.skipIf(redisServer === undefined)('the user of a host', () => {
   it('can do all that a host does, and nothing with what is another’s', async () => {
     await owner.acl('SETUSER', userOf('nas'), 'reset', 'on', '>word', ...accessOf('nas'));
     await top.serve({ endpoint: { url: `unix://${userOf('nas')}:word@${top.redis.path}` } });
-    const remote = await top.remote();
-    await top.isThere(remote);
+    const remote = await top.remoteThere();
     const commit = top.bench.hub.commitOf(ID).id;
     const files = top.bench.files(ID);
     await remote.executor.start({ source: 'hub', type: 'model', id: ID, commit, revision: 'main', files }, never).done;

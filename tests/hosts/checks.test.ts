@@ -47,13 +47,11 @@ describe.skipIf(redisServer === undefined)('a check on another machine', () => {
   /** Has a copy made there. */
   const made = async (id: string): Promise<CheckJob> => {
     const job = jobOf(id);
-    const { commit, files } = job;
-    await top.bench.copies.start({ source: 'hub', type: 'model', id, commit, revision: 'main', files }, never).done;
+    await top.bench.start(id).done;
     return job;
   };
   const bot = async (): Promise<Checker> => {
-    const remote = await top.remote();
-    await top.isThere(remote);
+    const remote = await top.remoteThere();
     return remote.checker;
   };
 
@@ -115,8 +113,7 @@ describe.skipIf(redisServer === undefined)('a check on another machine', () => {
       },
     };
     await top.serve({ checker: endless });
-    const first = await top.remote();
-    await top.isThere(first);
+    const first = await top.remoteThere();
     first.checker.start(await made(GOOD), never).done.catch(() => undefined);
     await expect.poll(() => begun.length, PATIENT).toBe(1);
     await first.close();

@@ -25,19 +25,9 @@ describe.skipIf(redisServer === undefined)('a Redis that throws away what it was
     top.scope.defer(() => redis.disconnect());
     await redis.config('SET', 'maxmemory-policy', 'allkeys-lru');
     await top.serve({ log: { ...silentLog, warn: (fields, text) => void warned.push([fields, text]) } });
-    const remote = await top.remote();
-    await top.isThere(remote);
+    const remote = await top.remoteThere();
     // Both sides work, on all connections that BullMQ has made.
-    const { files } = { files: top.bench.files(ID) };
-    const job = {
-      source: 'hub',
-      type: 'model',
-      id: ID,
-      commit: top.bench.hub.commitOf(ID).id,
-      revision: 'main',
-      files,
-    } as const;
-    await remote.executor.start(job, top.scope.signal).done;
+    await remote.executor.start(top.bench.job(ID), top.scope.signal).done;
     expect(printed).not.toHaveBeenCalled();
     expect(warned).toEqual([
       [

@@ -30,18 +30,7 @@ describe.skipIf(redisServer === undefined)('not believed', () => {
 
   const sayPresence = (what: unknown): Promise<unknown> =>
     redis.set(PRESENCE, typeof what === 'string' ? what : JSON.stringify(what), 'PX', 15_000);
-  const job = (): CopyJob => {
-    const commit = top.bench.hub.commitOf(ID).id;
-    return {
-      key: 'c-1-g1',
-      source: 'hub',
-      type: 'model',
-      id: ID,
-      commit,
-      revision: 'main',
-      files: top.bench.files(ID),
-    };
-  };
+  const job = (): CopyJob => top.job(ID);
   const pretend = async (answer: (job: Job) => unknown, clock?: Clock): Promise<RemoteHost> =>
     pretendHost(top, redis, { answer, clock });
   const rightPlace = (): string => `/cache/models--sample--model/snapshots/${job().commit}`;
@@ -259,8 +248,7 @@ describe.skipIf(redisServer === undefined)('not believed', () => {
       ['nothing', 'copy', 'dl-nas', () => null],
     ])('%s is refused, and the host goes on', async (_what, name, queue, data) => {
       expect(await ends(name, queue, data())).toMatchObject({ kind: 'refused', protocol: 1 });
-      const remote = await top.remote();
-      await top.isThere(remote);
+      const remote = await top.remoteThere();
       await remote.executor.start(job(), never).done;
       expect(await top.bench.published(ID, 'model.safetensors')).toBe('right');
     });

@@ -26,14 +26,10 @@ describe.skipIf(redisServer === undefined)('what a bot that has ended has left r
     await top.close();
   });
 
-  const job = (id: string, key: string): CopyJob => {
-    const commit = top.bench.hub.commitOf(id).id;
-    return { key, source: 'hub', type: 'model', id, commit, revision: 'main', files: top.bench.files(id) };
-  };
+  const job = (id: string, key: string): CopyJob => top.job(id, { key });
   /** Of both some has come. */
   const leaveRunning = async (jobs: readonly CopyJob[]): Promise<void> => {
-    const first = await top.remote();
-    await top.isThere(first);
+    const first = await top.remoteThere();
     const ends = new AbortController();
     const runs = jobs.map((one) => first.executor.start(one, ends.signal));
     await expect.poll(() => runs.map(({ state }) => state().bytesReady), PATIENT).toEqual(jobs.map(() => STEP));
@@ -50,8 +46,7 @@ describe.skipIf(redisServer === undefined)('what a bot that has ended has left r
 
     let aheadMs = 0;
     const clock = { now: () => Date.now(), monotonic: () => systemClock.monotonic() + aheadMs };
-    const next = await top.remote('nas', clock);
-    await top.isThere(next);
+    const next = await top.remoteThere('nas', clock);
     // Whoever is answered has been looked at since: it runs all the same.
     await next.executor.freeBytes();
     expect(serving.told()).toMatchObject([{ kind: 'copy', what: ID, bytesDone: STEP }]);

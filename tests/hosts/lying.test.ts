@@ -30,15 +30,7 @@ describe.skipIf(redisServer === undefined)('amounts that a host invents', () => 
   });
 
   const commit = (): string => top.bench.hub.commitOf(ID).id;
-  const hubJob = (): CopyJob => ({
-    key: 'c-1-g1',
-    source: 'hub',
-    type: 'model',
-    id: ID,
-    commit: commit(),
-    revision: 'main',
-    files: top.bench.files(ID),
-  });
+  const hubJob = (): CopyJob => top.job(ID);
   /** Of which its server has not told how long it is, nor anybody its hash. */
   const webJob = (): CopyJob => ({
     ...hubJob(),

@@ -49,7 +49,6 @@ export const pretendHost = async (
     top.scope.defer(() => worker.close(true));
   }
   await sayPresence(redis, presenceOf(said));
-  const remote = await top.remote('nas', clock);
-  await top.isThere(remote);
+  const remote = await top.remoteThere('nas', clock);
   return remote;
 };

@@ -23,17 +23,13 @@ describe.skipIf(redisServer === undefined)('Redis', () => {
   beforeEach(async () => {
     top = await setUp({ repos: [repo] }, STANDING);
     await top.serve();
-    remote = await top.remote();
-    await top.isThere(remote);
+    remote = await top.remoteThere();
   });
   afterEach(async () => {
     await top.close();
   });
 
-  const job = (key = 'c-1-g1'): CopyJob => {
-    const commit = top.bench.hub.commitOf(ID).id;
-    return { key, source: 'hub', type: 'model', id: ID, commit, revision: 'main', files: top.bench.files(ID) };
-  };
+  const job = (key = 'c-1-g1'): CopyJob => top.job(ID, { key });
   const hold = (): (() => void) => top.bench.hub.setFault({ kind: 'held', path: 'model.safetensors', bytes: STEP });
   const claimed = async (): Promise<number> =>
     (await partialsIn(top.bench.cacheDir).catch(() => [])).reduce((sum, { bytes }) => sum + bytes, 0);

@@ -28,8 +28,7 @@ describe.skipIf(redisServer === undefined)('a Redis that is full', () => {
   beforeEach(async () => {
     top = await setUp({ repos: [repo] }, STANDING);
     await top.serve();
-    remote = await top.remote();
-    await top.isThere(remote);
+    remote = await top.remoteThere();
   });
   afterEach(async () => {
     await top.close();
@@ -43,18 +42,7 @@ describe.skipIf(redisServer === undefined)('a Redis that is full', () => {
   const setMost = async (bytes: number): Promise<void> => {
     await asUser().config('SET', 'maxmemory', String(bytes));
   };
-  const job = (): CopyJob => {
-    const commit = top.bench.hub.commitOf(ID).id;
-    return {
-      key: 'c-1-g1',
-      source: 'hub',
-      type: 'model',
-      id: ID,
-      commit,
-      revision: 'main',
-      files: top.bench.files(ID),
-    };
-  };
+  const job = (): CopyJob => top.job(ID);
   const endsRight = async (): Promise<void> => {
     expect(await top.bench.published(ID, 'model.safetensors')).toBe('right');
     expect(await leftIn(top.bench.cacheDir)).toEqual([]);

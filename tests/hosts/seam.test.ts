@@ -41,16 +41,7 @@ describe.skipIf(redisServer === undefined)('over Redis', () => {
   });
 
   const commit = (): string => top.bench.hub.commitOf(ID).id;
-  const job = (more: Partial<CopyJob> = {}): CopyJob => ({
-    key: 'c-1-g1',
-    source: 'hub',
-    type: 'model',
-    id: ID,
-    commit: commit(),
-    revision: 'main',
-    files: top.bench.files(ID),
-    ...more,
-  });
+  const job = (more: Partial<CopyJob> = {}): CopyJob => top.job(ID, more);
   const published = () => ({ repoFolder: FOLDER, commit: commit(), files: top.bench.files(ID) });
   const all = async <T>(slices: AsyncIterable<T>): Promise<T[]> => {
     const gathered: T[] = [];
@@ -134,8 +125,7 @@ describe.skipIf(redisServer === undefined)('over Redis', () => {
   it('is not kept waiting by a driver that does not say which graphics cards there are', async () => {
     const slow: Copies = { ...top.bench.copies, memory: () => new Promise(() => undefined) };
     await top.serve({ name: 'gpu', copies: slow });
-    const remote = await top.remote('gpu');
-    await top.isThere(remote);
+    const remote = await top.remoteThere('gpu');
     expect(remote.standing()).toMatchObject({ presence: { totalBytes: expect.any(Number) as number } });
     expect(remote.standing()).not.toHaveProperty('presence.memory');
   });

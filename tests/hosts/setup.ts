@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { expect } from 'vitest';
 import type { SampleHubOptions } from '../../playground/hub/sample-hub.ts';
 import type { CopiesOptions } from '../../src/copies/copies.ts';
+import type { CopyJob } from '../../src/copies/executor.ts';
 import { connect } from '../../src/hosts/connection.ts';
 import { openRemoteHost, type RemoteHost } from '../../src/hosts/remote/remote-host.ts';
 import { openServing, type Serving, type ServingOptions } from '../../src/hosts/serving/serve.ts';
@@ -25,6 +26,10 @@ export interface HostsTop {
   /** The bot's side, as one that has just been started. */
   readonly remote: (name?: string, clock?: Clock) => Promise<RemoteHost>;
   readonly isThere: (remote: RemoteHost) => Promise<void>;
+  /** The same, with its host there. */
+  readonly remoteThere: (name?: string, clock?: Clock) => Promise<RemoteHost>;
+  /** What asks that host for all files of a repository's head. */
+  readonly job: (id: string, more?: Partial<CopyJob>) => CopyJob;
   readonly close: () => Promise<void>;
 }
 
@@ -64,5 +69,11 @@ export const setUp = async (hub: SampleHubOptions, options: Partial<CopiesOption
     scope.defer(() => patient!.disconnect());
     return scope.use(openRemoteHost({ name, redis: quick!, patient: patient!, clock, log: told }));
   };
-  return { redis, bench, scope, serve, remote, isThere, close: () => scope.close() };
+  const remoteThere: HostsTop['remoteThere'] = async (...of) => {
+    const opened = await remote(...of);
+    await isThere(opened);
+    return opened;
+  };
+  const job: HostsTop['job'] = (id, more = {}) => bench.job(id, { key: 'c-1-g1', ...more });
+  return { redis, bench, scope, serve, remote, isThere, remoteThere, job, close: () => scope.close() };
 };

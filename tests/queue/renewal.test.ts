@@ -1,17 +1,10 @@
-import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import type { RepoFile } from '../../src/domain/listing.ts';
-import type { Store } from '../../src/store/store.ts';
-import { defineRepo, type SampleHub, startSampleHub } from '../../playground/hub/sample-hub.ts';
-import { openTestStore } from '../helpers/database.ts';
-import { leftIn, partialsIn } from '../helpers/partials.ts';
+import { defineRepo, type SampleHub } from '../../playground/hub/sample-hub.ts';
+import { leftIn } from '../helpers/partials.ts';
 import { foundByPython, pythonWarnings } from '../helpers/python-cache.ts';
+import { openChildQueues } from './child-queue.ts';
 import { addTo, noticesIn, PATIENT, type QueueBench, setUp } from './setup.ts';
 
 /* A newer commit of twenty files, of which two have changed. */
@@ -126,36 +119,14 @@ describe('a newer commit of twenty files of which two have changed', () => {
 });
 
 describe('killed in the middle of it', () => {
-  const CHILD = fileURLToPath(new URL('./crash-child.ts', import.meta.url));
   const LARGE = 2_000_000;
   const HELD = 2 ** 20;
 
   it('nothing wrong is to be seen, and the next process goes on where the disk was', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'hubgram-renewal-'));
-    const cacheDir = join(folder, 'hub');
-    const hub = await startSampleHub({ repos: [repo] });
-    onTestFinished(async () => {
-      await hub.close();
-      await rm(folder, { recursive: true, force: true });
-    });
-    const inStore = <T>(work: (store: Store) => T): T => {
-      const store = openTestStore(join(folder, 'hubgram.db'));
-      try {
-        return work(store);
-      } finally {
-        store.close();
-      }
-    };
-    const start = () => {
-      const child = spawn(process.execPath, [CHILD, folder, hub.url], { stdio: ['ignore', 'ignore', 'inherit'] });
-      onTestFinished(() => {
-        child.kill('SIGKILL');
-      });
-      return { child, exited: once(child, 'exit') };
-    };
+    const { hub, cacheDir, inStore, runToItsEnd, killAt } = await openChildQueues(repo);
     const { id } = inStore((store) => addTo(store, hub)(1, ID));
     const before = inStore((store) => store.models.modelFiles(id));
-    expect(await start().exited).toEqual([0, null]);
+    expect(await runToItsEnd()).toBe(0);
     expect(isFound(cacheDir, 'main', before)).toBe(true);
 
     const newer = change(hub, LARGE);
@@ -166,18 +137,14 @@ describe('killed in the middle of it', () => {
       store.models.moveModel(id, 'completed', 'pending', { wantsCopyId });
     });
     const letGo = hub.setFault({ kind: 'held', path: `${ID}/${PATHS[17]}`, bytes: HELD });
-    const first = start();
-    const noted = async (): Promise<number> => (await partialsIn(cacheDir)).reduce((sum, { bytes }) => sum + bytes, 0);
-    await expect.poll(noted, PATIENT).toBe(HELD);
-    first.child.kill('SIGKILL');
-    await first.exited;
+    await killAt(HELD);
     expect(isFound(cacheDir, 'main', before)).toBe(true);
     expect(pythonWarnings(cacheDir)).toEqual([]);
     expect(inStore((store) => store.models.getModel(id)?.copyId)).toBe(1);
 
     letGo();
     const from = hub.requests.length;
-    expect(await start().exited).toEqual([0, null]);
+    expect(await runToItsEnd()).toBe(0);
     expect(isFound(cacheDir, 'main', newer.files)).toBe(true);
     expect(pythonWarnings(cacheDir)).toEqual([]);
     // Of the two, one had come whole, and of the other one what was held.
