@@ -53,7 +53,7 @@ export type Waiting =
   | {
       readonly kind: 'turn';
       /** 1 = next, counted over all chats. */
-      readonly place: number | undefined;
+      readonly position: number | undefined;
       /** Roughly; undefined while that cannot be said. */
       readonly startsInMs: number | undefined;
       /** A restart took it out of the middle of its work. */

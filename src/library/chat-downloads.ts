@@ -104,17 +104,17 @@ export const startableIn = ({ store, queue }: Deps, chatId: number): readonly Mo
   return [...waitingIn(store, chatId).filter(canStart), ...inStates(store, chatId, ['paused', 'failed'])];
 };
 
-/** Models that a move can change the place of: all that wait, save the one that is first, or for `down` last, already. */
+/** Models that a move can change the position of: all that wait, save the one that is first, or for `down` last, already. */
 export const movableIn = (store: Store, chatId: number, move: OrderMove): readonly Model[] => {
   const waiting = waitingIn(store, chatId);
   return move === 'down' ? waiting.slice(0, -1) : waiting.slice(1);
 };
 
-/** What a move came to: the model as it is then, and its place in the order, counted from 1 over all chats. */
+/** What a move came to: the model as it is then, and its position in the order, counted from 1 over all chats. */
 export interface Moved {
   readonly isMoved: boolean;
   readonly model: Model;
-  readonly place: number | undefined;
+  readonly position: number | undefined;
 }
 
 /**
@@ -131,7 +131,7 @@ export const moveInOrder = (
   if (!modelIn(store, chatId, id)) return undefined;
   const isMoved = store.updates.doOnce(updateId, () => queue.reorder(id, move));
   const model = modelIn(store, chatId, id);
-  return model && { isMoved, model, place: store.models.queuePosition(id) };
+  return model && { isMoved, model, position: store.models.queuePosition(id) };
 };
 
 /** Lifts whatever keeps a model, so that it begins as soon as a place is free. @returns false if nothing could be lifted */

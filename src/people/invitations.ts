@@ -110,7 +110,7 @@ export const invitationOf = (store: Store, code: string): Invitation | undefined
 /** Who opens a link: a person in their own chat, or, of a group, who wrote it there. */
 export interface Opener {
   readonly person: Person;
-  readonly place: ChatAsMet;
+  readonly chat: ChatAsMet;
 }
 
 /**
@@ -133,19 +133,19 @@ const tellOf = (store: Store, { madeBy }: Invitation, joinerId: number): void =>
   for (const chatId of heard) if (chatId !== joinerId) store.outbox.addNotice({ chatId, kind: 'came_in', payload });
 };
 
-const letIn = (store: Store, invitation: Invitation, { person, place }: Opener): void => {
+const letIn = (store: Store, invitation: Invitation, { person, chat }: Opener): void => {
   const { id, role, madeBy } = invitation;
-  const joinerId = invitation.isForGroup ? place.chatId : person.userId;
-  meet(store, person, place);
+  const joinerId = invitation.isForGroup ? chat.chatId : person.userId;
+  meet(store, person, chat);
   store.invitations.useInvitation(id, joinerId);
   if (role === 'owner') {
-    makeOwner(store, person, place);
+    makeOwner(store, person, chat);
     // Each start has printed one, where logs are kept: it was for one owner.
     store.invitations.revokeOwnerLinks(id);
   } else admit(store, joinerId, role);
   store.chats.noteBroughtBy(joinerId, person.userId);
   store.users.noteGrant({ holderId: joinerId, byId: madeBy, invitationId: id });
-  store.activity.logActivity(person.userId, place.chatId, 'invitation_used', { invitation: id });
+  store.activity.logActivity(person.userId, chat.chatId, 'invitation_used', { invitation: id });
   tellOf(store, invitation, joinerId);
 };
 
@@ -156,9 +156,9 @@ const letIn = (store: Store, invitation: Invitation, { person, place }: Opener):
 export const openInvitation = (store: Store, invitation: Invitation | undefined, opener: Opener, now: number): Opened =>
   store.atomically(() => {
     if (!invitation) return 'unknown';
-    const { person, place } = opener;
-    if (invitation.isForGroup === (place.kind === 'private')) return 'elsewhere';
-    const joinerId = invitation.isForGroup ? place.chatId : person.userId;
+    const { person, chat } = opener;
+    if (invitation.isForGroup === (chat.kind === 'private')) return 'elsewhere';
+    const joinerId = invitation.isForGroup ? chat.chatId : person.userId;
     const isForOwner = invitation.role === 'owner';
     const standing = newcomerOf(store, joinerId)?.standing;
     const isIn = isForOwner ? isOwner(store, joinerId) : standing === 'in';

@@ -16,8 +16,8 @@ export interface Newcomer {
 }
 
 /** Writes down who wrote, and where. */
-export const meet = ({ users, chats }: Store, person: Person, place: ChatAsMet): void => {
-  chats.upsertChat(place);
+export const meet = ({ users, chats }: Store, person: Person, chat: ChatAsMet): void => {
+  chats.upsertChat(chat);
   users.upsertUser(person);
 };
 
@@ -73,12 +73,12 @@ export const admit = (store: Store, id: number, role: 'member' | 'viewer'): void
 };
 
 /** Makes a person an owner whom no configuration has named. */
-export const makeOwner = (store: Store, person: Person, place: ChatAsMet): void =>
+export const makeOwner = (store: Store, person: Person, chat: ChatAsMet): void =>
   store.atomically(() => {
-    meet(store, person, place);
+    meet(store, person, chat);
     store.users.setRole(person.userId, 'owner');
     store.users.noteGrant({ holderId: person.userId, byId: null, invitationId: null });
-    store.activity.logActivity(person.userId, place.chatId, 'owner_claimed');
+    store.activity.logActivity(person.userId, chat.chatId, 'owner_claimed');
   });
 
 /** An owner writes it in the group itself, which needs no further word. */

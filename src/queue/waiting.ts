@@ -54,7 +54,7 @@ const inTurn = ({ store, clock, estimate }: WaitingDeps, model: Model): Waiting 
   const isInTime = startsInMs === undefined || !closesAt || clock.now() + startsInMs < Date.parse(closesAt);
   return {
     kind: 'turn',
-    place: store.models.queuePosition(id),
+    position: store.models.queuePosition(id),
     // Its time may be over by then, and nobody knows what the next one begins with.
     startsInMs: isInTime ? startsInMs : undefined,
     wasInterrupted: statusReason === 'shutdown' || statusReason === 'interrupted',

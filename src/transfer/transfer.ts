@@ -62,7 +62,7 @@ const unguarded = (options: TransferOptions): Wire => {
   return createSocketWire({ lookup, clock, timeoutMs, pieceBytes, onSent, fallback });
 };
 
-/** Nothing is sent to a place before it was looked at. Through a proxy, names are the proxy's to look up. */
+/** Nothing is sent to an address before it was looked at. Through a proxy, names are the proxy's to look up. */
 const wireOf = (options: TransferOptions): Wire => {
   const wire = unguarded(options);
   const { egress } = options;

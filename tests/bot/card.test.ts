@@ -14,7 +14,8 @@ import type { LiveSnapshot } from '../../src/queue/run/live.ts';
 
 const COMMIT = '607a30d783dfa663caf39e06633721c8d4cfcd7e';
 
-const inTurn = (place: number) => ({ kind: 'turn', place, startsInMs: undefined, wasInterrupted: false }) as const;
+const inTurn = (position: number) =>
+  ({ kind: 'turn', position, startsInMs: undefined, wasInterrupted: false }) as const;
 
 const card = (view: Parameters<typeof sampleCard>[0]): string => shown(sampleCard(view));
 

@@ -46,7 +46,7 @@ describe('the answer to /add', () => {
 
   it('names the place of a file that is not called here what was asked for', () => {
     const card = requestCard(sampleRequest({ ref: 'x.gguf', state: 'added', modelId: 7, outcome: 'here' }), {
-      place: 'files/text/weird-name-b.gguf',
+      calledHere: 'files/text/weird-name-b.gguf',
     });
     expect(card.text.text).toMatch(
       /^x\.gguf · already in this library\nIt is complete\.\nIt is called files\/text\/weird-name-b\.gguf here\.\n/,

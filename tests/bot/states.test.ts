@@ -3,14 +3,14 @@ import { waitingText, waitingWords } from '../../src/bot/ui/waiting.ts';
 import type { Waiting } from '../../src/domain/waiting.ts';
 import { NOW, sampleCard, sampleFile, sampleModel, sampleSession, sampleSnapshot, shown } from './samples.ts';
 
-const TURN = { kind: 'turn', place: 2, startsInMs: undefined, wasInterrupted: false } as const;
+const TURN = { kind: 'turn', position: 2, startsInMs: undefined, wasInterrupted: false } as const;
 const NIGHTLY = { kind: 'schedule', name: 'nightly', opensAt: NOW + 35 * 3_600_000, hasBegun: false } as const;
 
 describe('a card of what waits', () => {
   const kept = { bytesDownloaded: 341_000_000 };
 
   it('in the queue', () => {
-    expect(shown(sampleCard({ waiting: { ...TURN, place: 1, startsInMs: 250_000 } }))).toMatchInlineSnapshot(`
+    expect(shown(sampleCard({ waiting: { ...TURN, position: 1, startsInMs: 250_000 } }))).toMatchInlineSnapshot(`
       "gpt2 · pending
       Next in the queue · starts in about 4 min
       551 MB in 8 files · leaves 80 GB free
@@ -135,7 +135,7 @@ describe('what a model waits for', () => {
     [111, '111th in the queue'],
     [undefined, 'Waits in the queue'],
   ])('at place %s reads “%s”', (place, line) => {
-    expect(waitingText({ ...TURN, place }, times)).toBe(line);
+    expect(waitingText({ ...TURN, position }, times)).toBe(line);
   });
 
   it.each([

@@ -169,10 +169,10 @@ it('what waits can be moved: not what is switched off, stands still, or is anoth
 it('what waits is moved once, however often its update is handled, and its place is told', () => {
   const [first, second, third] = [put('sample/a'), put('sample/b'), put('sample/c')];
   const move = (id: number, updateId: number) => moveInOrder(bench, { chatId: CHAT, id }, 'up', updateId);
-  expect(move(third, 1)).toMatchObject({ isMoved: true, place: 2 });
-  expect(move(third, 1)).toMatchObject({ isMoved: true, place: 2 });
+  expect(move(third, 1)).toMatchObject({ isMoved: true, position: 2 });
+  expect(move(third, 1)).toMatchObject({ isMoved: true, position: 2 });
   expect(ids(waitingIn(bench.store, CHAT))).toEqual([first, third, second]);
-  expect(move(first, 2)).toMatchObject({ isMoved: false, place: 1 });
+  expect(move(first, 2)).toMatchObject({ isMoved: false, position: 1 });
   expect(moveInOrder(bench, { chatId: OTHER, id: first }, 'down', 3)).toBeUndefined();
   expect(ids(waitingIn(bench.store, CHAT))).toEqual([first, third, second]);
 });

@@ -38,7 +38,7 @@ const openAs = ({ store, clock }: Bench, code: string, userId: number, chatId = 
     invitationOf(store, code),
     {
       person: { userId, firstName: `Person ${userId}`, username: null },
-      place: { chatId, kind: chatId > 0 ? 'private' : 'group', title: null },
+      chat: { chatId, kind: chatId > 0 ? 'private' : 'group', title: null },
     },
     clock.now(),
   );

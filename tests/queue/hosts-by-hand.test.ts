@@ -49,8 +49,8 @@ describe('what is wanted on two hosts', () => {
     expect([...full, first, second].map(bench.stateOf)).toEqual(['downloading', 'pending', 'downloading', 'pending']);
     // Each is the next one where it is to lie.
     expect([full[1] ?? 0, second].map(waits)).toMatchObject([
-      { kind: 'turn', place: 1 },
-      { kind: 'turn', place: 1 },
+      { kind: 'turn', position: 1 },
+      { kind: 'turn', position: 1 },
     ]);
     one.complete();
     await jobThere('b/2');

@@ -56,7 +56,7 @@ const openRun = ({ store, clock }: Bench): number =>
     limitBytes: null,
   })?.id ?? 0;
 
-const TURN = { kind: 'turn', place: 1, startsInMs: undefined, wasInterrupted: false } as const;
+const TURN = { kind: 'turn', position: 1, startsInMs: undefined, wasInterrupted: false } as const;
 
 describe('a model waits', () => {
   it('in the queue, at a place that counts all chats', () => {
@@ -64,7 +64,7 @@ describe('a model waits', () => {
     bench.add('gpt2');
     expect(ask(bench, { startsInMs: 5000 })).toEqual({ ...TURN, startsInMs: 5000 });
     bench.add('other', { chatId: 2, priority: 'high' });
-    expect(ask(bench)).toEqual({ ...TURN, place: 2 });
+    expect(ask(bench)).toEqual({ ...TURN, position: 2 });
   });
 
   it('for nothing while it runs, and when it has ended', () => {

@@ -103,7 +103,7 @@ export interface About {
   /** The model that was to become the same, and is left as it was. */
   readonly stays?: string;
   /** Where it lies, of a file that is not called here what was asked for. */
-  readonly place?: string | undefined;
+  readonly calledHere?: string | undefined;
   /** What it waits for, in a sentence. */
   readonly waitsFor?: string | undefined;
   readonly hasCard?: boolean;
@@ -189,7 +189,7 @@ const askingText = ({ options }: AddRequest): string => ASKING[sourceTypeOf(opti
 const STOPPED: readonly StatusWord[] = ['paused', 'cancelled', 'failed'];
 
 const added = (request: AddRequest, about: About): Rendering => {
-  const { waitsFor, place, hasCard = true, hostName, word, stays } = about;
+  const { waitsFor, calledHere, hasCard = true, hostName, word, stays } = about;
   const label = about.label === undefined ? labelOf(request) : shorten(about.label, LABEL_LIMIT);
   if (request.modelId === null) return { text: lines(titleLine(label, 'removed'), 'It has left this library.') };
   const [title, outcome] = outcomeOf(request, about);
@@ -198,7 +198,7 @@ const added = (request: AddRequest, about: About): Rendering => {
     text: lines(
       titleLine(label, title),
       [sentence, waitsFor ?? ''].join(' ').trim(),
-      place !== undefined && FormattedString.join(['It is called ', FormattedString.code(place), ' here.']),
+      calledHere !== undefined && FormattedString.join(['It is called ', FormattedString.code(calledHere), ' here.']),
       hostName && title !== 'moves' && `Its place is ${hostName}.`,
       stays !== undefined && `${stays} stays as it is.`,
       hasCard && 'Its card is further up.',

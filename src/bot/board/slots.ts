@@ -115,7 +115,7 @@ const waitsFor = (deps: SlotDeps, model: Model): string | undefined => {
 };
 
 /** Where a file lies that was asked for by another name, or by its address. */
-const placeOf = ({ ref }: AddRequest, { name }: Model): string | undefined =>
+const nameHere = ({ ref }: AddRequest, { name }: Model): string | undefined =>
   webFileParts(name) && basename(name) !== ref ? name : undefined;
 
 /** Of an edit that found what was wanted in the library already: what that is, how it is, and which model stays as it was. */
@@ -139,7 +139,7 @@ const drawRequest = (deps: SlotDeps, request: AddRequest): Drawing => {
   const from = model && stillOn(store, model);
   const rendering = requestCard(request, {
     waitsFor: model && waitsFor(deps, model),
-    place: model && placeOf(request, model),
+    calledHere: model && nameHere(request, model),
     hasCard: model !== undefined && typeof store.cards.cardOf(model.id)?.messageId === 'number',
     hostName: model?.hostName ?? undefined,
     stillOn: from && machineWords(from),

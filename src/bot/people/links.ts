@@ -51,7 +51,7 @@ const triedIn = (ctx: Ctx): Tried | undefined => {
   return {
     code,
     isOwnerLink: kind?.toLowerCase() === 'claim',
-    opener: { person: personOf(user), place: chatRowOf(chat, user) },
+    opener: { person: personOf(user), chat: chatRowOf(chat, user) },
     // All anonymous admins of all groups are one account.
     guesser: isAnonymous ? chat.id : user.id,
   };
@@ -74,7 +74,7 @@ export const takeLinks = (deps: FeatureDeps): MiddlewareFn<Ctx> => {
     const tried = triedIn(ctx);
     if (!tried) return next();
     const { guesser, isOwnerLink } = tried;
-    const where = { userId: tried.opener.person.userId, chatId: tried.opener.place.chatId };
+    const where = { userId: tried.opener.person.userId, chatId: tried.opener.chat.chatId };
     if (attempts.isTooMany(guesser)) {
       deps.refusals.note('stranger', where);
       return;

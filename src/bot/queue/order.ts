@@ -15,10 +15,12 @@ import { text } from './text.ts';
 /** What a move came to, in words. */
 export const movedText = (store: Store, done: Moved | undefined): string => {
   if (!done) return text.notYours;
-  return done.isMoved ? text.moved(done.model, done.place) : text.notMoved(done.model, statusWord(store, done.model));
+  return done.isMoved
+    ? text.moved(done.model, done.position)
+    : text.notMoved(done.model, statusWord(store, done.model));
 };
 
-/** One of `/first`, `/up` and `/down`: the place of a waiting model among those of its chat. */
+/** One of `/first`, `/up` and `/down`: the position of a waiting model among those of its chat. */
 const mover = (deps: BotDeps, where: OrderMove) => {
   const { store } = deps;
   const move = (ctx: Ctx, model: Model): string =>

@@ -82,10 +82,10 @@ export const text = {
   asAdded: 'What waits starts in the order in which it was added and moved.',
   unknownOrder: (word: string): string =>
     `“${shorten(word, 30)}” is no order. Behind /queue stands “smallest” or “added”, or nothing.`,
-  moved: (model: Model, place: number | undefined): string =>
-    place === undefined
+  moved: (model: Model, position: number | undefined): string =>
+    position === undefined
       ? `${modelLabel(model)} is moved.`
-      : `${modelLabel(model)} is number ${place} in the queue now.`,
+      : `${modelLabel(model)} is number ${position} in the queue now.`,
   whichMoves: 'Which one shall move?',
   whereTo: (model: Model): string => `Where shall ${modelLabel(model)} go?`,
   orderChanged: 'The order has changed meanwhile. This is how it stands now.',
@@ -147,9 +147,9 @@ const sizeOf = ({ model: { sizeBytes }, arrivedBytes }: Standing): string => {
 const waitingLine = (entry: Entry & Standing, nameOf: NameOf, times: Times): string => {
   const { model, waiting } = entry;
   const words = waiting && waitingWords(waiting, times);
-  // The place that its card tells: it counts all chats. What waits for something else has none.
-  const place = waiting?.kind === 'turn' && waiting.place !== undefined ? `${waiting.place}. ` : '';
-  return `${place}${nameOf(model)}${sizeOf(entry)}${words ? ` · ${words}` : ''}${whyOf(waiting)}`;
+  // The position that its card tells: it counts all chats. What waits for something else has none.
+  const position = waiting?.kind === 'turn' && waiting.position !== undefined ? `${waiting.position}. ` : '';
+  return `${position}${nameOf(model)}${sizeOf(entry)}${words ? ` · ${words}` : ''}${whyOf(waiting)}`;
 };
 
 const listed = <T>(

@@ -10,10 +10,10 @@ type Of<Kind extends Waiting['kind']> = Extract<Waiting, { readonly kind: Kind }
 
 const NAME_LIMIT = 40;
 
-const ordinal = (place: number): string => {
-  if (place === 1) return 'Next in the queue';
-  const suffix = place % 100 > 10 && place % 100 < 14 ? 'th' : (['th', 'st', 'nd', 'rd'][place % 10] ?? 'th');
-  return `${place}${suffix} in the queue`;
+const ordinal = (position: number): string => {
+  if (position === 1) return 'Next in the queue';
+  const suffix = position % 100 > 10 && position % 100 < 14 ? 'th' : (['th', 'st', 'nd', 'rd'][position % 10] ?? 'th');
+  return `${position}${suffix} in the queue`;
 };
 
 /** Rounded, so that nothing is drawn anew for each second of a guess. */
@@ -23,9 +23,9 @@ const about = (startsInMs: number): string => {
   return `starts in about ${formatDuration(minutes * 60_000).replace(/ 00 (?:s|min)$/, '')}`;
 };
 
-const turnText = ({ place, startsInMs, wasInterrupted }: Of<'turn'>): string => {
+const turnText = ({ position, startsInMs, wasInterrupted }: Of<'turn'>): string => {
   if (wasInterrupted) return 'A restart interrupted it. It goes on by itself.';
-  const where = place === undefined ? 'Waits in the queue' : ordinal(place);
+  const where = position === undefined ? 'Waits in the queue' : ordinal(position);
   return startsInMs === undefined ? where : `${where} · ${about(startsInMs)}`;
 };
 

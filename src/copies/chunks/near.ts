@@ -92,7 +92,7 @@ const spansOf = async (
 ): Promise<readonly Span[]> => {
   const cut = toBeCut(olds, news);
   const stretches = cut.map(({ offset, bytes }) => ({ start: offset, bytes }));
-  const lengths = await cutInThread({ path: older.place, stretches }, signal);
+  const lengths = await cutInThread({ path: older.realPath, stretches }, signal);
   if (!lengths) throw new AppError('operational', 'The file before it cannot be read.');
   const spans = worthTaking(spansFrom(olds, news, createBytesOf(cut, lengths)), size);
   return bytesIn(spans) < TAKEN_FROM ? [] : spans;
@@ -143,7 +143,7 @@ export const nearIn = (run: CopyRun, file: RepoFile): BlobWanted['near'] => {
     });
     return (
       compared && {
-        path: compared.older.place,
+        path: compared.older.realPath,
         spans: async () => {
           const spans = (await unlessIn(signal, () => spansOf(compared, file.size, signal))) ?? [];
           tell(spans);

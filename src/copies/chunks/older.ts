@@ -13,7 +13,7 @@ export interface Older extends Pick<RepoRef, 'type' | 'id'> {
   /** In the repository. */
   readonly path: string;
   /** On the disk, past all links. */
-  readonly place: string;
+  readonly realPath: string;
   readonly size: number;
 }
 
@@ -49,9 +49,9 @@ const commitsHere = async (paths: RepoPaths, { revision, commit }: CopyRun['job'
 
 const lookAt = async (paths: RepoPaths, commit: string, path: string): Promise<Lying | undefined> => {
   try {
-    const place = await realpath(paths.entry(commit, path));
-    const found = await stat(place);
-    return found.isFile() && found.size >= LEAST_BYTES ? { commit, path, place, size: found.size } : undefined;
+    const realPath = await realpath(paths.entry(commit, path));
+    const found = await stat(realPath);
+    return found.isFile() && found.size >= LEAST_BYTES ? { commit, path, realPath, size: found.size } : undefined;
   } catch {
     // Not there, or nobody may read it.
     return undefined;
@@ -82,7 +82,7 @@ const inFolders = async (
     const commits = (await readdir(paths.snapshots).catch(() => [])).filter(isCommit);
     for (const commit of commits.slice(0, COMMITS_ELSEWHERE_MOST)) {
       const one = await lookAt(paths, commit, path);
-      if (!one || difference(one) > size * SIZE_DIFFERENCE || basename(one.place) === etag) continue;
+      if (!one || difference(one) > size * SIZE_DIFFERENCE || basename(one.realPath) === etag) continue;
       if (!nearest || difference(one) < difference(nearest)) nearest = { ...one, folder };
     }
   });
@@ -99,8 +99,8 @@ const elsewhere = async ({ cacheDir, repoFolder, chunks }: Looking, file: RepoFi
   const repo = found && repoOfFolder(found.folder);
   if (!repo) return undefined;
   chunks.sibling = found.folder;
-  const { commit, path, place, size } = found;
-  return { ...repo, commit, path, place, size };
+  const { commit, path, realPath, size } = found;
+  return { ...repo, commit, path, realPath, size };
 };
 
 /**
@@ -114,7 +114,7 @@ export const olderFile = async (looking: Looking, file: RepoFile): Promise<Older
   const commits = await commitsHere(paths, job);
   for (const commit of commits) {
     const one = await lookAt(paths, commit, file.path);
-    if (one && basename(one.place) !== file.etag) return { type, id, ...one };
+    if (one && basename(one.realPath) !== file.etag) return { type, id, ...one };
   }
   const [newest] = commits;
   const renamed = newest === undefined ? undefined : await alike(paths, newest, file);

@@ -24,8 +24,8 @@ export interface ConnectionsOptions extends Omit<RangeRequestDeps, 'answered' | 
 export interface Entry extends Shared {
   readonly blob: Blob;
   readonly lane: Lane;
-  /** Resolves when the place of its file is free: somebody may be on the way out with it. */
-  readonly placeFree: Promise<unknown>;
+  /** Resolves when its file is free: somebody may be on the way out with it. */
+  readonly fileFree: Promise<unknown>;
 }
 
 type Lane = LaneOf<Entry>;
@@ -33,7 +33,7 @@ type Lane = LaneOf<Entry>;
 /** The budget of connections, and what they fetch. */
 export interface Connections {
   /** Begins to fetch a blob when its turn has come. */
-  readonly add: (blob: Blob, placeFree: Promise<unknown>) => Entry;
+  readonly add: (blob: Blob, fileFree: Promise<unknown>) => Entry;
   /** It is done or given up: no connection begins anything more for it. Twice does nothing more. */
   readonly remove: (entry: Entry) => void;
   /** One job more wants it. */
@@ -123,16 +123,16 @@ const nextLarge = (state: ConnectionsState): Next | undefined => {
   return undefined;
 };
 
-/** Jobs have equal shares of the places too: one with a thousand files does not keep the others' from being opened. */
+/** Jobs have equal shares of what is open, too: one with a thousand files does not keep the others' from being opened. */
 const openAhead = (lane: Lane, { connections }: ConnectionsOptions): void => {
   if (lane.waiting.size === 0) return;
-  const places = lane.limit + OPEN_AHEAD;
+  const openMost = lane.limit + OPEN_AHEAD;
   const jobs = lane.jobs.size;
   const isAlone = jobs === 1;
   const held = new Map(isAlone ? [] : holdings(lane.opened, () => 1));
   for (const entry of lane.waiting) {
-    if (isAlone && lane.opened.size >= places) return;
-    if (!isAlone && least(entry, held) >= places / jobs) continue;
+    if (isAlone && lane.opened.size >= openMost) return;
+    if (!isAlone && least(entry, held) >= openMost / jobs) continue;
     const limit = speedLimitOf(entry);
     if (limit && saturated(lane.opened, () => 1, connections, OPEN_AHEAD).has(limit)) continue;
     for (const taker of entry.takers) held.set(taker, (held.get(taker) ?? 0) + 1);
@@ -140,7 +140,7 @@ const openAhead = (lane: Lane, { connections }: ConnectionsOptions): void => {
     lane.opened.add(entry);
     // A connection waits for it: it is asked where it lies while its file is opened, which a small one's is not.
     if (entry.blob.wanted.size > SMALL_BYTES && lane.opened.size <= freeIn(lane)) entry.blob.locator.prepare();
-    void entry.placeFree.then(entry.blob.open);
+    void entry.fileFree.then(entry.blob.open);
   }
 };
 
@@ -248,9 +248,9 @@ export const createConnections = (options: ConnectionsOptions): Connections => {
   };
   const state: ConnectionsState = { options, lanes, taken: 0, answerMs: 0, isStopped: false };
   return {
-    add: (blob, placeFree) => {
+    add: (blob, fileFree) => {
       const lane = blob.wanted.size <= SMALL_BYTES ? lanes.small : lanes.large;
-      const entry: Entry = { blob, lane, placeFree, takers: [], busy: 0, leaving: 0 };
+      const entry: Entry = { blob, lane, fileFree, takers: [], busy: 0, leaving: 0 };
       lane.waiting.add(entry);
       return entry;
     },

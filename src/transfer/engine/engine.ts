@@ -24,7 +24,7 @@ export interface Share {
 export interface Engine {
   /** Fetches a blob for a job, or joins the fetching of it. Jobs share the connections evenly. */
   readonly fetch: (wanted: BlobWanted, taker: Taker) => Share;
-  /** Is the blob with this place being fetched, or what came of it being saved? */
+  /** Is the blob with this path being fetched, or what came of it being saved? */
   readonly isBusyWith: (finalPath: string) => boolean;
   readonly connectionsInUse: () => number;
   readonly close: () => Promise<void>;

@@ -37,7 +37,7 @@ const helpful = (limit: SpeedLimit, connections: number): number =>
 
 /**
  * Speed limits whose blobs have all that helps them.
- * @param used how many connections, or places, a blob holds
+ * @param used how many connections, or open files, a blob holds
  * @param spare how many more than the connections that help it a limit may hold
  */
 export const saturated = <E extends Shared>(
