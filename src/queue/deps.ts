@@ -5,7 +5,7 @@ import type { Source } from '../sources/port.ts';
 import type { Quotas } from '../people/quotas.ts';
 import type { Store } from '../store/store.ts';
 import type { Hosts } from '../copies/hosts.ts';
-import type { RunEnd } from './run/run-end.ts';
+import type { RunEnd } from './run/ending/run-end.ts';
 
 /** What all parts of the queue work with. */
 export interface QueueDeps {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../src/domain/errors.ts';
 import { StopReason } from '../../src/queue/run/stop-reason.ts';
-import { type Attempt, settle } from '../../src/queue/run/settle.ts';
+import { type Attempt, settle } from '../../src/queue/run/ending/settle.ts';
 
 const attempt: Attempt = {
   stopped: undefined,

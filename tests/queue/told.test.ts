@@ -3,8 +3,8 @@ import { silentLog } from '../../src/lib/log.ts';
 import type { Model } from '../../src/domain/model.ts';
 import type { DownloadSession } from '../../src/domain/session.ts';
 import { createMember } from '../../src/queue/run/member.ts';
-import type { Settlement } from '../../src/queue/run/settle.ts';
-import { tellEndings } from '../../src/queue/run/told.ts';
+import type { Settlement } from '../../src/queue/run/ending/settle.ts';
+import { tellEndings } from '../../src/queue/run/ending/told.ts';
 
 const IDS = { model: 7, name: 'gpt2', copy: 3, session: 'a-uuid' };
 

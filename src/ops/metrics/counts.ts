@@ -1,7 +1,7 @@
 import { ERROR_CODES } from '../../domain/errors.ts';
 import { createCounter } from '../../lib/counting/counter.ts';
 import { createHistogram, type Distribution } from '../../lib/counting/histogram.ts';
-import type { RunEnd } from '../../queue/run/run-end.ts';
+import type { RunEnd } from '../../queue/run/ending/run-end.ts';
 import type { RunEvent } from '../../schedule/scheduler.ts';
 import type { Sample } from './exposition.ts';
 

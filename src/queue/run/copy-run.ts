@@ -1,6 +1,5 @@
 /* queue/run: a copy being got for all models that want it, from its claim to one settled end. */
 
-import { messageOf } from '../../domain/errors.ts';
 import type { RepoFile } from '../../domain/listing.ts';
 import type { Model } from '../../domain/model.ts';
 import { repoFolderName } from '../../domain/repo/repo.ts';
@@ -8,11 +7,10 @@ import type { NamedLimit, RunningCopy } from '../../copies/executor.ts';
 import type { QueueDeps, QueueOptions } from '../deps.ts';
 import type { DiskSpace } from '../disk-space.ts';
 import { speedLimitOf } from '../limits.ts';
-import { tellEnded } from './ended.ts';
-import { type Endings, endingsOf, type Made } from './endings.ts';
+import { createEndingInRows, type EndingInRows, generationNow } from './ending/in-rows.ts';
+import { endingsOf, type Made } from './ending/endings.ts';
 import type { Live } from './live.ts';
 import { beginSession, createMember, type Member, partWith, watch } from './member.ts';
-import { completeWaiting, writeOutcome } from './outcome.ts';
 import { type StopKind, StopReason } from './stop-reason.ts';
 import { jobFor, mostBytesFor, type Part } from './terms.ts';
 import { noteWhoMadeIt } from './who-made-it.ts';
@@ -42,7 +40,7 @@ export interface CopyRun {
   /** Why what became of it cannot be written down yet, as a sentence; undefined if that is not so. */
   readonly trouble: () => string | undefined;
   /** Resolves when it is settled what became of all its models, `lost` if that could not be written; never rejects. */
-  readonly done: Promise<'settled' | 'no_space' | 'lost'>;
+  readonly done: EndingInRows['ended'];
 }
 
 export interface CopyRunDeps extends QueueDeps {
@@ -60,7 +58,7 @@ interface RunState {
   readonly members: Map<number, Member>;
   readonly abort: AbortController;
   readonly decided: PromiseWithResolvers<void>;
-  readonly ended: PromiseWithResolvers<'settled' | 'no_space' | 'lost'>;
+  readonly ending: EndingInRows;
   /** `opening`: its models' sessions have not begun; `closing`: nobody joins any more. */
   stage: 'opening' | 'open' | 'closing';
   running: RunningCopy | undefined;
@@ -71,21 +69,7 @@ interface RunState {
   giveBack: (() => void) | undefined;
   /** Of the copy when it began to be got. */
   generation: number | undefined;
-  /** The program ends: why the run was stopped before does not matter then. */
-  isLast: boolean;
-  /** What became of it, which the database refuses to take. */
-  unwritten: Unwritten | undefined;
 }
-
-interface Unwritten {
-  readonly endings: Endings;
-  readonly trouble: string;
-  /** Of the clock that only goes forward. */
-  readonly tryAt: number;
-}
-
-/** How long the database is left alone that refused to take an end, in milliseconds. */
-const REFUSED_PAUSE_MS = 5000;
 
 const repoFolderOf = ({ repoType: type, name: id }: Model): string => repoFolderName({ type, id });
 
@@ -128,9 +112,6 @@ const make = async (state: RunState, files: readonly RepoFile[]): Promise<Made> 
   }
 };
 
-const generationNow = ({ deps, first }: RunState): number | undefined =>
-  first.wantsCopyId === null ? undefined : deps.store.copies.getCopy(first.wantsCopyId)?.generation;
-
 const download = async (state: RunState): Promise<Made> => {
   const { deps, first, abort } = state;
   const { signal } = abort;
@@ -140,7 +121,7 @@ const download = async (state: RunState): Promise<Made> => {
     await Promise.all(deps.before);
   }
   signal.throwIfAborted();
-  state.generation = generationNow(state);
+  state.generation = generationNow(deps.store, first);
   for (const member of state.members.values()) beginSession(deps, member);
   state.stage = 'open';
   const files = await deps.store.models.readModelFiles(first.id);
@@ -153,52 +134,14 @@ const download = async (state: RunState): Promise<Made> => {
   return make(state, files);
 };
 
-/** The run goes on until what became of it is rows: a full disk must not lose that, nor how much had come. */
-const writeDown = (state: RunState, endings: Endings): void => {
-  const { deps, ended, unwritten, first } = state;
-  const { store, clock, log } = deps;
-  let besides = 0;
-  try {
-    store.atomically(() => {
-      for (const [{ model, session, progress }, settlement] of endings.settlements) {
-        progress?.save(clock.monotonic());
-        writeOutcome(deps, { model, sessionId: session?.id, ofGeneration: state.generation }, settlement);
-      }
-      // Wanted anew meanwhile, it is another one's to say what of it is there.
-      const made = generationNow(state) === state.generation ? endings.made : undefined;
-      if (made?.learned && first.wantsCopyId !== null) store.copies.setLearned(first.wantsCopyId, made.learned);
-      besides = made ? completeWaiting(deps, first.wantsCopyId, made) : 0;
-    });
-  } catch (error) {
-    if (!unwritten)
-      log.error({ err: error, copy: first.wantsCopyId }, 'What became of a download could not be written down');
-    state.unwritten = { endings, trouble: messageOf(error), tryAt: clock.monotonic() + REFUSED_PAUSE_MS };
-    // Nobody comes again to try: the next start finds the rows as they are.
-    if (state.isLast) ended.resolve('lost');
-    return;
-  }
-  state.unwritten = undefined;
-  // Until then no row says that its bytes are there.
-  state.giveBack?.();
-  endings.letGo();
-  tellEnded(deps, endings.settlements, besides);
-  const isNoSpace = [...endings.settlements.values()].every(({ kind }) => kind === 'no_space');
-  ended.resolve(isNoSpace ? 'no_space' : 'settled');
-};
-
 const runToItsEnd = async (state: RunState): Promise<void> => {
-  const { deps, members, abort } = state;
+  const { deps, members, abort, ending } = state;
   const close = (): void => {
     state.stage = 'closing';
   };
   const endings = await endingsOf(deps, members, () => download(state).finally(close), abort.signal);
   state.decided.resolve();
-  writeDown(state, endings);
-};
-
-/** Stopped, or time has passed: the database may take it now. */
-const tryAgain = (state: RunState): void => {
-  if (state.unwritten) writeDown(state, state.unwritten.endings);
+  ending.write(endings, { generation: state.generation, giveBack: state.giveBack });
 };
 
 /** A limit that cannot be read now is looked at again in a second; until then the one before holds. */
@@ -226,24 +169,24 @@ const join = (state: RunState, model: Model): boolean => {
 };
 
 const leave = async (state: RunState, modelId: number, kind: StopKind): Promise<void> => {
-  const { deps, members, abort, ended, unwritten } = state;
+  const { deps, members, abort, ending } = state;
   const member = members.get(modelId);
   if (!member) return;
-  if (members.size > 1 && !unwritten) {
+  if (members.size > 1 && !ending.isUnwritten()) {
     members.delete(modelId);
     partWith(deps, member);
     adjustSpeed(state);
     return;
   }
   if (members.size === 1) abort.abort(new StopReason(kind));
-  tryAgain(state);
-  await ended.promise;
+  ending.tryAgain();
+  await ending.ended;
 };
 
 const sample = (state: RunState, now: number): void => {
-  const { unwritten, members } = state;
-  if (unwritten) {
-    if (now >= unwritten.tryAt) tryAgain(state);
+  const { ending, members } = state;
+  if (ending.isUnwritten()) {
+    ending.tryWhenDue(now);
     return;
   }
   for (const { live, progress } of members.values()) {
@@ -260,17 +203,15 @@ export const startCopyRun = (deps: CopyRunDeps, first: Model): CopyRun => {
     members: new Map([[first.id, createMember(first)]]),
     abort: new AbortController(),
     decided: Promise.withResolvers<void>(),
-    ended: Promise.withResolvers(),
+    ending: createEndingInRows(deps, first),
     stage: 'opening',
     running: undefined,
     parts: [],
     current: undefined,
     giveBack: undefined,
     generation: undefined,
-    isLast: false,
-    unwritten: undefined,
   };
-  const { members, abort } = state;
+  const { members, abort, ending } = state;
   void deps.log.within({ copy: first.wantsCopyId }, () => runToItsEnd(state));
   return {
     hostId: first.hostId,
@@ -280,15 +221,15 @@ export const startCopyRun = (deps: CopyRunDeps, first: Model): CopyRun => {
     join: (model) => join(state, model),
     leave: (modelId, kind) => leave(state, modelId, kind),
     stop: (kind) => {
-      state.isLast ||= kind === 'shutdown';
+      if (kind === 'shutdown') ending.isLastTry();
       abort.abort(new StopReason(kind));
-      tryAgain(state);
+      ending.tryAgain();
     },
     received: () => state.parts.reduce((sum, part) => sum + part.state().bytesReceived, 0),
     sample: (now) => sample(state, now),
     adjustSpeed: () => adjustSpeed(state),
-    trouble: () => state.unwritten?.trouble,
+    trouble: ending.trouble,
     decided: state.decided.promise,
-    done: state.ended.promise,
+    done: ending.ended,
   };
 };

@@ -1,6 +1,6 @@
-import type { Copy } from '../../domain/copy.ts';
-import type { Model } from '../../domain/model.ts';
-import type { Store } from '../../store/store.ts';
+import type { Copy } from '../../../domain/copy.ts';
+import type { Model } from '../../../domain/model.ts';
+import type { Store } from '../../../store/store.ts';
 
 /** A complete copy, and where it lies. */
 type Complete = Copy & { readonly path: string };

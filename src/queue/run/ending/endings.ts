@@ -1,13 +1,15 @@
-import type { CopyMade } from '../../copies/executor.ts';
-import { copyKeyOf } from '../../domain/copy.ts';
-import { AppError } from '../../domain/errors.ts';
-import type { DownloadSession } from '../../domain/session.ts';
-import type { HeldCopy } from '../../store/downloads/copies.ts';
-import type { QueueDeps, QueueOptions } from '../deps.ts';
-import type { Member } from './member.ts';
-import { lookUpAnew } from './moved.ts';
+/* queue/run/ending: what becomes of a run: decided once, written down with its notice, and told in the log. */
+
+import type { CopyMade } from '../../../copies/executor.ts';
+import { copyKeyOf } from '../../../domain/copy.ts';
+import { AppError } from '../../../domain/errors.ts';
+import type { DownloadSession } from '../../../domain/session.ts';
+import type { HeldCopy } from '../../../store/downloads/copies.ts';
+import type { QueueDeps, QueueOptions } from '../../deps.ts';
+import type { Member } from '../member.ts';
+import { lookUpAnew } from '../moved.ts';
 import { settle, type Settlement } from './settle.ts';
-import { stoppedBy } from './stop-reason.ts';
+import { stoppedBy } from '../stop-reason.ts';
 
 /** A copy that is complete. */
 export interface Made {

@@ -1,9 +1,9 @@
-import { AppError, type ErrorCode, isBusy, messageOf } from '../../domain/errors.ts';
-import { ACCESS_LOOKS_MOST, accessDelayMs } from '../../domain/failures/access.ts';
-import type { AccessNeeded } from '../../domain/session.ts';
-import { fateOf, retryDelayMs } from '../../domain/failures/retry.ts';
-import type { Moved } from './moved.ts';
-import type { StopKind } from './stop-reason.ts';
+import { AppError, type ErrorCode, isBusy, messageOf } from '../../../domain/errors.ts';
+import { ACCESS_LOOKS_MOST, accessDelayMs } from '../../../domain/failures/access.ts';
+import type { AccessNeeded } from '../../../domain/session.ts';
+import { fateOf, retryDelayMs } from '../../../domain/failures/retry.ts';
+import type { Moved } from '../moved.ts';
+import type { StopKind } from '../stop-reason.ts';
 
 /** What becomes of a model and its session after a run. */
 export type Settlement =

@@ -1,5 +1,5 @@
-import type { Log } from '../../lib/log.ts';
-import { idsOf, type Member } from './member.ts';
+import type { Log } from '../../../lib/log.ts';
+import { idsOf, type Member } from '../member.ts';
 import type { Settlement } from './settle.ts';
 
 /** What the log says of how a run ended for a model, and how loudly: what a person may have to do something about is a warning. */

@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../../domain/errors.ts';
+import type { ErrorCode } from '../../../domain/errors.ts';
 
 /** What became of a model in a run, for who counts it. */
 export interface RunEnd {

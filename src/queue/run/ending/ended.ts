@@ -1,5 +1,5 @@
-import type { Log } from '../../lib/log.ts';
-import type { Member } from './member.ts';
+import type { Log } from '../../../lib/log.ts';
+import type { Member } from '../member.ts';
 import type { RunEnd } from './run-end.ts';
 import type { Settlement } from './settle.ts';
 import { tellEndings } from './told.ts';

@@ -1,12 +1,12 @@
-import { aboutModel, ITSELF } from '../../domain/activity/activity.ts';
-import { copyKeyOf } from '../../domain/copy.ts';
-import type { Model } from '../../domain/model.ts';
-import type { SessionMetadata } from '../../domain/session.ts';
-import { type Clock, toIso } from '../../lib/clock.ts';
-import type { Quotas } from '../../people/quotas.ts';
-import type { Store } from '../../store/store.ts';
+import { aboutModel, ITSELF } from '../../../domain/activity/activity.ts';
+import { copyKeyOf } from '../../../domain/copy.ts';
+import type { Model } from '../../../domain/model.ts';
+import type { SessionMetadata } from '../../../domain/session.ts';
+import { type Clock, toIso } from '../../../lib/clock.ts';
+import type { Quotas } from '../../../people/quotas.ts';
+import type { Store } from '../../../store/store.ts';
 import type { Made } from './endings.ts';
-import type { Moved } from './moved.ts';
+import type { Moved } from '../moved.ts';
 import { setAside } from './set-aside.ts';
 import type { Settlement } from './settle.ts';
 
