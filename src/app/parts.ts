@@ -39,7 +39,7 @@ import { VERSION } from './version.ts';
 interface RequestDeps extends Pick<AddingDeps, 'store' | 'tokens' | 'hubHosts'> {
   readonly source: Source;
   readonly queue: Queue;
-  readonly copies: Pick<Copies, 'isPlaceTaken' | 'memory' | 'ask'>;
+  readonly copies: Pick<Copies, 'isPathTaken' | 'memory' | 'ask'>;
   readonly checkers: OpenedHosts['checkers'];
   readonly torrents: TorrentSource;
   readonly quotas: Quotas;
@@ -51,9 +51,9 @@ const createRequests = (given: RequestDeps, frame: Frame) => {
   const deps = { ...given, settings };
   const limits = { quotas: deps.quotas, openLookUps: () => settings.system.open_lookups };
   const { spaceFor } = deps.queue;
-  const { isPlaceTaken } = deps.copies;
+  const { isPathTaken } = deps.copies;
   const keepTorrent = deps.torrents.keep;
-  const adding = createAdding({ ...deps, spaceFor, isPlaceTaken, keepTorrent, limits, clock, log, random });
+  const adding = createAdding({ ...deps, spaceFor, isPathTaken, keepTorrent, limits, clock, log, random });
   const importing = createImporting({ ...deps, adding, clock, log });
   const loads = {
     ...openChecks(copyFolders(config, settings.system.download_directory), config),

@@ -91,7 +91,7 @@ export const repoPaths = (cacheDir: string, repoFolder: string) => {
 export type RepoPaths = ReturnType<typeof repoPaths>;
 
 /** Whether something lies where the file from a web address that has this folder gets its place. */
-export const isPlaceTaken = (cacheDir: string, repoFolder: string): Promise<boolean> => {
+export const isPathTaken = (cacheDir: string, repoFolder: string): Promise<boolean> => {
   const place = webFileOfFolder(repoFolder);
   if (!place) throw new AppError('validation', 'That is no folder of a file from a web address.');
   return exists(join(dirname(resolve(cacheDir)), place.category, place.name));

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createBlobIndex } from '../cache/blob-index.ts';
 import { createDisks, type DiskFunctions } from '../cache/disk.ts';
 import { recoverUnflushed } from '../cache/flush-later.ts';
-import { diskOf, freeBytes, isPlaceTaken, isWebFileFolder, repoPaths, roomOn } from '../cache/layout.ts';
+import { diskOf, freeBytes, isPathTaken, isWebFileFolder, repoPaths, roomOn } from '../cache/layout.ts';
 import { lastUse } from '../cache/use/last-use.ts';
 import { filesThere, missingBytes, missingFiles, type Published } from '../cache/missing.ts';
 import { readPiece } from '../cache/read-piece.ts';
@@ -36,7 +36,7 @@ import { createVerify } from './verify.ts';
 /** What makes and keeps the copies in this machine's cache. */
 export interface Copies extends Executor, Pick<Transfer, 'ask' | 'askForeign'> {
   /** Whether something lies where the file from a web address that has this folder gets its place. */
-  readonly isPlaceTaken: (repoFolder: string) => Promise<boolean>;
+  readonly isPathTaken: (repoFolder: string) => Promise<boolean>;
   readonly close: () => Promise<void>;
 }
 
@@ -228,7 +228,7 @@ export const createCopies = (options: CopiesOptions): Copies => {
     takeOver: (records) => takeOverRecords(cacheDir, holding.cache.marks, records),
     ask: transfer.ask,
     askForeign: transfer.askForeign,
-    isPlaceTaken: (repoFolder) => isPlaceTaken(dirOf({ repoFolder }), repoFolder),
+    isPathTaken: (repoFolder) => isPathTaken(dirOf({ repoFolder }), repoFolder),
     close: async () => {
       await background.close();
       await transfer.close();

@@ -73,7 +73,7 @@ export interface AddingDeps {
   readonly limits: AddLimits;
   readonly clock: WallClock;
   readonly log: Log;
-  readonly isPlaceTaken?: WebFileDeps['isPlaceTaken'];
+  readonly isPathTaken?: WebFileDeps['isPathTaken'];
   /** Keeps what the file of a torrent says. @returns its magnet link @throws AppError validation */
   readonly keepTorrent?: ((bytes: Buffer) => Promise<string>) | undefined;
   /** 0 ≤ x < 1 */

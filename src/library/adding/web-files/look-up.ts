@@ -27,8 +27,8 @@ export interface WebFileDeps extends InsertDeps {
   readonly queue: InsertDeps['queue'] & Pick<Queue, 'wake'>;
   readonly source: Pick<Source, 'inspect'>;
   readonly spaceFor: SpaceForecast['spaceFor'];
-  /** Whether something lies already where a file of this folder would get its place; nothing does if left out. */
-  readonly isPlaceTaken?: ((repoFolder: string) => Promise<boolean>) | undefined;
+  /** Whether something lies already where a file of this folder would go; nothing does if left out. */
+  readonly isPathTaken?: ((repoFolder: string) => Promise<boolean>) | undefined;
 }
 
 /** Where the file of a request is; undefined: it is of a repository. */
@@ -48,11 +48,11 @@ const categoryFor = (name: string): string =>
 const NUMBERS_MOST = 1000;
 
 /** An id that nobody has. @throws AppError constraint: there are too many of that name */
-const freeId = async ({ store, isPlaceTaken }: WebFileDeps, category: string, name: string): Promise<string> => {
+const freeId = async ({ store, isPathTaken }: WebFileDeps, category: string, name: string): Promise<string> => {
   for (let number = 1; number <= NUMBERS_MOST; number += 1) {
     const id = webFileId(category, numberedName(name, number));
     if (store.webFiles.hasName(id)) continue;
-    if ((await isPlaceTaken?.(repoFolderName({ type: 'model', id }))) !== true) return id;
+    if ((await isPathTaken?.(repoFolderName({ type: 'model', id }))) !== true) return id;
   }
   throw new AppError('constraint', `There are too many files named ${name}. Choose another one with name=.`);
 };
