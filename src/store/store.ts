@@ -13,7 +13,6 @@ import { type BackupFiles, createBackupFiles } from './backups/backup-files.ts';
 import { type Backups, createBackups } from './backups/backups.ts';
 import { type AccessLooks, createAccessLooks } from './downloads/access-looks.ts';
 import { type AddRequests, createAddRequests } from './downloads/add-requests.ts';
-import { copyDatabase } from './database/backup.ts';
 import { createRetention, type Retention } from './keeping/retention.ts';
 import { type Categories, createCategories } from './downloads/categories.ts';
 import { type Cards, createCards } from './messages/cards.ts';
@@ -129,8 +128,6 @@ export interface Store extends Flush, WriteCheck {
   readonly apps: ModelApps & AppLinks;
   /** Runs `work`, which must not wait for anything, as one transaction: all of it or nothing. May be nested. */
   readonly atomically: <T>(work: () => T) => T;
-  /** Writes a consistent copy of the database to `file`. @throws AppError validation: it exists already */
-  readonly backupTo: (file: string) => void;
   /** The program runs: from now on another program's lock is waited for so briefly that nobody notices. */
   readonly waitBriefly: () => void;
   readonly close: () => void;
@@ -229,7 +226,6 @@ export const createStore = (db: Database.Database, sql: Sql, now: () => string, 
     apps: { ...createModelApps(sql), ...createAppLinks(sql) },
     ...createWriteCheck(sql, now),
     atomically: sql.atomically,
-    backupTo: (file) => copyDatabase(db, file),
     waitBriefly: sql.waitBriefly,
     flushApart: flush.flushApart,
     flushed: flush.flushed,

@@ -134,7 +134,7 @@ describe('what a model waits for', () => {
     [102, '102nd in the queue'],
     [111, '111th in the queue'],
     [undefined, 'Waits in the queue'],
-  ])('at place %s reads “%s”', (place, line) => {
+  ])('at position %s reads “%s”', (position, line) => {
     expect(waitingText({ ...TURN, position }, times)).toBe(line);
   });
 

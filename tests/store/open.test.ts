@@ -11,6 +11,7 @@ import {
 import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
+import { copyDatabase } from '../../src/store/database/backup.ts';
 import { initializeDatabase, migrateDatabase } from '../../src/store/database/migrate.ts';
 import { openDatabase } from '../../src/store/database/open.ts';
 import { createSql } from '../../src/store/database/sql.ts';
@@ -327,22 +328,22 @@ describe('initializeDatabase and migrateDatabase', () => {
   });
 });
 
-describe('backupTo', () => {
-  it('writes a copy of everything, also while the store is open', () => {
-    const { store, add, path } = openBench();
+describe('a copy of the database', () => {
+  it('has everything, also while the store is open', () => {
+    const { raw, add, path } = openBench();
     add('gpt2');
     const file = join(path, '../copy.db');
-    store.backupTo(file);
+    copyDatabase(raw, file);
     add('org/later');
     expect(peek(file, (db) => db.prepare('SELECT name FROM models').pluck().all())).toEqual(['gpt2']);
     expect(statSync(file).mode & 0o077).toBe(0);
   });
 
   it('overwrites nothing', () => {
-    const { store, path } = openBench();
+    const { raw, path } = openBench();
     const file = join(path, '../copy.db');
     writeFileSync(file, 'precious');
-    expect(codeOf(() => store.backupTo(file))).toBe('validation');
+    expect(codeOf(() => copyDatabase(raw, file))).toBe('validation');
     expect(readFileSync(file, 'utf8')).toBe('precious');
   });
 });

@@ -140,7 +140,6 @@ describe('claimNext', () => {
     const { id } = bench.add('gpt2');
     hold(bench, id);
     expect(bench.store.models.claimNext(bench.clock.iso())).toBeUndefined();
-    expect(bench.store.models.claimOne(id, bench.clock.iso())).toBeUndefined();
     expect(bench.store.models.queuePosition(id)).toBeUndefined();
   });
 
@@ -150,16 +149,6 @@ describe('claimNext', () => {
     store.models.updateModelDetails(id, { notBefore: clock.iso(1000) });
     expect(store.models.claimNext(clock.iso(999))).toBeUndefined();
     expect(store.models.claimNext(clock.iso(1000))?.id).toBe(id);
-  });
-});
-
-describe('claimOne', () => {
-  it('takes this one, even if another one would be next', () => {
-    const { add, store, clock } = openBench();
-    add('org/first', { priority: 'high' });
-    const { id } = add('org/second');
-    expect(store.models.claimOne(id, clock.iso())?.id).toBe(id);
-    expect(store.models.claimOne(id, clock.iso())).toBeUndefined();
   });
 });
 
@@ -371,10 +360,6 @@ describe('two connections', () => {
     expect(claims).toEqual([...ids, undefined]);
     const moves = [other, store].map((each) => each.models.moveModel(ids[0] ?? 0, 'downloading', 'paused'));
     expect(moves).toEqual([true, false]);
-    expect([store, other].map((each) => each.models.claimOne(ids[0] ?? 0, clock.iso()))).toEqual([
-      undefined,
-      undefined,
-    ]);
     other.close();
   });
 
@@ -404,7 +389,6 @@ describe('two connections', () => {
 describe('plans', () => {
   it.each([
     ['claimNext', (store: Bench['store']) => store.models.claimNext('2026-11-21T12:00:00.000Z')],
-    ['claimOne', (store: Bench['store']) => store.models.claimOne(1, '2026-11-21T12:00:00.000Z')],
     ['waiting', (store: Bench['store']) => store.models.waiting()],
     ['queuePosition', (store: Bench['store']) => store.models.queuePosition(1)],
     ['hastenNoSpace', (store: Bench['store']) => store.models.hastenNoSpace()],

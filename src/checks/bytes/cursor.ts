@@ -23,7 +23,6 @@ export interface Cursor {
   readonly i32: () => number;
   /** Little-endian, as all of these. @throws Fault: more than any file could mean */
   readonly u64: () => number;
-  readonly f64: () => number;
   readonly bytes: (length: number) => Buffer;
 }
 
@@ -116,7 +115,6 @@ export const cursorOf = (source: Bytes): Cursor => {
       if (value > BigInt(Number.MAX_SAFE_INTEGER)) broken(`holds a count of ${value} at byte ${place - 8}`);
       return Number(value);
     },
-    f64: () => take(8).readDoubleLE(),
     bytes: take,
   };
 };

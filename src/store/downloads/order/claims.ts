@@ -17,8 +17,6 @@ export interface Claims {
   readonly mayClaim: (now: string, hosts?: readonly number[]) => boolean;
   /** Which hosts are there; this machine alone until told. What is to lie on others waits. */
   readonly setHosts: (hosts: readonly number[]) => void;
-  /** Claims this very model, if it is claimable. */
-  readonly claimOne: (id: number, now: string) => Model | undefined;
   /** Claims what wants one of these copies, which are being got, so many at most: it joins that download. */
   readonly claimShared: (copyIds: readonly number[], now: string, most?: number) => Model[];
   /** What may not be claimed from now on; nothing until told. What joins a download takes no place of its own. */
@@ -27,12 +25,7 @@ export interface Claims {
   readonly countHeldByQuota: () => number;
 }
 
-const STANDING = standing();
 const CLAIM = `UPDATE models SET status = 'downloading', status_reason = NULL, not_before = NULL, ${touchedAt(':at')}`;
-
-const CLAIM_ONE = `${STANDING}
-  ${CLAIM} WHERE id = (SELECT id FROM standing WHERE id = :id AND is_ready AND has_place)
-  RETURNING ${MODEL}`;
 
 /** Asked of each look at the queue: only what wants one of these copies is looked at, however much waits. */
 const CLAIM_SHARED = `${standing('AND wants_copy_id IN (SELECT value FROM json_each(:copies))', '+status')}
@@ -73,7 +66,6 @@ export const createClaims = (sql: Sql, held: Held): Claims => ({
   setHosts: (hosts) => {
     held.hosts = JSON.stringify(hosts);
   },
-  claimOne: (id, at) => sql.get(CLAIM_ONE, toModel, { id, ...nowOf(held, at) }),
   claimShared: (copyIds, at, most = -1) => {
     const copies = JSON.stringify(copyIds);
     if (copyIds.length === 0 || !sql.get(MAY_SHARE, () => true, { copies })) return [];
