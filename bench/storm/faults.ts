@@ -1,7 +1,7 @@
 /** Trouble of the Hub and of Telegram that passes, none of which may be seen at the end; and some that only people can mend. */
 import type { Fault as HubFault } from '../../playground/hub/sample-hub.ts';
 import type { World } from '../../tests/helpers/world.ts';
-import type { Dice } from './people.ts';
+import type { Dice } from '../../tests/helpers/dice.ts';
 
 const someHubFault = (dice: Dice): HubFault => {
   const weights = { host: 'cdn', times: 1 + dice(3), after: dice(6) } as const;

@@ -1,6 +1,6 @@
 /** What people ask for in the storm: a mixture of what repositories are, small enough for hundreds of them. */
 import { defineRepo, type SampleRepo } from '../../playground/hub/repos/sample-repo.ts';
-import type { Dice } from './people.ts';
+import type { Dice } from '../../tests/helpers/dice.ts';
 
 const KINDS = ['many', 'sharded', 'gguf', 'picked', 'single', 'dataset', 'cursed', 'gone', 'big'] as const;
 /** How a repository is laid out. `picked`: a GGUF repository without saying which quant. `cursed`: always corrupt. `gone`: a file is listed and not there. */

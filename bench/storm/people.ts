@@ -1,11 +1,9 @@
 /** People who add, pause, resume, cancel and try again at random; what they did is kept, to be held against what came of it. */
 import type { SampleRepo } from '../../playground/hub/repos/sample-repo.ts';
 import type { SimMessage } from '../../playground/telegram/wire.ts';
+import type { Dice } from '../../tests/helpers/dice.ts';
 import { ANN, type World } from '../../tests/helpers/world.ts';
 import { nextKind, type Wanted, wantedOf } from './models.ts';
-
-/** Numbers from 0 up to, not including, `limit`. */
-export type Dice = (limit: number) => number;
 
 export const PEOPLE = [ANN, 2001, 2002, 2003];
 export const GROUP = -1_000_000_007;

@@ -1,6 +1,6 @@
 /** Spoils JSON: takes away, puts in something else, nests it deep. */
 
-export type Dice = (limit: number) => number;
+import type { Dice } from '../../tests/helpers/dice.ts';
 
 export const pick = <T>(dice: Dice, list: readonly T[]): T => list[dice(list.length)] as T;
 

@@ -1,7 +1,7 @@
 /** Updates of every kind, of one person in one place. */
-import { bend, type Dice, often, pick } from './bend.ts';
-import { ANONYMOUS_ADMIN, KNOWN, type Place, STRANGERS } from './scene.ts';
-import type { Button } from './taps.ts';
+import type { Dice } from '../../tests/helpers/dice.ts';
+import { bend, often, pick } from './bend.ts';
+import { ANONYMOUS_ADMIN, type Button, KNOWN, type Place, STRANGERS } from './scene.ts';
 import { typed } from './words.ts';
 
 export interface Made {

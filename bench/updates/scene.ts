@@ -44,6 +44,13 @@ export const isUndecided = (id: number): boolean =>
 
 export type Class = 'outsiders' | 'viewers' | 'plain' | 'members' | 'owner';
 
+/** A button that the bot has shown. */
+export interface Button {
+  readonly chatId: number;
+  readonly messageId: number;
+  readonly data: string;
+}
+
 /** Somebody, somewhere. */
 export interface Place {
   readonly userId: number;

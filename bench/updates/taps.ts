@@ -1,16 +1,10 @@
 /** Taps on buttons: as they are, as they were, and as nobody drew them. */
 import { FEATURES } from '../../src/bot/features.ts';
 import type { BotApi } from '../../playground/telegram/bot-api.ts';
-import { bend, type Dice, often, pick } from './bend.ts';
+import type { Dice } from '../../tests/helpers/dice.ts';
+import { bend, often, pick } from './bend.ts';
 import { chatOf, type Made } from './make.ts';
-import type { Place } from './scene.ts';
-
-/** One that the bot has shown. */
-export interface Button {
-  readonly chatId: number;
-  readonly messageId: number;
-  readonly data: string;
-}
+import type { Button, Place } from './scene.ts';
 
 const KEPT = 3000;
 

@@ -1,6 +1,7 @@
 /** What people type, and what nobody would. */
 import { FEATURES } from '../../src/bot/features.ts';
-import { type Dice, often, pick } from './bend.ts';
+import type { Dice } from '../../tests/helpers/dice.ts';
+import { often, pick } from './bend.ts';
 
 const COMMANDS = [
   'unknown',

@@ -1,15 +1,13 @@
 import { open, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Fault } from '../../playground/hub/sample-hub.ts';
-import { createDice } from '../helpers/dice.ts';
+import { createDice, type Dice } from '../helpers/dice.ts';
 import { type ChunksBench, MIB, type Part, openChunks, TAKES, WAS_WRONG, WEIGHTS } from './chunks-bench.ts';
 
 /*
  * A file and what became of it, made up by a number: random edits, and something that goes wrong. Whatever that is, the new
  * file must lie there as it should, put together of chunks or fetched whole.
  */
-
-type Dice = ReturnType<typeof createDice>;
 
 /** A stretch of a seed's bytes. */
 interface Stretch {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { defineRepo, type Fault } from '../../playground/hub/sample-hub.ts';
 import { codeOf, setUp } from './bench-top.ts';
 import { createRunningClock } from '../helpers/clock.ts';
-import { createDice } from '../helpers/dice.ts';
+import { createDice, type Dice } from '../helpers/dice.ts';
 
 const ID = 'sample/model';
 const FILES = [
@@ -18,8 +18,6 @@ const PACE = 8;
 
 /** What these may end with, if they do not pass. A fault that is not on the list is a reason nobody gave. */
 const REASONS = new Set(['none', 'unreachable', 'unavailable', 'stalled', 'changed', 'corrupt', 'rate_limited']);
-
-type Dice = ReturnType<typeof createDice>;
 
 const someFault = (dice: Dice): Fault => {
   const where = { host: 'cdn', path: /safetensors/, times: 1 + dice(3), after: dice(4) } as const;

@@ -1,5 +1,8 @@
-/** Numbers from 0 up to, not including, `limit`: the same ones for the same seed (xorshift32). */
-export const createDice = (seed: number): ((limit: number) => number) => {
+/** Numbers from 0 up to, not including, `limit`. */
+export type Dice = (limit: number) => number;
+
+/** The same numbers for the same seed (xorshift32). */
+export const createDice = (seed: number): Dice => {
   let state = seed;
   return (limit) => {
     state ^= state << 13;
