@@ -442,7 +442,7 @@ const nounsOf = (store: string): ReadonlyMap<string, string> =>
   );
 
 /** Of the contract that people who come from other downloaders rely on (`tests/contract`), and of nobody else. */
-const ASKED_BY_CONTRACT = ['getModelByName', 'getModelsByStatus', 'updateModelStatus', 'listUsers', 'recentActivity'];
+const ASKED_BY_CONTRACT = ['getModelByName', 'getModelsByStatus', 'updateModelStatus'];
 
 /** A question that only tests put keeps SQL alive that nobody needs. knip sees functions, not what objects hold. */
 const storeIsAsked: Rule = (files) => {

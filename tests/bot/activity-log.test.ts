@@ -4,6 +4,7 @@ import { selectionKey } from '../../src/domain/files/selection.ts';
 import type { Activity } from '../../src/store/people/activity-log.ts';
 import { createTestClock } from '../helpers/clock.ts';
 import { ANN, BOB, type BotBench, openBot } from './setup.ts';
+import { recentActivity } from '../helpers/rows.ts';
 
 const LAB = -1_002_000_000_009;
 const BOT_TOKEN = '1234567890:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw-';
@@ -20,8 +21,7 @@ afterEach(() => bench?.close());
 
 /** Oldest first, without what the clock and the database say. */
 const lines = (): Partial<Activity>[] =>
-  bench.store.activity
-    .recentActivity(100)
+  recentActivity(bench.store, 100)
     .toReversed()
     .map(({ userId, chatId, action, result, metadata }) => ({ userId, chatId, action, result, metadata }));
 

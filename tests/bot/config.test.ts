@@ -11,6 +11,7 @@ import { AppError } from '../../src/domain/errors.ts';
 import { type GivenSettings, SYSTEM_SETTINGS } from '../../src/domain/settings/system.ts';
 import { openTestStore } from '../helpers/database.ts';
 import { ANN, BOB, type BotBench, openBot } from './setup.ts';
+import { recentActivity } from '../helpers/rows.ts';
 
 const GROUP = -1_002_000_000_003;
 const TOKEN = '1234567890:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw-';
@@ -242,7 +243,7 @@ describe('/config', () => {
   it('is noted in the activity log', async () => {
     await ask('/config set max_retries 4');
     await ask('/config reset max_retries');
-    expect(bench.store.activity.recentActivity(2)).toMatchObject([
+    expect(recentActivity(bench.store, 2)).toMatchObject([
       { userId: ANN, action: 'config_reset', metadata: { keys: ['max_retries'] } },
       { userId: ANN, action: 'config_set', metadata: { key: 'max_retries', value: '4' } },
     ]);

@@ -4,6 +4,7 @@ import { silentLog } from '../../src/lib/log.ts';
 import { invite, USUAL_OFFER } from '../../src/people/invitations.ts';
 import type { RefusalReason } from '../../src/people/refusals.ts';
 import { ANN, BOB, type BotBench, openBot } from './setup.ts';
+import { everybody, recentActivity } from '../helpers/rows.ts';
 
 const ADMIN = 1003;
 const DENIED = 1004;
@@ -204,8 +205,8 @@ describe('who may do nothing', () => {
     const { telegram, store } = bench;
     const rows = () => [
       store.accessRequests.waiting().length,
-      store.activity.recentActivity(5000).filter(({ userId }) => userId === BOB).length,
-      store.users.listUsers().length,
+      recentActivity(store, 5000).filter(({ userId }) => userId === BOB).length,
+      everybody(store).length,
       bench.shown(BOB).length,
     ];
     await bench.say('hello', { userId: BOB });

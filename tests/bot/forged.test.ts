@@ -5,6 +5,7 @@ import type { Role } from '../../src/store/people/users.ts';
 import { openTestStore } from '../helpers/database.ts';
 import { deedsIn } from './deeds.ts';
 import { ANN, type BotBench, openBot } from './setup.ts';
+import { everybody } from '../helpers/rows.ts';
 
 /** Whose buttons these are: nobody else reads this anywhere. */
 const SECRET = 'Anns-own-words';
@@ -100,7 +101,7 @@ it.each<readonly [string, Role]>([
     store.users.upsertUser({ userId, firstName: 'Carol', username: null });
     store.users.setRole(userId, role);
     const { message_id: message } = telegram.say(userId, userId, '/start');
-    const roles = () => store.users.listUsers().map((user) => [user.userId, user.role]);
+    const roles = () => everybody(store).map(({ id, standing }) => [id, standing]);
     const before = [await rest(), roles()] as const;
     // Who is not let in is turned away before it is looked at what they tap.
     const all = role === 'member' || role === 'viewer' ? forgeries(buttons) : buttons;

@@ -4,6 +4,7 @@ import type { SimMessage } from '../../playground/telegram/wire.ts';
 import { SEED } from '../helpers/seed-example.ts';
 import { textIn } from '../helpers/sent-document.ts';
 import { ANN, BOB, type BotBench, type BotBenchOptions, openBot } from './setup.ts';
+import { recentActivity } from '../helpers/rows.ts';
 
 let bot: BotBench;
 afterEach(async () => {
@@ -307,7 +308,7 @@ describe('what a file says beside its models', () => {
     await bot.press(card, 'Apply the machine’s settings');
     const config = (key: string): string | undefined => bot.store.config.getSystemConfig(key);
     expect([config('max_total_size'), config('auto_cleanup')]).toEqual(['100GB', 'true']);
-    const noted = bot.store.activity.recentActivity(10).filter(({ action }) => action === 'config_set');
+    const noted = recentActivity(bot.store, 10).filter(({ action }) => action === 'config_set');
     expect(noted.map(({ userId, metadata }) => [userId, metadata])).toEqual(
       expect.arrayContaining([
         [ANN, { key: 'max_total_size', value: '100GB' }],

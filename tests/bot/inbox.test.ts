@@ -9,6 +9,7 @@ import { silentLog } from '../../src/lib/log.ts';
 import type { Store } from '../../src/store/store.ts';
 import { watchTimers } from '../helpers/timers.ts';
 import { type Lives, openLives } from './lives.ts';
+import { recentActivity } from '../helpers/rows.ts';
 
 const update = (id: number, chatId: number): Update =>
   ({
@@ -240,7 +241,7 @@ describe('what somebody did', () => {
     // Telegram had not heard of it: it gives it once more.
     void inbox.take(...given(update(1, 10)));
     await inbox.close();
-    expect(lives.store().activity.recentActivity(9)).toMatchObject([{ userId: 10, action: 'add', createdAt: did.at }]);
+    expect(recentActivity(lives.store(), 9)).toMatchObject([{ userId: 10, action: 'add', createdAt: did.at }]);
   });
 });
 

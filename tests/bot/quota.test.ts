@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { SimMessage } from '../../playground/telegram/wire.ts';
 import { ANN, BOB, type BotBench, openBot } from './setup.ts';
+import { recentActivity } from '../helpers/rows.ts';
 
 let bench: BotBench;
 let group: number;
@@ -141,7 +142,7 @@ describe('what is too much', () => {
     expect(bench.store.addRequests.getAddRequest(2)?.ref).toBe('b/b');
     expect(bench.store.addRequests.getAddRequest(3)).toBeUndefined();
     expect(bench.refusals.counts().quota).toBe(2);
-    expect(bench.store.activity.recentActivity(50).filter(({ action }) => action === 'quota_refused')).toMatchObject([
+    expect(recentActivity(bench.store, 50).filter(({ action }) => action === 'quota_refused')).toMatchObject([
       { userId: BOB, chatId: BOB, result: 'refused' },
     ]);
   });
@@ -193,7 +194,7 @@ describe('who sends more than is heard', () => {
     expect(bench.telegram.answers.at(-1)?.text).toBeUndefined();
     const all = bench.shown(group).filter(({ text = '' }) => text.startsWith('That was more than'));
     expect(all).toHaveLength(1);
-    expect(bench.store.activity.recentActivity(50).filter(({ action }) => action === 'too_fast')).toMatchObject([
+    expect(recentActivity(bench.store, 50).filter(({ action }) => action === 'too_fast')).toMatchObject([
       { userId: BOB, chatId: group, result: 'refused' },
     ]);
     expect(bench.refusals.counts().too_fast).toBe(3);

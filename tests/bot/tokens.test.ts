@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createLog } from '../../src/log/log.ts';
 import type { SimMessage } from '../../playground/telegram/wire.ts';
 import { ANN, BOB, type BotBench, openBot } from './setup.ts';
+import { recentActivity } from '../helpers/rows.ts';
 
 const GROUP = -1_001_000_000_055;
 
@@ -127,7 +128,7 @@ describe('a token that somebody sends without being asked', () => {
   it('who may only look is refused, and it is deleted', async () => {
     bench.store.users.setRole(ANN, 'viewer');
     expect(await bench.ask(ann())).toBe('Only people who may add models can give me a token. I deleted your message.');
-    expect(bench.store.activity.recentActivity(1)).toMatchObject([{ action: 'token', result: 'refused' }]);
+    expect(recentActivity(bench.store, 1)).toMatchObject([{ action: 'token', result: 'refused' }]);
     expect(bench.refusals.counts().viewer).toBe(1);
   });
 

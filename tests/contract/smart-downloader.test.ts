@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { CHAT, openBench } from '../store/setup.ts';
+import { recentActivity } from '../helpers/rows.ts';
 
 /**
  * The fields of preferences, chat sessions and the activity log in the data model of the bot that downloads media
@@ -19,7 +20,7 @@ const USER = CHAT;
 
 const chat = ({ store }: Bench) => store.chats.getChat(CHAT);
 const preferences = ({ store }: Bench) => store.preferences.getPreferences(USER);
-const line = ({ store }: Bench) => store.activity.recentActivity(1)[0];
+const line = ({ store }: Bench) => recentActivity(store, 1)[0];
 const row = ({ raw }: Bench, column: string): unknown =>
   raw.prepare(`SELECT ${column} FROM user_preferences WHERE user_id = ?`).pluck().get(USER);
 

@@ -10,6 +10,7 @@ import type { CleanupModel } from '../../src/store/storage/cleanups.ts';
 import { type QueueBench, sampleModel, setUp } from '../queue/setup.ts';
 import type { Executor } from '../../src/copies/executor.ts';
 import { onlyHere } from '../../src/copies/hosts.ts';
+import { recentActivity } from '../helpers/rows.ts';
 
 const [ANN, BOB] = [1, 2];
 const SIZE = 200_000;
@@ -116,7 +117,7 @@ describe('what nobody has used for long', () => {
     // The configuration is the other one's as well.
     expect(bench.store.cleanups.sumFate(1, ['removed'])).toEqual({ models: 1, sizeBytes: SIZE + 2 });
     expect(await say()).toEqual([`${ANN} cleanup_done`]);
-    expect(bench.store.activity.recentActivity(2)).toMatchObject([
+    expect(recentActivity(bench.store, 2)).toMatchObject([
       { userId: ITSELF, chatId: ANN, action: 'cleaned_up', metadata: { model: { id: one, name: 'sample/one' } } },
       { userId: ITSELF, chatId: ANN, action: 'cleanup_announced', metadata: { models: 1 } },
     ]);

@@ -13,6 +13,7 @@ import type { Store } from '../../src/store/store.ts';
 import { createTestClock, type TestClock } from '../helpers/clock.ts';
 import { openTestStore } from '../helpers/database.ts';
 import { joinHost } from '../helpers/hosts.ts';
+import { recentActivity } from '../helpers/rows.ts';
 
 const OWNER = 1001;
 const MINUTE = 60_000;
@@ -185,8 +186,8 @@ describe('a machine that may join', () => {
         'The code in it counts once, until 13:00. From then on npm start -- host is enough there. I say here when it has joined.\n' +
         'HF_HOME says there where models go, HF_TOKEN is its own.',
     );
-    expect(JSON.stringify([store.hosts.findHost('nas'), store.activity.recentActivity(9)])).not.toContain(made.code);
-    expect(store.activity.recentActivity(1)[0]).toMatchObject({ action: 'host_invited', metadata: { host: 'nas' } });
+    expect(JSON.stringify([store.hosts.findHost('nas'), recentActivity(store, 9)])).not.toContain(made.code);
+    expect(recentActivity(store, 1)[0]).toMatchObject({ action: 'host_invited', metadata: { host: 'nas' } });
   });
 
   it('is told to ask the same Hub, where that is another one than usual', async () => {
@@ -248,7 +249,7 @@ describe('a machine that may join', () => {
     const { id: mine } = store.models.createModel({ chatId: 1, name: 'org/here' });
     const host = store.hosts.getHost(nas);
     expect(host && (await letHostGo(deps(), by, host))).toBe(45);
-    const [line] = store.activity.recentActivity(1);
+    const [line] = recentActivity(store, 1);
     expect(line && deedOf(line, { person: String, chat: String })).toBe('let go of the host nas');
     expect([shut, removed.includes(mine), store.hosts.getHost(nas)?.state]).toEqual([['nas'], false, 'gone']);
     expect(host && (await letHostGo(deps(), by, host))).toBeUndefined();

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { defineRepo } from '../../playground/hub/sample-hub.ts';
 import { ITSELF } from '../../src/domain/activity/activity.ts';
 import { ANN, BEN, ID, openRenewals, type RenewalsBench, sampleRepo } from './renewals-bench.ts';
+import { recentActivity } from '../helpers/rows.ts';
 
 const DAY_MS = 86_400_000;
 let updates = 0;
@@ -46,9 +47,7 @@ describe('a branch that completed models follow', () => {
     const branchId = bench.store.renewals.branchOf(models[0] as never)?.id;
     expect(told(ANN)).toEqual([{ kind: 'newer_commit', payload: { branchId, commitSha } }]);
     expect(told(BEN)).toEqual(told(ANN));
-    expect(
-      bench.store.activity.recentActivity(9).map(({ userId, chatId, action }) => [userId, chatId, action]),
-    ).toEqual([
+    expect(recentActivity(bench.store, 9).map(({ userId, chatId, action }) => [userId, chatId, action])).toEqual([
       [ITSELF, BEN, 'update_found'],
       [ITSELF, ANN, 'update_found'],
     ]);

@@ -3,6 +3,7 @@ import { changeRole, roleOf } from '../../src/people/changes.ts';
 import { invite, USUAL_OFFER } from '../../src/people/invitations.ts';
 import type { Role } from '../../src/store/people/users.ts';
 import { type Bench, openBench } from '../store/setup.ts';
+import { recentActivity } from '../helpers/rows.ts';
 
 const OLGA = 1;
 const ANN = 2;
@@ -40,7 +41,7 @@ describe.each([
       grantedAt: bench.clock.iso(),
       invitationId: null,
     });
-    expect(bench.store.activity.recentActivity(1)).toMatchObject([
+    expect(recentActivity(bench.store, 1)).toMatchObject([
       { userId: OLGA, action: 'role_changed', metadata: { id, from: 'pending', to: 'viewer' } },
     ]);
     expect(toldTo(id)).toEqual([['role_given', { before: 'pending', role: 'viewer' }]]);

@@ -4,6 +4,7 @@ import { ANONYMOUS_ADMIN } from '../../src/domain/people/anonymous-admin.ts';
 import type { Model } from '../../src/domain/model.ts';
 import { failure, openBench } from '../store/setup.ts';
 import { openQuotas } from '../helpers/quotas.ts';
+import { recentActivity } from '../helpers/rows.ts';
 
 const OWNER = 1;
 const BOB = 2;
@@ -82,7 +83,7 @@ describe('what holds for somebody', () => {
     quotas.set(by, BOB, { models: 9, bytes: null });
     expect(quotas.set(by, BOB, { models: 9 })).toBe(false);
     quotas.set(by, BOB, { models: undefined });
-    expect(store.activity.recentActivity(9).map(({ userId, action, metadata }) => [userId, action, metadata])).toEqual([
+    expect(recentActivity(store, 9).map(({ userId, action, metadata }) => [userId, action, metadata])).toEqual([
       [OWNER, 'quota_set', { id: BOB, models: 'default' }],
       [OWNER, 'quota_set', { id: BOB, models: 9, bytes: 'none' }],
     ]);

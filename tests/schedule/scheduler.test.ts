@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ITSELF } from '../../src/domain/activity/activity.ts';
 import { MINUTE, openBench, utc } from './setup.ts';
+import { recentActivity } from '../helpers/rows.ts';
 
 const NIGHT = { time: '23:00', until: '07:00', name: 'night' } as const;
 
@@ -17,7 +18,7 @@ describe('what was missed while the program was down', () => {
     });
     bench.restart('2026-05-06T07:00');
     expect(bench.runs()).toEqual(['2026-05-05T23:00 window_closed']);
-    expect(bench.store().activity.recentActivity(9)).toMatchObject([
+    expect(recentActivity(bench.store(), 9)).toMatchObject([
       {
         userId: ITSELF,
         chatId: 1,

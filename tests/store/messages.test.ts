@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { plansOf } from './plans.ts';
 import { type Bench, CHAT, codeOf, GROUP, openBench } from './setup.ts';
+import { recentActivity } from '../helpers/rows.ts';
 
 const ask = (messageId = 4, chatId = CHAT) => ({
   chatId,
@@ -327,7 +328,7 @@ describe('records', () => {
     store.activity.logActivity(1, CHAT, 'library_shown');
     clock.move(5);
     store.activity.logActivity(2, GROUP, 'access_approved', { id: 3 });
-    expect(store.activity.recentActivity(9)).toEqual([
+    expect(recentActivity(store, 9)).toEqual([
       {
         id: 2,
         userId: 2,
@@ -347,7 +348,7 @@ describe('records', () => {
         createdAt: clock.iso(-5),
       },
     ]);
-    expect(store.activity.recentActivity(1)).toHaveLength(1);
+    expect(recentActivity(store, 1)).toHaveLength(1);
   });
 });
 

@@ -28,8 +28,6 @@ export interface ActivityLog {
   readonly logActivity: (userId: number, chatId: number, action: string, metadata?: ActivityMetadata) => void;
   /** The same with what came of it, and when. */
   readonly noteActivity: (activity: NewActivity) => void;
-  /** Newest first. */
-  readonly recentActivity: (limit: number) => Activity[];
 }
 
 export const toActivity = rowMapper<Activity>({
@@ -49,7 +47,5 @@ export const createActivityLog = (sql: Sql, now: () => string): ActivityLog => {
     noteActivity,
     logActivity: (userId, chatId, action, metadata) =>
       noteActivity({ userId, chatId, action, metadata: metadata ?? null }),
-    recentActivity: (limit) =>
-      sql.all('SELECT * FROM activity_log ORDER BY created_at DESC, id DESC LIMIT ?', toActivity, [limit]),
   };
 };

@@ -31,8 +31,6 @@ export interface Users {
   };
   /** Also the answer to who asked to be let in. @returns false if nobody is known by that id */
   readonly setRole: (userId: number, role: Role, source?: User['roleSource']) => boolean;
-  /** By role, or everyone. */
-  readonly listUsers: (role?: Role) => User[];
   readonly owners: () => User[];
   /** Whoever has this name or @name, in any case of Latin letters: two of them at most. */
   readonly usersNamed: (name: string) => number[];
@@ -44,10 +42,6 @@ const toUser = rowMapper<User>();
 export const createUsers = (sql: Sql, now: () => string): Users => {
   const getUser = (userId: number): User | undefined =>
     sql.get('SELECT * FROM users WHERE user_id = ?', toUser, [userId]);
-  const listUsers = (role?: Role): User[] =>
-    role === undefined
-      ? sql.all('SELECT * FROM users ORDER BY user_id', toUser)
-      : sql.all('SELECT * FROM users WHERE role = ? ORDER BY user_id', toUser, [role]);
   return {
     getUser,
     upsertUser: ({ userId, firstName, username, languageCode = null }) => {
@@ -72,8 +66,7 @@ export const createUsers = (sql: Sql, now: () => string): Users => {
           sql.run('UPDATE users SET role = ?, role_source = ?, updated_at = ? WHERE user_id = ?', values).changes > 0
         );
       }),
-    listUsers,
-    owners: () => listUsers('owner'),
+    owners: () => sql.all("SELECT * FROM users WHERE role = 'owner' ORDER BY user_id", toUser),
     usersNamed: (name) =>
       sql.all(
         'SELECT user_id AS id FROM users WHERE first_name = :name COLLATE NOCASE OR username = :name COLLATE NOCASE LIMIT 2',
