@@ -51,6 +51,7 @@ const fetchBlob = async (run: CopyRun, blob: SnapshotBlob): Promise<void> => {
     partPath: paths.part(etag),
     finalPath: paths.blob(etag),
     near: nearIn(run, blob.file),
+    early: run.chunks.early,
     resolve: async (signal: AbortSignal) => questionsAbout(source, tokensOf).locate(request, signal, transfer.ask),
   };
   if (paths.isWebFile && isUnsized(blob.file)) return fetchWhole(run, blob, { ...wanted, mostBytes: job.mostBytes });

@@ -11,6 +11,7 @@ import type { Marks } from '../cache/verified.ts';
 import type { FillingSource, Source } from '../sources/port.ts';
 import type { Taker } from '../transfer/engine/fair-share.ts';
 import type { Share } from '../transfer/engine/engine.ts';
+import type { Early } from '../transfer/engine/gathering.ts';
 import type { Transfer } from '../transfer/transfer.ts';
 import type { CopyJob, CopyState } from './executor.ts';
 import type { Checking, Named } from './present.ts';
@@ -70,6 +71,8 @@ export interface SnapshotBlob extends Named {
 export interface Chunks {
   /** It is asked about a few files at one time. */
   readonly askInTurn: Turns;
+  /** What is fetched of its files meanwhile. */
+  readonly early: Early;
   /** Of so many files something lay here. */
   found: number;
   /** Of so many nothing did, or nobody could say. */

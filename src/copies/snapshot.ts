@@ -16,6 +16,7 @@ import { keepTrack } from '../cache/flush-later.ts';
 import { lookAt } from '../cache/verified.ts';
 import { hashedAs } from '../transfer/files/blob-hash.ts';
 import type { Taker } from '../transfer/engine/fair-share.ts';
+import { createEarly } from '../transfer/engine/gathering.ts';
 import { isPresent, isRight, nameOf, shareWithCache } from './present.ts';
 import { isUnsized } from '../domain/repo/web-file.ts';
 import { isEtag } from '../domain/hashes.ts';
@@ -178,7 +179,14 @@ export const startSnapshot = (deps: SnapshotDeps, job: CopyJob, signal: AbortSig
     byEtag: new Map(),
     tally,
     learned: new Map(),
-    chunks: { askInTurn: createTurns(ASKED_AT_ONCE), found: 0, vain: 0, looks: 0, sibling: undefined },
+    chunks: {
+      askInTurn: createTurns(ASKED_AT_ONCE),
+      early: createEarly(),
+      found: 0,
+      vain: 0,
+      looks: 0,
+      sibling: undefined,
+    },
     phase: 'checking',
   };
   let isOver = false;

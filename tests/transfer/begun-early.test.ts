@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createEgress } from '../../src/lib/net/egress.ts';
 import type { Share } from '../../src/transfer/engine/engine.ts';
-import { earlyBytes, type Near } from '../../src/transfer/engine/gathering.ts';
+import { createEarly, type Early, earlyBytes, type Near } from '../../src/transfer/engine/gathering.ts';
 import { createTransfer, type Transfer } from '../../src/transfer/transfer.ts';
 import { askedRange, bytesOf, sendRange, startServer } from '../copies/odd-server.ts';
 import { createRunningClock } from '../helpers/clock.ts';
@@ -31,6 +31,7 @@ let transfer: Transfer;
 let reply: Reply;
 let answer: PromiseWithResolvers<Near | undefined>;
 let asked: [start: number, end: number][];
+let early: Early;
 let origin = '';
 /** What is held goes on to its end. */
 let release = (): void => undefined;
@@ -70,6 +71,7 @@ beforeEach(async () => {
   await writeFile(old, content.subarray(MIB));
   reply = send;
   asked = [];
+  early = createEarly();
   paths = [];
   answer = Promise.withResolvers();
   const server = await startServer((request, response) => {
@@ -95,7 +97,7 @@ const fetch = (name = 'one', isAsked = true): Share => {
     signal.addEventListener('abort', () => answer.reject(signal.reason), { once: true });
     return answer.promise;
   };
-  const share = transfer.fetch({ etag, size, ...place, resolve, ...(isAsked ? { near } : {}) }, {});
+  const share = transfer.fetch({ etag, size, ...place, resolve, ...(isAsked ? { near, early } : {}) }, {});
   share.blob.done.catch(() => undefined);
   return share;
 };
@@ -173,6 +175,19 @@ describe('a file of which it is asked what lies here', () => {
     await expect.poll(() => paths.at(-1), PATIENT).toBe('/one');
     expect(paths.slice(0, -1).every((path) => path === '/other')).toBe(true);
     expect(bytesAsked()).toBe(content.length + EARLY);
+  });
+
+  it('has what is begun with together with others of its copy', async () => {
+    early.left = EARLY + 100;
+    const { blob } = fetch();
+    await expect.poll(() => blob.progress().ready, PATIENT).toBe(EARLY);
+    const { blob: other } = fetch('other');
+    await expect.poll(() => other.progress().ready, PATIENT).toBe(100);
+    await expect.poll(transfer.connectionsInUse, PATIENT).toBe(0);
+    expect(bytesAsked()).toBe(EARLY + 100);
+    answer.resolve(undefined);
+    await Promise.all([blob.done, other.done]);
+    expect([await isPublished(), await isPublished('other')]).toEqual([true, true]);
   });
 
   it('comes whole from a server that sends no ranges', async () => {

@@ -7,7 +7,7 @@ import type { Hasher } from '../files/hasher.ts';
 import { createSmallFile, SMALL_BYTES } from '../files/small-file.ts';
 import type { Unsaved } from '../files/unsaved.ts';
 import { type Backoff, createBackoff } from './backoff.ts';
-import { earlyBytes, gather, GATHERED_FROM, type Near } from './gathering.ts';
+import { type Early, earlyBytes, gather, GATHERED_FROM, type Near } from './gathering.ts';
 import type { LocatedBlob } from './locator.ts';
 import { createSegments, type Segment, type Segments } from './segments.ts';
 import { type ServerManner, UNKNOWN } from './server-manner.ts';
@@ -17,6 +17,8 @@ export interface BlobWanted extends BlobTarget {
   readonly resolve: (signal: AbortSignal) => Promise<LocatedBlob>;
   /** What of it lies on this machine already, in another file; asked while it is opened, and of use where much is missing. */
   readonly near?: ((signal: AbortSignal) => Promise<Near | undefined>) | undefined;
+  /** What may be fetched of it while that is asked; nothing, if not given. */
+  readonly early?: Early | undefined;
   /** As in the parts, for a disk of its own. */
   readonly checkFloor?: BlobParts['checkFloor'] | undefined;
 }
@@ -57,7 +59,7 @@ export interface BlobRun extends BlobParts {
   damaged: number;
   /** What lies near, as far as that is known yet. */
   asked: Promise<Near | undefined> | undefined;
-  /** What may be fetched until that is known, in bytes. */
+  /** What it may fetch itself until that is known, in bytes. */
   earlyLeft: number;
   /** Where a part of it has been taken from. */
   near: Near | undefined;

@@ -68,11 +68,15 @@ export interface Blob {
   readonly abandon: (reason: unknown) => void;
 }
 
+/** What may be fetched of it before it is known what of it lies here, in bytes. */
+const earlyLeft = ({ wanted, earlyLeft: ofIt }: BlobRun): number => Math.min(ofIt, wanted.early?.left ?? 0);
+
 /** What is asked about may turn out to lie here: only connections that have nothing else to do begin with it. */
-const isWanted = ({ state, manner, segments, earlyLeft }: BlobRun, steal: boolean): boolean =>
-  state === 'asking'
-    ? steal && earlyLeft > 0 && segments.leftBytes() > 0 && manner.sends !== 'whole'
-    : state === 'fetching' && (segments.leftBytes() > 0 || (steal && segments.running() > 0));
+const isWanted = (run: BlobRun, steal: boolean): boolean => {
+  const { state, manner, segments } = run;
+  if (state === 'asking') return steal && earlyLeft(run) > 0 && segments.leftBytes() > 0 && manner.sends !== 'whole';
+  return state === 'fetching' && (segments.leftBytes() > 0 || (steal && segments.running() > 0));
+};
 
 const wants = (run: BlobRun, steal: boolean): boolean =>
   isWanted(run, steal) && (run.segments.running() === 0 || run.manner.sends === 'ranges') && run.backoff.mayTry();
@@ -81,8 +85,10 @@ const take = (run: BlobRun, steal: boolean, segmentBytes: number): Segment | und
   if (!wants(run, steal)) return undefined;
   const now = run.clock.monotonic();
   if (run.state !== 'asking') return run.segments.take(steal, now, segmentBytes);
-  const segment = run.segments.take(false, now, Math.min(segmentBytes, EARLY_PIECE, run.earlyLeft));
-  if (segment) run.earlyLeft -= segment.end - segment.start;
+  const segment = run.segments.take(false, now, Math.min(segmentBytes, EARLY_PIECE, earlyLeft(run)));
+  const bytes = segment ? segment.end - segment.start : 0;
+  run.earlyLeft -= bytes;
+  if (run.wanted.early) run.wanted.early.left -= bytes;
   return segment;
 };
 

@@ -32,6 +32,15 @@ const EARLY_PART = 1 / 64;
 /** Each connection has so much of that. */
 export const EARLY_PIECE = 512 * 1024;
 
+/** What files may fetch of themselves while that is asked: those of a copy have it together. */
+export interface Early {
+  /** In bytes. */
+  left: number;
+}
+
+/** Nothing has been begun with. */
+export const createEarly = (): Early => ({ left: EARLY_MOST });
+
 /** @returns what may be fetched of a file before it is known whether it lies here, in bytes */
 export const earlyBytes = (size: number): number => Math.min(EARLY_MOST, Math.floor(size * EARLY_PART));
 
