@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { accessPage } from '../../scripts/access.ts';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { LOOK_ONLY, type Rule } from '../../src/bot/feature.ts';
 import { FEATURES } from '../../src/bot/features.ts';
 import { overviewOf } from '../../src/bot/overview.ts';
@@ -89,7 +89,8 @@ const ANONYMOUS = { id: 1_087_968_824, is_bot: true, first_name: 'Group', userna
 
 let bench: BotBench;
 let books: OpenBooks;
-beforeAll(async () => {
+/** A bot of its own for each somebody: all that it holds is read twice. */
+const open = async (): Promise<void> => {
   bench = await openBot({
     open: (path, clock) => {
       const store = openTestStore(path, clock);
@@ -97,11 +98,11 @@ beforeAll(async () => {
       return store;
     },
   });
-});
-afterAll(async () => {
-  books?.close();
-  await bench?.close();
-});
+  onTestFinished(async () => {
+    books.close();
+    await bench.close();
+  });
+};
 
 let next = 5000;
 
@@ -188,6 +189,7 @@ const tryAs = (somebody: Somebody, { name, rule, say, tap }: Declared): Try => {
 
 describe('what the features declare', () => {
   it.each(SOMEBODIES)('is for whom it says: $who', async (somebody) => {
+    await open();
     const declared = DECLARED.filter(({ say }) => say !== undefined || somebody.isAnonymous !== true);
     const tries = declared.map((one) => tryAs(somebody, one));
     await bench.say('/help');
@@ -236,7 +238,8 @@ describe('what the features declare', () => {
     expect(silent.map(({ name }) => name)).toEqual([]);
   });
 
-  it('is what Telegram’s menus show the first dozen of, the owners’ with what only they may', () => {
+  it('is what Telegram’s menus show the first dozen of, the owners’ with what only they may', async () => {
+    await open();
     const { commands, ownerCommands } = overviewOf(FEATURES);
     const shown = (userId: number, chatId: number) => bench.telegram.commands(userId, chatId);
     const everybodys = commands.slice(0, 12);
