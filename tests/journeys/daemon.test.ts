@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { defineRepo } from '../../playground/hub/sample-hub.ts';
 import { processStart } from '../../src/lib/process-start.ts';
+import { commandsOf, type Ran } from '../helpers/commands.ts';
 import { ANN, openWorld, type World } from '../helpers/world.ts';
 
 let world: World;
@@ -36,16 +37,14 @@ const killed = async (pid: number): Promise<void> => {
   await expect.poll(() => isAlive(pid)).toBe(false);
 };
 
-interface Ran {
-  readonly code: number | string;
-  readonly output: string;
-}
-
-/** Runs a command to its end. */
+/** Runs a command to its end, as a program. */
 const run = async (flags: string | readonly string[], env: Record<string, string> = {}): Promise<Ran> => {
   const { exited, output } = world.start(env, typeof flags === 'string' ? flags.split(' ') : flags);
   return { code: await exited, output: output() };
 };
+
+/** The same without a program: how each is run by one, the first test shows. */
+const look = (words: string, env?: Record<string, string>): Promise<Ran> => commandsOf(world)(words, env);
 
 /** Something else that runs, which nobody may end but this test. */
 const stranger = async (): Promise<number> => {
@@ -105,8 +104,8 @@ it('one in the foreground is known and stopped as well, and ends with 0', async 
   const bot = world.start({}, ['start', '--foreground']);
   await bot.printed('is running as');
   expect(pidIn(pidFile)).toBe(bot.child.pid);
-  expect((await run('status')).code).toBe(0);
-  expect((await run('stop')).code).toBe(0);
+  expect((await look('status')).code).toBe(0);
+  expect((await look('stop')).code).toBe(0);
   expect(await bot.exited).toBe(0);
 });
 
@@ -127,11 +126,11 @@ it('after a kill it does not run, and starts again beside what that one left', a
   const first = pidIn(pidFile) ?? 0;
   await killed(first);
   expect(existsSync(pidFile)).toBe(true);
-  expect(await run('status --json')).toEqual({ code: 3, output: '{"running":false}\n' });
+  expect(await look('status --json')).toEqual({ code: 3, output: '{"running":false}\n' });
   const { code } = await run('start');
   expect(code).toBe(0);
   expect(pidIn(pidFile)).not.toBe(first);
-  expect((await run('status')).code).toBe(0);
+  expect((await look('status')).code).toBe(0);
 });
 
 describe('a number that is left, and that the system has given to something else,', () => {
@@ -143,8 +142,8 @@ describe('a number that is left, and that the system has given to something else
     const holder = { pid: other, host: hostname(), since: '2026-11-28T20:15:00.000Z', start: 'x:1' };
     writeFileSync(join(world.dataDir, 'hubgram.lock.json'), JSON.stringify(holder));
     writeFileSync(join(world.dataDir, 'hubgram.lock'), '');
-    expect((await run('status')).code).toBe(3);
-    expect(await run('stop')).toEqual({
+    expect((await look('status')).code).toBe(3);
+    expect(await look('stop')).toEqual({
       code: 0,
       output: `hubgram does not run. ${pidFile} named process ${other}, which is none of ours or has ended; nothing was sent to it, and the file is gone.\n`,
     });
@@ -159,7 +158,7 @@ describe('a number that is left, and that the system has given to something else
     expect((await run('start')).code).toBe(0);
     expect(pidIn(pidFile)).not.toBe(other);
     writeFileSync(pidFile, `${other}\n`);
-    expect((await run('stop')).code).toBe(0);
+    expect((await look('stop')).code).toBe(0);
     expect(isAlive(other)).toBe(true);
     // It is not its own number any more, so it is not its to remove.
     expect(pidIn(pidFile)).toBe(other);
@@ -173,7 +172,7 @@ it('of two starts at once one wins, and the other says so', async () => {
   const pid = pidIn(pidFile);
   // In the moment between taking the folder and saying so, the winner has no name.
   expect(ran.find(({ code }) => code === 4)?.output).toMatch(new RegExp(`process ${pid}\\b|it has not said which`));
-  expect((await run('status')).code).toBe(0);
+  expect((await look('status')).code).toBe(0);
 });
 
 describe('a start that does not come up says why, with the exit code that it has in the foreground:', () => {
@@ -191,7 +190,7 @@ describe('a start that does not come up says why, with the exit code that it has
     expect(output).toBe(
       'Telegram refused the bot token. Get the right one from @BotFather and set BOT_TOKEN.\nSo hubgram does not run.\n',
     );
-    expect((await run('status')).code).toBe(3);
+    expect((await look('status')).code).toBe(3);
   });
 
   it('a cache that another hubgram uses', async () => {
@@ -231,8 +230,8 @@ it('HUBGRAM_PID_FILE says where its number lies, and it goes with it', async () 
   expect(readFileSync(pidFile, 'utf8')).toMatch(/^\d+\n$/);
   expect(existsSync(join(world.dataDir, 'hubgram.pid'))).toBe(false);
   // Whoever does not know of it finds it all the same: its number is for other programs.
-  expect((await run('status')).code).toBe(0);
-  expect((await run('stop', env)).code).toBe(0);
+  expect((await look('status')).code).toBe(0);
+  expect((await look('stop', env)).code).toBe(0);
   expect(existsSync(pidFile)).toBe(false);
 });
 
@@ -243,21 +242,21 @@ it('without a token the playground opens in the background, beside a real bot', 
   expect(code).toBe(0);
   const page = /The playground is open: (http:\/\/127\.0\.0\.1:\d+)/.exec(output)?.[1] ?? '';
   expect((await fetch(page)).status).toBe(200);
-  expect((await run('status', env)).output).toContain(`Page:     ${page}`);
-  expect((await run('stop', env)).code).toBe(0);
-  expect((await run('status')).code).toBe(0);
+  expect((await look('status', env)).output).toContain(`Page:     ${page}`);
+  expect((await look('stop', env)).code).toBe(0);
+  expect((await look('status')).code).toBe(0);
 });
 
 it('its log is shown from the end, and followed until Ctrl-C', async () => {
-  const none = await run('logs');
+  const none = await look('logs');
   expect(none).toEqual({
     code: 0,
     output: `There is nothing in the log yet: ${logFile}\n`,
   });
   mkdirSync(join(world.dataDir, 'logs'), { recursive: true });
   writeFileSync(logFile, '{"n":1}\n{"n":2}\n');
-  expect(await run('logs')).toEqual({ code: 0, output: '{"n":1}\n{"n":2}\n' });
-  expect(await run('logs --tail 1')).toEqual({ code: 0, output: '{"n":2}\n' });
+  expect(await look('logs')).toEqual({ code: 0, output: '{"n":1}\n{"n":2}\n' });
+  expect(await look('logs --tail 1')).toEqual({ code: 0, output: '{"n":2}\n' });
   const following = world.start({}, ['logs', '--tail', '1', '--follow']);
   await following.printed('{"n":2}');
   // A start warns of secrets that others may read.

@@ -9,6 +9,7 @@ import { silentLog } from '../../src/lib/log.ts';
 import { processStart } from '../../src/lib/process-start.ts';
 import { openScope, type Scope } from '../../src/lib/scope.ts';
 import { ONE_CONNECTION } from '../helpers/app.ts';
+import { commandsOf, type Ran } from '../helpers/commands.ts';
 import { redisServer, startRedis, type TestRedis } from '../helpers/redis.ts';
 import { openSystemd } from '../helpers/service-manager.ts';
 import { findTool } from '../helpers/tools.ts';
@@ -19,11 +20,6 @@ import { openWorld, type RunningProcess, type World } from '../helpers/world.ts'
 const SIZE = 8_000_000;
 const PATIENT = { timeout: 60_000, interval: 50 } as const;
 const repo = defineRepo({ id: 'sample/model', files: [{ path: 'model.safetensors', size: SIZE }] });
-
-interface Ran {
-  readonly code: number | string;
-  readonly output: string;
-}
 
 let world: World;
 let scope: Scope;
@@ -53,15 +49,20 @@ describe.skipIf(redisServer === undefined)('a host', () => {
     scope.defer(redis.close);
   });
 
-  const start = (words: string, env: Record<string, string> = {}): RunningProcess =>
-    world.start(
-      { ...ONE_CONNECTION, HUBGRAM_REDIS_URL: redis.path, HUBGRAM_HOST_NAME: 'nas', ...env },
-      words.split(' '),
-    );
+  const envOf = (env: Record<string, string> = {}): Record<string, string> => ({
+    ...ONE_CONNECTION,
+    HUBGRAM_REDIS_URL: redis.path,
+    HUBGRAM_HOST_NAME: 'nas',
+    ...env,
+  });
+  const start = (words: string, env?: Record<string, string>): RunningProcess =>
+    world.start(envOf(env), words.split(' '));
   const run = async (words: string): Promise<Ran> => {
     const { exited, output } = start(words);
     return { code: await exited, output: output() };
   };
+  /** The same without a program: how each is run by one, the first test shows. */
+  const look = (words: string): Promise<Ran> => commandsOf(world)(words, envOf());
   const openBot = async (): Promise<RemoteHost> => {
     const place = { url: redis.path };
     const [quick, patient] = [connect(place, false, () => undefined), connect(place, true, () => undefined)];
@@ -86,7 +87,7 @@ describe.skipIf(redisServer === undefined)('a host', () => {
     const letGo = world.hub.setFault({ kind: 'held', path: 'model.safetensors', bytes: SIZE / 2 });
     scope.defer(letGo);
     fetchOn(remote);
-    await expect.poll(async () => (await run('host status')).output, PATIENT).toMatch(/: [1-4](?:\.\d+)? MB of 8 MB/);
+    await expect.poll(async () => (await look('host status')).output, PATIENT).toMatch(/: [1-4](?:\.\d+)? MB of 8 MB/);
   };
 
   it('starts in the background, tells what it does, and stops when it is told to', async () => {
@@ -101,7 +102,7 @@ describe.skipIf(redisServer === undefined)('a host', () => {
     expect(started.code).toBe(0);
     const idle = await run('host status');
     expect(idle.output).toMatch(
-      /^hubgram \S+ is the host nas\.\nProcess: {2}\d+, since .+\nHealth: {3}well\nRuns: {5}nothing to do\nDisk: {5}\S+ \wB of \S+ \wB free, in .+\nJoined: {3}not from this data folder\. Unless it has before, the bot does not know it: run the line of \/hosts add nas here, with its --join\n$/,
+      /^hubgram \S+ is the host nas\.\nProcess: {2}\d+, since .+\nHealth: {3}well\nRuns: {5}nothing now\nDisk: {5}\S+ \wB of \S+ \wB free, in .+\nJoined: {3}not from this data folder\. Unless it has before, the bot does not know it: run the line of \/hosts add nas here, with its --join\n$/,
     );
     expect(idle.code).toBe(0);
     await fetchHalf();
@@ -130,10 +131,10 @@ describe.skipIf(redisServer === undefined)('a host', () => {
     await redis.kill();
     const lost =
       /is the host nas; Redis cannot be reached since \S+ \S+ UTC, and its bot is not heard\. “npm start -- host doctor” looks why\.\n/;
-    await expect.poll(async () => (await run('host status')).output, PATIENT).toMatch(lost);
-    expect((await run('host status')).code).toBe(1);
+    await expect.poll(async () => (await look('host status')).output, PATIENT).toMatch(lost);
+    expect((await look('host status')).code).toBe(1);
     await redis.start();
-    await expect.poll(async () => (await run('host status')).code, PATIENT).toBe(0);
+    await expect.poll(async () => (await look('host status')).code, PATIENT).toBe(0);
   });
 
   it('says that its Hub does not answer, and tells the bot', async () => {
@@ -142,7 +143,9 @@ describe.skipIf(redisServer === undefined)('a host', () => {
     expect(await exited).toBe(0);
     const remote = await openBot();
     fetchOn(remote);
-    await expect.poll(async () => (await run('host status')).output, PATIENT).toMatch(/\nHub: {6}no answer since \S+ /);
+    await expect
+      .poll(async () => (await look('host status')).output, PATIENT)
+      .toMatch(/\nHub: {6}no answer since \S+ /);
     const silentSince = (): number | undefined => {
       const now = remote.standing();
       return now.kind === 'there' ? now.presence.hubSilentSince : undefined;
@@ -153,16 +156,16 @@ describe.skipIf(redisServer === undefined)('a host', () => {
   it('is not taken for a bot, nor a bot for a host, where both have one folder', async () => {
     await run('host start');
     const no = `No bot runs in ${world.dataDir}: what runs there is the host nas. “npm start -- host status” is about that;`;
-    expect(await run('status')).toEqual({ code: 3, output: expect.stringContaining(no) as string });
-    expect(await run('stop')).toEqual({ code: 1, output: expect.stringContaining(no) as string });
-    expect((await run('host stop')).code).toBe(0);
+    expect(await look('status')).toEqual({ code: 3, output: expect.stringContaining(no) as string });
+    expect(await look('stop')).toEqual({ code: 1, output: expect.stringContaining(no) as string });
+    expect((await look('host stop')).code).toBe(0);
     const bot = start('--foreground');
     await bot.printed('is running as');
-    expect(await run('host stop')).toEqual({
+    expect(await look('host stop')).toEqual({
       code: 1,
       output: expect.stringContaining(`No host runs in ${world.dataDir}: what runs there is the bot.`) as string,
     });
-    expect((await run('stop')).code).toBe(0);
+    expect((await look('stop')).code).toBe(0);
     expect(await bot.exited).toBe(0);
   });
 
