@@ -30,11 +30,22 @@ const temporary = (): string => {
   }
 };
 
-/** Journeys first: they wait most, and one that is left to the end is waited for by idle cores. */
-class JourneysFirst extends BaseSequencer {
+/** Journeys that take a minute or two whatever the machine: whoever began with one last would wait for it with idle cores. */
+const LONGEST = ['secrets', 'torrents', 'torrent-seeds', 'hosts-control'];
+/** So many other files begin behind each journey. */
+const BESIDE = 4;
+
+/** Journeys wait most of their time, and what else is tested computes: they begin among the others, so that both cores have work all the while. */
+class JourneysAmongOthers extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const isLater = ({ moduleId }: TestSpecification): number => (moduleId.includes('/journeys/') ? 0 : 1);
-    return (await super.sort(files)).toSorted((one, other) => isLater(one) - isLater(other));
+    const sorted = await super.sort(files);
+    const isJourney = ({ moduleId }: TestSpecification): boolean => moduleId.includes('/journeys/');
+    const isShorter = ({ moduleId }: TestSpecification): number =>
+      Number(!LONGEST.some((name) => moduleId.endsWith(`/${name}.test.ts`)));
+    const journeys = sorted.filter(isJourney).toSorted((one, other) => isShorter(one) - isShorter(other));
+    const others = sorted.filter((file) => !isJourney(file));
+    const begun = journeys.flatMap((journey, at) => [journey, ...others.slice(at * BESIDE, (at + 1) * BESIDE)]);
+    return [...begun, ...others.slice(journeys.length * BESIDE)];
   }
 }
 
@@ -58,7 +69,7 @@ export default defineConfig({
     },
     maxWorkers: WORKERS,
     execArgv: [`--initial-heap-size=${HEAP_MB}`],
-    sequence: { sequencer: JourneysFirst },
+    sequence: { sequencer: JourneysAmongOthers },
     // Of what runs in the test's own process: programs that a test starts, and threads, are not counted.
     coverage: { provider: 'v8', include: ['src/**/*.ts'], reporter: ['html', 'text-summary'] },
   },

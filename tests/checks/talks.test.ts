@@ -50,6 +50,9 @@ describe.skipIf(!hasRuntime('gguf'))('a model that is open', () => {
     expect(await model.ask('And again?', () => undefined, NEVER)).toMatchObject({
       text: expect.stringMatching(/^ ?Hello there$/),
     });
+    // It is closed for good.
+    model.close();
+    expect((await model.gone).message).toBe('was closed');
   });
 
   it('goes on with a text otherwise', async () => {
@@ -125,11 +128,5 @@ describe.skipIf(!hasRuntime('gguf'))('a model that is open', () => {
     await expect(asked).rejects.toBeInstanceOf(ModelGone);
     expect((await model.gone).message).toMatch(/^was ended by the system/);
     await expect(model.ask('Hi', () => undefined, NEVER)).rejects.toThrow(/^was ended by the system/);
-  });
-
-  it('is closed for good', async () => {
-    const model = await open(talkingGguf(HELLO));
-    model.close();
-    expect((await model.gone).message).toBe('was closed');
   });
 });

@@ -54,6 +54,17 @@ const once = <T>(compute: () => T): (() => T) => {
   };
 };
 
+/** By the keys of contents: many hubs have the same files, and to hash a megabyte takes some milliseconds. */
+const hashes = new Map<string, string>();
+
+const sha256For = (content: Content): string => {
+  const { key } = content;
+  if (key === undefined) return sha256Of(content);
+  const known = KNOWN_HASHES[key] ?? hashes.get(key) ?? sha256Of(content);
+  hashes.set(key, known);
+  return known;
+};
+
 const partOf = (part: string | Uint8Array | WovenContent): Content =>
   typeof part === 'string' || part instanceof Uint8Array ? givenContent(part) : wovenContent(part);
 
@@ -81,7 +92,7 @@ export const createFile = (home: string, spec: FileSpec, isChunked = false): Sam
   const { path } = spec;
   const content = contentFor(home, spec);
   const isLfs = spec.lfs ?? (LFS_EXTENSION.test(path) || content.size > LFS_OVER);
-  const sha256 = once(() => KNOWN_HASHES[content.key ?? ''] ?? sha256Of(content));
+  const sha256 = once(() => sha256For(content));
   const pointer = once(
     () => `version https://git-lfs.github.com/spec/v1\noid sha256:${sha256()}\nsize ${content.size}\n`,
   );

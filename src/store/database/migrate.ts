@@ -14,15 +14,16 @@ const MIGRATIONS = join(import.meta.dirname, '../../../migrations');
 interface Migration {
   readonly version: number;
   readonly name: string;
-  readonly text: string;
+  /** The SQL; most databases have had it already, and nobody reads it then. */
+  readonly read: () => string;
 }
 
 /** The numbered files in their order: 0001, 0002, … without a gap or a number twice. */
-const readMigrations = (folder: string): Migration[] => {
+const listMigrations = (folder: string): Migration[] => {
   const migrations = readdirSync(folder)
     .filter((name) => name.endsWith('.sql'))
     .toSorted()
-    .map((name) => ({ version: Number(name.slice(0, 4)), name, text: readFileSync(join(folder, name), 'utf8') }));
+    .map((name) => ({ version: Number(name.slice(0, 4)), name, read: () => readFileSync(join(folder, name), 'utf8') }));
   for (const [index, { version, name }] of migrations.entries()) {
     assert(/^\d{4}_\w+\.sql$/.test(name) && version === index + 1, `${name} is not migration number ${index + 1}`);
   }
@@ -30,7 +31,7 @@ const readMigrations = (folder: string): Migration[] => {
 };
 
 /** The version of the schema that this program knows. */
-export const newestVersion = (): number => readMigrations(MIGRATIONS).length;
+export const newestVersion = (): number => listMigrations(MIGRATIONS).length;
 
 /** The version a database has: that of its newest migration, 0 for an empty file. @throws AppError operational: it is another program's */
 export const databaseVersion = (db: Database.Database): number => {
@@ -71,7 +72,7 @@ const apply = (db: Database.Database, migration: Migration, now: string): void =
     db.exec(
       'CREATE TABLE IF NOT EXISTS schema_migrations (version INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at TEXT NOT NULL) STRICT',
     );
-    db.exec(migration.text);
+    db.exec(migration.read());
     const broken = db.pragma('foreign_key_check') as unknown[];
     assert(broken.length === 0, `${migration.name} leaves rows that point nowhere`);
     db.prepare('INSERT INTO schema_migrations (version, name, applied_at) VALUES (?, ?, ?)').run(
@@ -108,7 +109,7 @@ interface MigrateOptions {
  * @throws AppError operational: the database is newer than the code, or a lower version was asked for
  */
 export const migrate = (db: Database.Database, options: MigrateOptions): string | undefined => {
-  const migrations = readMigrations(options.folder ?? MIGRATIONS);
+  const migrations = listMigrations(options.folder ?? MIGRATIONS);
   const newest = migrations.length;
   try {
     const current = databaseVersion(db);
