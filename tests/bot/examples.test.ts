@@ -30,7 +30,8 @@ const UNDERSTOOD: Readonly<Record<string, RegExp>> = {
   hosts: /^Hosts · |^this machine · /,
   history: /^History|^Nothing was downloaded in this chat yet/,
   library: /^Library\n|^Nothing in this library is failed · /,
-  export: /^There is nothing to write down|^\d+ models? of this library/,
+  export:
+    /^This library is empty: there is nothing to export|^Nothing in this library is like that|^\d+ models? of this library/,
   import: /^Send me a file first/,
   model: /^Which one\?|^[^\n]+ · (?:pending|paused|failed|completed|cancelled)/,
   readme: /^Which one\?|^[^\n]+ · README/,

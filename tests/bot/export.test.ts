@@ -86,7 +86,7 @@ describe('/export', () => {
     bot.put('sample/two', 'completed');
     expect((await exported('/export #nlp')).models.map(({ name }) => name)).toEqual(['sample/one']);
     expect((await exported('/export completed')).models.map(({ name }) => name)).toEqual(['sample/two']);
-    expect(await bot.ask('/export #cv')).toBe('There is nothing to write down: nothing in this library is like that.');
+    expect(await bot.ask('/export #cv')).toBe('Nothing in this library is like that, so there is nothing to export.');
   });
 
   it('is sent by the button under a list of the library too, with what that list is of', async () => {

@@ -25,6 +25,20 @@ const labelsOf = (message: SimMessage | undefined): readonly string[] =>
 const letThemLook = (): void => bench.store.chats.setRole(GROUP, 'viewer');
 
 describe('who may only look', () => {
+  it('reads beside the settings that they are to be looked at, and of nothing else how it is changed', async () => {
+    const [all] = await bench.say('/settings', ALONE);
+    expect(all?.text?.split('\n').at(-1)).toBe(LOOK_ONLY);
+    await bench.press(all, 'Sound', ALONE);
+    const sound = bench.shown(BOB).find(({ message_id: id }) => id === all?.message_id);
+    expect(sound?.text).toMatch(/^Sound\nNow: on\n/);
+    expect(sound?.text).toContain(LOOK_ONLY);
+    expect(sound?.text).not.toContain('/settings');
+    expect(labelsOf(sound)).toEqual(['‹ Back']);
+    expect(await bench.ask('/timezone', ALONE)).not.toContain('/timezone');
+    expect(await bench.ask('/update', ALONE)).toBe('Nothing newer is known.');
+    expect(await bench.ask('/export', ALONE)).toBe('This library is empty: there is nothing to export.');
+  });
+
   it('sees cards, lists and openers without the buttons that change something, and a member sees all of them', async () => {
     const theirs = bench.put('gpt2', 'pending', BOB);
     bench.put('gpt2', 'pending');
@@ -55,6 +69,9 @@ describe('who may only look', () => {
       '/update all',
       '/first gpt2',
       '/schedule add daily 23:00',
+      '/categories add LoRA',
+      '/settings sound=off',
+      '/timezone Berlin',
     ];
     for (const line of lines) expect([line, await bench.ask(line, ALONE)]).toEqual([line, LOOK_ONLY]);
     // It changes nothing: so it says why.
@@ -67,18 +84,21 @@ describe('who may only look', () => {
 
   it('begins no schedule and changes none, neither alone nor in a group of viewers, but looks at what there is', async () => {
     const [alone] = await bench.say('/schedule', ALONE);
-    expect(await bench.press(alone, 'New schedule', ALONE)).toBe(LOOK_ONLY);
-    expect(await bench.press(alone, 'Time zone', ALONE)).toBe(LOOK_ONLY);
-    expect(bench.shown(BOB).at(-1)?.text).toMatch(/^No schedule yet/);
+    expect(alone?.text).toMatch(/^No schedule yet/);
+    expect(labelsOf(alone)).toEqual([]);
     await bench.say('/schedule add daily 23:00 name=night', { chatId: GROUP });
+    const [before] = await bench.say('/schedule', { chatId: GROUP });
+    expect(labelsOf(before)).toContain('New schedule');
     letThemLook();
+    // Drawn when the group could still change something.
+    expect(await bench.press(before, 'New schedule', IN_GROUP)).toBe(LOOK_ONLY);
     const [theirs] = await bench.say('/schedule', IN_GROUP);
-    expect(await bench.press(theirs, 'New schedule', IN_GROUP)).toBe(LOOK_ONLY);
+    expect(labelsOf(theirs)).toEqual(['night · on']);
     const [one = ''] = labelsOf(theirs);
     await bench.press(theirs, one, IN_GROUP);
     const page = bench.shown(GROUP).find(({ message_id: id }) => id === theirs?.message_id);
     expect(page?.text).toMatch(/^night/);
-    expect(await bench.press(page, 'Begin', IN_GROUP)).toBe(LOOK_ONLY);
+    expect(labelsOf(page)).toEqual(['‹ Back']);
   });
 
   it('is offered nothing for a link, a list or a deep link, and told what there is to look at', async () => {

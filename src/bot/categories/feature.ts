@@ -1,8 +1,9 @@
 /* bot/categories: /categories: the sections of a library, and those that a chat makes for itself. */
 
 import { addCategory, categoriesOf, categoryCalled, editCategory, removeCategory } from '../../library/categories.ts';
+import { looksOnly } from '../../people/may.ts';
 import type { Store } from '../../store/store.ts';
-import { defineFeature } from '../feature.ts';
+import { defineFeature, LOOK_ONLY } from '../feature.ts';
 import { type Arguments, parseArguments } from '../ui/arguments.ts';
 import { answer } from '../ui/reply.ts';
 import { plain, type Rendering } from '../ui/text.ts';
@@ -63,7 +64,8 @@ export const categoriesFeature = defineFeature({
         const said = async (): Promise<Rendering> => {
           if (word === '' || word.toLowerCase() === 'list') return list(store, ctx.chat.id);
           if (verb === undefined) return { text: plain(text.usage(word)) };
-          if (!(await may({ part: 'change' }))) return { text: plain(text.notAllowed) };
+          if (!(await may({ part: 'change' })))
+            return { text: plain(looksOnly(store, ctx.chat.id) ? LOOK_ONLY : text.notAllowed) };
           const line = rest.join(' ');
           return { text: plain(change(store, ctx.chat.id, verb, parseArguments(line, OPTIONS))) };
         };

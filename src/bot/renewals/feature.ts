@@ -4,6 +4,7 @@ import type { CallbackQueryContext, CommandContext } from 'grammy';
 import type { InlineKeyboardButton } from 'grammy/types';
 import type { Model } from '../../domain/model.ts';
 import { modelIn } from '../../library/find.ts';
+import { looksOnly } from '../../people/may.ts';
 import type { NewAsk } from '../../store/renewals/asks.ts';
 import type { BotDeps, Ctx } from '../context.ts';
 import { defineFeature, LOOK_ONLY, type May } from '../feature.ts';
@@ -50,7 +51,7 @@ const newerIn = ({ store }: BotDeps, models: readonly Model[]): Newer[] =>
 const list = (deps: BotDeps, chatId: number): Rendering => {
   const { store } = deps;
   const total = store.renewals.countOpenRenewals(chatId);
-  if (total === 0) return { text: plain(text.nothing) };
+  if (total === 0) return { text: plain(looksOnly(store, chatId) ? text.nothing : `${text.nothing} ${text.lookNow}`) };
   const shown = store.renewals.openRenewals(chatId, { limit: SHOWN_MOST }).flatMap((renewal): Newer[] => {
     const model = modelIn(store, chatId, renewal.modelId);
     return model ? [newerOne(store, model, renewal)] : [];

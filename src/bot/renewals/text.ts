@@ -24,7 +24,8 @@ export const text = {
   renames: (model: Model): string =>
     `${modelLabel(model)} becomes ${model.canonicalName ?? ''}: what is here is linked under the new name, and what is missing is fetched.`,
   left: 'Left as it is. Of this revision nothing more is said.',
-  nothing: 'Nothing newer is known. /update all looks on the Hub now, and fetches what is newer.',
+  nothing: 'Nothing newer is known.',
+  lookNow: '/update all looks on the Hub now, and fetches what is newer.',
   pinned: (model: Model): string =>
     `${modelLabel(model)} was added by its commit, which never changes, or is not complete: there is nothing to be updated.`,
   webFile: (model: Model): string =>

@@ -2,7 +2,8 @@ import { Menu } from '@grammyjs/menu';
 import type { MiddlewareFn } from 'grammy';
 import { learnTimezones } from '../../domain/schedule/timezone.ts';
 import type { Ctx } from '../context.ts';
-import type { FeatureDeps, May } from '../feature.ts';
+import { looksOnly } from '../../people/may.ts';
+import { type FeatureDeps, LOOK_ONLY, type May } from '../feature.ts';
 import { noteDeed } from '../noted.ts';
 import { answer, replace } from '../ui/reply.ts';
 import { takingStaleTaps } from '../ui/stale-menu.ts';
@@ -53,11 +54,12 @@ const redraw = async (state: MenuState, ctx: Ctx, view: View): Promise<void> => 
   await replace(ctx, { text: PAGES[view.page].text(screenOf(state, ctx)), keyboard: state.menu });
 };
 
+const isLook = (tap: Tap): boolean => 'to' in tap && LOOKS.has(tap.to.page);
+
 const follow = async (state: MenuState, ctx: Ctx, { view }: Screen, tap: Tap): Promise<void> => {
   const isStep = 'to' in tap;
   if (!isStep) noteDeed(ctx, tap.label);
-  const isLook = isStep && LOOKS.has(tap.to.page);
-  if (!isLook && !(await state.mayChange(ctx))) {
+  if (!isLook(tap) && !(await state.mayChange(ctx))) {
     await ctx.answerCallbackQuery({ text: await whyNot(state.deps, ctx), show_alert: true });
     return;
   }
@@ -76,6 +78,12 @@ const follow = async (state: MenuState, ctx: Ctx, { view }: Screen, tap: Tap): P
   await redraw(state, ctx, next);
 };
 
+/** The buttons of a page; where a chat is only looked at, those that show what there is. */
+const rowsOf = (screen: Screen): readonly (readonly Tap[])[] => {
+  const rows = PAGES[screen.view.page].rows(screen);
+  return looksOnly(screen.deps.store, screen.chatId) ? rows.map((row) => row.filter(isLook)) : rows;
+};
+
 /** What the meaning of a page's buttons depends on, as text: if it has changed since they were drawn, a tap shows the page anew. */
 const groundOf = (screen: Screen): string => {
   const { deps, view, chatId } = screen;
@@ -89,7 +97,7 @@ const groundOf = (screen: Screen): string => {
   const versions = concerned.map(({ id, updatedAt }) => `${id} ${updatedAt}`);
   const active = deps.store.schedules.getActiveSchedule(chatId)?.id;
   const own = view.page === 'list' || view.page === 'show' ? [active, stranded(deps, chatId) > 0] : [];
-  return [encodeView(view), ...versions, ...own, ...offeredZones(screen)].join('\n');
+  return [encodeView(view), looksOnly(deps.store, chatId), ...versions, ...own, ...offeredZones(screen)].join('\n');
 };
 
 /**
@@ -99,7 +107,8 @@ const groundOf = (screen: Screen): string => {
 export const scheduleMenu = (deps: FeatureDeps, mayChange: MenuState['mayChange']): ScheduleMenu => {
   const chosen: MenuState['chosen'] = new WeakMap();
   const outdated = async (ctx: Ctx): Promise<void> => {
-    await ctx.answerCallbackQuery({ text: text.changed });
+    // They may have been a member when it was drawn.
+    await ctx.answerCallbackQuery({ text: looksOnly(deps.store, ctx.chat?.id ?? 0) ? LOOK_ONLY : text.changed });
     await redraw(state, ctx, screenOf(state, ctx).view);
   };
   const menu = new Menu<Ctx>('sched', {
@@ -112,7 +121,7 @@ export const scheduleMenu = (deps: FeatureDeps, mayChange: MenuState['mayChange'
   menu.dynamic((ctx, range) => {
     const screen = screenOf(state, ctx);
     const payload = encodeView(screen.view);
-    for (const row of PAGES[screen.view.page].rows(screen)) {
+    for (const row of rowsOf(screen)) {
       for (const tap of row) range.text({ text: tap.label, payload }, (tapped) => follow(state, tapped, screen, tap));
       range.row();
     }

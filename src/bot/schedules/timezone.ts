@@ -2,6 +2,7 @@ import type { InlineKeyboardMarkup } from 'grammy/types';
 import { isTimezone } from '../../domain/schedule/timezone.ts';
 import { zonesMeant } from '../../library/schedules/zones-meant.ts';
 import type { BotDeps } from '../context.ts';
+import { looksOnly } from '../../people/may.ts';
 import type { FeatureDeps, Handlers } from '../feature.ts';
 import { actionButton } from '../ui/buttons.ts';
 import { answer, replace } from '../ui/reply.ts';
@@ -59,7 +60,9 @@ export const choosingZone = (deps: FeatureDeps) =>
         const word = ctx.match.trim();
         if (word === '') {
           const zone = text.zone(deps.schedules.timezoneOf(ctx.chat.id), deps.clock.now());
-          await answer(ctx, { text: plain(`${zone} /timezone Berlin changes it.`) });
+          await answer(ctx, {
+            text: plain(looksOnly(deps.store, ctx.chat.id) ? zone : `${zone} /timezone Berlin changes it.`),
+          });
           return;
         }
         if (!(await may({ part: 'change' }))) {

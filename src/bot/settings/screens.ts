@@ -1,6 +1,7 @@
 import type { InlineKeyboardButton } from 'grammy/types';
 import { THIS_HOST } from '../../domain/hosts/host.ts';
 import { CHAT_SETTINGS, type ChatSettingKey, isChatSettingKey } from '../../domain/settings/chat.ts';
+import { looksOnly } from '../../people/may.ts';
 import type { BotDeps } from '../context.ts';
 import { actionButton } from '../ui/buttons.ts';
 import type { Rendering } from '../ui/text.ts';
@@ -70,7 +71,11 @@ const shownIn = (deps: ScreenDeps, chatId: number) => {
 
 /** What holds in a chat, and a button for each thing that can be changed. */
 export const allSettings = (deps: ScreenDeps, chatId: number): Rendering => ({
-  text: settingsText(shownIn(deps, chatId), { isPrivate: chatId > 0, timezone: deps.schedules.timezoneOf(chatId) }),
+  text: settingsText(shownIn(deps, chatId), {
+    isPrivate: chatId > 0,
+    looksOnly: looksOnly(deps.store, chatId),
+    timezone: deps.schedules.timezoneOf(chatId),
+  }),
   keyboard: {
     inline_keyboard: inPairs([
       ...keysIn(deps).map((key) => actionButton(WORDS[key].name, 'settings', key)),
@@ -89,7 +94,7 @@ export const oneSetting = (deps: ScreenDeps, chatId: number, key: ChatSettingKey
     actionButton(mark(value === setting.text, label), 'setting', `${key}:${data}`),
   );
   return {
-    text: settingText(key, setting, chatId > 0),
+    text: settingText(key, setting, { isPrivate: chatId > 0, looksOnly: looksOnly(deps.store, chatId) }),
     keyboard: {
       inline_keyboard: [
         ...(choices.some(({ text: label }) => label.length > HALF_WIDTH)

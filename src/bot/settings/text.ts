@@ -2,7 +2,7 @@ import { FormattedString } from '@grammyjs/parse-mode';
 import { CHAT_SETTINGS, type ChatSettingKey, isChatSettingKey } from '../../domain/settings/chat.ts';
 import type { Setting } from '../../domain/settings/form.ts';
 import type { ChatSetting } from '../../settings/chat-settings.ts';
-import type { Topic } from '../feature.ts';
+import { LOOK_ONLY, type Topic } from '../feature.ts';
 import { table } from '../../lib/table.ts';
 import { lines, shorten } from '../ui/text.ts';
 
@@ -137,6 +137,8 @@ export const valueText = (key: ChatSettingKey, value: string): string => {
 /** Where the settings are, and whose clock counts there. */
 interface Place {
   readonly isPrivate: boolean;
+  /** Whoever reads them may change nothing. */
+  readonly looksOnly: boolean;
   /** IANA. */
   readonly timezone: string;
 }
@@ -156,7 +158,10 @@ export const text = {
 } as const;
 
 /** All settings of a chat. */
-export const settingsText = (settings: readonly ChatSetting[], { isPrivate, timezone }: Place): FormattedString => {
+export const settingsText = (
+  settings: readonly ChatSetting[],
+  { isPrivate, looksOnly, timezone }: Place,
+): FormattedString => {
   const clears = settings.some(({ key, text: value }) => key === 'auto_clear' && CHAT_SETTINGS.auto_clear.read(value));
   const after = settings.find(({ key }) => key === 'auto_clear_hours');
   return lines(
@@ -170,7 +175,7 @@ export const settingsText = (settings: readonly ChatSetting[], { isPrivate, time
       ];
     }),
     `Time zone · ${timezone.replaceAll('_', ' ')}`,
-    isPrivate ? undefined : text.adminsOnly,
+    looksOnly ? LOOK_ONLY : isPrivate ? undefined : text.adminsOnly,
   );
 };
 
@@ -193,12 +198,16 @@ const lineOf = (key: ChatSettingKey, now: string): string | undefined => {
 const CLEARING: readonly ChatSettingKey[] = ['auto_clear', 'auto_clear_hours'];
 
 /** One of them. */
-export const settingText = (key: ChatSettingKey, { text: value }: ChatSetting, isPrivate: boolean): FormattedString =>
+export const settingText = (
+  key: ChatSettingKey,
+  { text: value }: ChatSetting,
+  { isPrivate, looksOnly }: Pick<Place, 'isPrivate' | 'looksOnly'>,
+): FormattedString =>
   lines(
     FormattedString.b(WORDS[key].name),
     `Now: ${valueText(key, value)}`,
     WORDS[key].about,
-    lineOf(key, value),
+    looksOnly ? LOOK_ONLY : lineOf(key, value),
     key === 'default_category' && !isPrivate ? text.personsOwn : undefined,
     CLEARING.includes(key) && !isPrivate ? text.bringersOwn : undefined,
   );

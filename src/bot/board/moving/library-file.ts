@@ -11,7 +11,8 @@ import { answer, answerWithDocument } from '../../ui/reply.ts';
 import { count, plain } from '../../ui/text.ts';
 
 const text = {
-  nothing: 'There is nothing to write down: nothing in this library is like that.',
+  empty: 'This library is empty: there is nothing to export.',
+  nothing: 'Nothing in this library is like that, so there is nothing to export.',
   exported: (models: number, withoutKey: number): string =>
     `${count(models, 'model')} of this library.${
       withoutKey === 0
@@ -39,7 +40,8 @@ export const sendLibraryFile = async (
     filter,
     settings: settingsFor(deps.settings, chatId),
   });
-  if (models === 0) await answer(ctx, { text: plain(text.nothing) });
+  if (models === 0)
+    await answer(ctx, { text: plain(deps.store.models.countModels(chatId) === 0 ? text.empty : text.nothing) });
   else if (bytes > bytesMost) await answer(ctx, { text: plain(text.tooLarge(models, bytes, bytesMost)) });
   else await answerWithDocument(ctx, { name: MODELS_FILE, pieces, caption: text.exported(models, withoutKey) });
 };
