@@ -18,7 +18,7 @@ export const sessionMetadataSchema = z.looseObject({
   host: z.string().optional(),
   /** Of a move that came true: where it lay before, and whether its files stay there: another chat has them, or another program has put them there. */
   movedFrom: z.object({ hostId: z.number(), stays: z.boolean() }).optional(),
-  /** Of what it failed; what people can do about it depends on that. */
+  /** Of what it failed, and of what waits for room that it does; what people can do about it depends on that. */
   errorCode: z.enum(ERROR_CODES).optional(),
   /** Set while it waits for access, and of one that has waited in vain. */
   access: accessSchema.optional(),

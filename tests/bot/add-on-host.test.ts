@@ -92,6 +92,14 @@ describe('/add with a machine', () => {
     expect(placesOf('org/gguf')).toEqual([nas]);
   });
 
+  it('counts what is to stay free on this machine as not free for it', async () => {
+    bench.settings.setSystem('min_free_space', '1000TB');
+    await bench.say('/add org/gguf quantize=ask');
+    const question = await bench.sees('org/gguf · which one?');
+    expect(question.text).toMatch(/^None of them fits on the disk\b/m);
+    expect(question.text).toContain('\n0 B free for it on the disk\n');
+  });
+
   it('refuses what there is not, and what cannot be there', async () => {
     expect(await bench.ask('/add org/model on=attic')).toBe(
       'No machine is called “attic”. There is no other machine than this one.',

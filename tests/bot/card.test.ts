@@ -132,6 +132,19 @@ describe('a card', () => {
     expect(second('nas', {})).toContain('61 %');
   });
 
+  it('does not say of what has waited for room that there is none: it runs, so there is', () => {
+    const second = card({
+      model: model({ status: 'downloading' }),
+      snapshot: live({ bytesPerSecond: undefined }),
+      session: session({
+        status: 'in_progress',
+        errorMessage: '36 GB more room is needed on the disk.',
+        metadata: { errorCode: 'no_space' },
+      }),
+    }).split('\n')[1];
+    expect(second).toContain('61 %');
+  });
+
   it('of a completed model shows what it took, where it is, and how to load it', () => {
     const done = model({ status: 'completed', downloadPath: `/cache/models--gpt2/snapshots/${COMMIT}` });
     const ended = session({ status: 'completed', activeMs: 12_000, receivedBytes: 550_967_953 });

@@ -125,6 +125,22 @@ describe('/status', () => {
     expect(said((await bench.say('/status'))[0])).toMatch(/^Status · nas is away\n/);
   });
 
+  it('is not well while something waits for room, though the disk is not full', async () => {
+    await open();
+    const { models } = bench.store;
+    for (const name of ['org/one', 'org/two']) {
+      const { id } = models.createModel({ chatId: ANN, name });
+      models.updateModelDetails(id, { statusReason: 'no_space', notBefore: '2100-01-01T00:00:00.000Z' });
+      const [title, remedy] = said((await bench.say('/status'))[0]).split('\n');
+      expect(title).toBe(
+        name === 'org/one'
+          ? 'Status · one download does not fit on the disk'
+          : 'Status · 2 downloads do not fit on the disk',
+      );
+      expect(remedy).toBe('/queue says which, /storage what could go.');
+    }
+  });
+
   it('is not well while the Hub does not answer a machine that fetches something', async () => {
     await open();
     const { store } = bench;
@@ -137,7 +153,11 @@ describe('/status', () => {
       hubSilentSince: () => 5000,
     };
     const problems = (chatId?: number) =>
-      problemsOf({ store, queue, hubReach: { silentSince: () => undefined } }, { freeBytes: 2, floorBytes: 1 }, chatId);
+      problemsOf(
+        { store, queue, hubReach: { silentSince: () => undefined } },
+        { disk: { freeBytes: 2, floorBytes: 1 }, waiting: 0 },
+        chatId,
+      );
     expect(problems()).toEqual([{ kind: 'hosts_without_hub', hosts: [{ name: 'nas', since: 5000 }] }]);
     expect(problems(BOB)).toEqual([]);
     store.models.createModel({ chatId: ANN, name: 'org/far', hostId: gpu });

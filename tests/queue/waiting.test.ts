@@ -105,6 +105,7 @@ describe('without room on the disk', () => {
     expect(Date.parse(waiting.notBefore ?? '') - bench.clock.now()).toBeLessThanOrEqual(30_000);
     expect(bench.store.sessions.openSession(id)).toMatchObject({ retryCount: 0 });
     expect(bench.store.sessions.openSession(id)?.errorMessage).toMatch(/^[\d.]+ TB more room is needed on the disk\.$/);
+    expect(bench.store.sessions.openSession(id)?.metadata).toMatchObject({ errorCode: 'no_space' });
     bench.settings.minFreeBytes = 0;
     bench.clock.pass(31_000);
     await bench.reaches(id, 'completed');

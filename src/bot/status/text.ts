@@ -87,6 +87,14 @@ const sayProblem = (problem: Problem, { timezone, now }: Times): Said => {
         short: 'the disk is full',
         more: `${formatBytes(problem.freeBytes)} are free and ${formatBytes(problem.floorBytes)} are to be kept free: nothing more is fetched. /storage shows what could go.`,
       };
+    case 'little_room':
+      return {
+        short:
+          problem.waiting === 1
+            ? 'one download does not fit on the disk'
+            : `${problem.waiting} downloads do not fit on the disk`,
+        more: '/queue says which, /storage what could go.',
+      };
     case 'hub_silent':
       return {
         short: 'the Hub does not answer',

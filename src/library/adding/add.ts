@@ -11,7 +11,6 @@ import type { Log } from '../../lib/log.ts';
 import type { Queue } from '../../queue/queue.ts';
 import type { AddRequest, NewAddRequest } from '../../store/downloads/add-requests.ts';
 import type { PersonalTokens } from '../../people/tokens/personal-tokens.ts';
-import type { Settings } from '../../settings/settings.ts';
 import type { Store } from '../../store/store.ts';
 import { type AddLimits, checkAddLimits } from './add-limits.ts';
 import { chooseFiles, withDefaults } from './chat-defaults.ts';
@@ -68,7 +67,7 @@ export interface AddingDeps {
   readonly queue: InsertDeps['queue'] & Pick<Queue, 'wake' | 'memory'>;
   readonly spaceFor: FitsDeps['spaceFor'];
   /** What is usual in each chat. */
-  readonly settings: Pick<Settings, 'chat'>;
+  readonly settings: FitsDeps['settings'];
   /** What people may ask for. */
   readonly limits: AddLimits;
   readonly clock: WallClock;

@@ -42,12 +42,16 @@ export const targetHostOf = ({ store, settings }: TargetDeps, request: AddReques
 };
 
 export interface FitsDeps extends TargetDeps {
+  readonly settings: Pick<Settings, 'chat' | 'system'>;
   readonly queue: { readonly memory: () => Promise<Memory> };
   /** What is free on a host, this machine unless told. */
   readonly spaceFor: (...of: [...Parameters<SpaceForecast['spaceFor']>, hostId?: number]) => Promise<Space>;
 }
 
-/** The machine on which one of several has to fit, as its picker keeps it; of another one than the bot's what that has said last. */
+/**
+ * The machine on which one of several has to fit, as its picker keeps it; of another one than the bot's what that has said last.
+ * What is to stay free on the disk of the bot's is not free for any of them.
+ */
 export const fitsWhere = async (
   deps: FitsDeps,
   request: AddRequest,
@@ -59,5 +63,10 @@ export const fitsWhere = async (
     deps.spaceFor(listing, [], target.hostId),
     host ? host.memory : deps.queue.memory(),
   ]);
-  return { freeBytes, ...(memory ? { memory } : {}), ...(host ? { place: { ...target, name: host.name } } : {}) };
+  const kept = host ? 0 : deps.settings.system.min_free_space;
+  return {
+    freeBytes: freeBytes - kept,
+    ...(memory ? { memory } : {}),
+    ...(host ? { place: { ...target, name: host.name } } : {}),
+  };
 };

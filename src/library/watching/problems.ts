@@ -11,6 +11,8 @@ export type Problem =
   | { readonly kind: 'database'; readonly why: string | undefined }
   | { readonly kind: 'disk_unknown' }
   | { readonly kind: 'no_room'; readonly freeBytes: number; readonly floorBytes: number }
+  /** More than nothing is free, and not enough for so many that wait. */
+  | { readonly kind: 'little_room'; readonly waiting: number }
   /** With the time since when, in ms since 1970. */
   | { readonly kind: 'hub_silent'; readonly since: number }
   /** Machines for which there is something to do are not heard of. */
@@ -38,10 +40,11 @@ const NO_MODEL = -1;
 const isTold = ({ store }: ProblemsDeps, cause: TroubleCause): boolean =>
   store.watching.getTrouble(cause)?.isTold === true;
 
-const ofDisk = (deps: ProblemsDeps, disk: Disk): Problem[] => {
+const ofDisk = (deps: ProblemsDeps, disk: Disk, waiting: number): Problem[] => {
   if (!disk) return [{ kind: 'disk_unknown' }];
   const { freeBytes, floorBytes } = disk;
   if (freeBytes < floorBytes) return [{ kind: 'no_room', freeBytes, floorBytes }];
+  if (waiting > 0) return [{ kind: 'little_room', waiting }];
   return isTold(deps, 'disk') ? [{ kind: 'disk_filling' }] : [];
 };
 
@@ -77,14 +80,22 @@ const ofOwners = ({ store }: ProblemsDeps): Problem[] => {
   ];
 };
 
-/** What is wrong, the worst first. @param chatId undefined: for an owner, who is told as well what owners alone can mend */
-export const problemsOf = (deps: ProblemsDeps, disk: Disk, chatId: number | undefined): Problem[] => {
+/**
+ * What is wrong, the worst first.
+ * @param waiting how many wait for room on the disk
+ * @param chatId undefined: for an owner, who is told as well what owners alone can mend
+ */
+export const problemsOf = (
+  deps: ProblemsDeps,
+  { disk, waiting }: { readonly disk: Disk; readonly waiting: number },
+  chatId: number | undefined,
+): Problem[] => {
   const { queue } = deps;
   const isForOwner = chatId === undefined;
   const trouble = queue.trouble(NO_MODEL);
   return [
     ...(trouble === undefined ? [] : [{ kind: 'database', why: isForOwner ? trouble : undefined } as const]),
-    ...ofDisk(deps, disk),
+    ...ofDisk(deps, disk, waiting),
     ...ofHub(deps),
     ...ofHosts(deps, chatId),
     ...(isTold(deps, 'stalled') ? [{ kind: 'stalled' } as const] : []),

@@ -138,13 +138,14 @@ export const createStatusDesk = (deps: StatusDeps): StatusDesk => {
       const chatId = chatOf(scope);
       const room = await roomOf(deps);
       const disk = room && { ...room, floorBytes: minFreeBytes() };
+      const inQueue = queueOf(deps, chatId);
       return {
-        problems: problemsOf(deps, disk, chatId),
+        problems: problemsOf(deps, { disk, waiting: inQueue.waits.space }, chatId),
         disk,
         models: store.storage.sumStored(chatId),
         bytesPerSecond: chatId === undefined ? queue.bytesPerSecond() : speedFor(deps, chatId),
         traffic: trafficDay(store, chatId, clock.now()),
-        queue: queueOf(deps, chatId),
+        queue: inQueue,
         ends: store.watching.countEnds(toIso(clock.now() - DAY_MS), chatId),
         schedules: schedulesOf(deps, chatId),
         machine: scope === 'all' ? await machine() : undefined,

@@ -8,10 +8,11 @@ import { activityLine, fileLine } from './activity.ts';
 import type { Body, CardView } from './card-view.ts';
 import { haltLine, hereLine, sizeText } from './lines.ts';
 
-/** Of a try after others, until its first byte has come: why the last one did not work. */
+/** Of a try after others, until its first byte has come: why the last one did not work. What has waited for room has it now. */
 const againLine = ({ model: { hostName }, session, snapshot }: CardView): string | undefined => {
   const why = session?.errorMessage;
   if (why === null || why === undefined || !snapshot || snapshot.bytesPerSecond !== undefined) return undefined;
+  if (session?.metadata?.errorCode === 'no_space') return undefined;
   return `Trying again. ${hostName ? `On ${hostName}: ` : ''}${why}`;
 };
 

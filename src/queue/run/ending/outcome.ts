@@ -62,7 +62,11 @@ const wait = ({ store, clock }: OutcomeDeps, subject: Subject, settlement: Wait)
   if (!store.models.moveModel(model.id, 'downloading', 'pending', changes) || sessionId === undefined) return;
   store.sessions.updateDownloadSession(sessionId, 'in_progress', {
     errorMessage: settlement.message,
-    metadata: { ...metadataOf(store, sessionId), access: kind === 'access' ? settlement.access : undefined },
+    metadata: {
+      ...metadataOf(store, sessionId),
+      access: kind === 'access' ? settlement.access : undefined,
+      errorCode: kind === 'no_space' ? kind : undefined,
+    },
     ...(kind === 'backoff' ? { retryCount: settlement.retryCount } : {}),
   });
   // Once for each session, however often it is looked; of a token its owner is told, once for all sessions.
@@ -78,7 +82,7 @@ const withCode = (
 ): SessionMetadata => ({
   ...metadataOf(store, sessionId),
   access,
-  ...(code === undefined ? {} : { errorCode: code }),
+  errorCode: code,
 });
 
 /** Where it lay before, if that was on another machine. To be called when it has what it wanted. */
