@@ -42,7 +42,7 @@ const UNDERSTOOD: Readonly<Record<string, RegExp>> = {
   'categories edit': /^Changed: it is listed as “\S+ \S+” now/,
   'categories remove': /^The category LoRA is removed/,
   categories: /^Categories\n/,
-  try: /^Which one\?|it can be talked to when it is complete/,
+  try: /^Which one\?|it can be talked to when it is complete|^Nothing here can be talked to yet/,
   stop: /^The talk with|^You are in no talk here/,
   check: /^Which one\?|^[^\n]+ · completed|is being checked already|it can be checked when it is complete/,
   verify: /^Which one\?|^[^\n]+ · (?:verifying|verified|not verified|files damaged)|is verified when it is complete/,
