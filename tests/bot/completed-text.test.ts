@@ -79,6 +79,7 @@ describe('a card of what came', () => {
   it('says what an adapter needs', () => {
     const { card, ready } = done(['adapter_config.json', 'adapter_model.safetensors'], { baseModel: 'org/base' });
     expect(card).toContain('An adapter for org/base: it needs that model as well');
+    expect(card).toContain('[Add org/base]');
     expect(card).not.toContain('which this library has');
     expect(card).not.toContain('vllm');
     expect(ready).toBe('verified and ready to load');

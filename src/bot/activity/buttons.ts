@@ -8,6 +8,7 @@ export const BUTTONS = table<Words>({
   alsoOn: ['bring … onto another machine too', 'brought … onto another machine too'],
   approve: ['let in', 'let in'],
   askRole: ['be asked about the role of', 'was asked about the role of'],
+  base: ['add what an adapter is for', 'added what an adapter is for'],
   branch: ['choose the branch of', 'chose the branch of'],
   bring: ['import a list', 'imported a list'],
   cleanup: ['look at what a clean-up takes', 'looked at what a clean-up takes'],

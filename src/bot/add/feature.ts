@@ -9,7 +9,7 @@ import { defineFeature, type May } from '../feature.ts';
 import { answer, askedBy, replace } from '../ui/reply.ts';
 import { plain } from '../ui/text.ts';
 import { askForReference, enterAsking } from './ask-for-reference.ts';
-import { takeBranch } from './branch.ts';
+import { takeBase, takeBranch } from './branch.ts';
 import { askForFile } from './keep/ask-for-file.ts';
 import { keep, keepFrom, takeKept } from './keep/keep.ts';
 import { offeredIn, offerLinks, pageIn, spaceLinkIn, takeLink, webRefusalIn } from './link.ts';
@@ -28,6 +28,7 @@ const actions = {
   again: ON_REQUESTS,
   link: { who: 'member' },
   branch: { who: 'member' },
+  base: { who: 'member' },
   list: { who: 'member' },
 } as const;
 
@@ -147,6 +148,7 @@ export const addFeature = defineFeature({
         again: onRequest(deps, (request) => adding.again(request.id), text.looksAgain),
         link: (ctx) => takeLink(ctx, deps, Number(ctx.match[2] ?? 0)),
         branch: (ctx) => takeBranch(ctx, deps),
+        base: (ctx) => takeBase(ctx, deps),
         list: (ctx) => takeList(ctx, deps, Number(ctx.match[2] ?? 0)),
       },
       open: enterAsking,

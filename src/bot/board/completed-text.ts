@@ -1,7 +1,7 @@
 import type { InlineKeyboardButton } from 'grammy/types';
 import { readAbout } from '../../domain/files/loads/about.ts';
-import type { FilesInBrief } from '../../domain/files/loads/files-in-brief.ts';
 import { isLoadable, type Loads } from '../../domain/files/loads/loads.ts';
+import { isRepoId } from '../../domain/repo/repo.ts';
 import type { Model } from '../../domain/model.ts';
 import type { ModelView } from '../../library/model-view.ts';
 import type { HashOrigin } from '../../domain/listing.ts';
@@ -55,8 +55,14 @@ export const completedLines = ({
   ];
 };
 
-/** The branches that may hold the weights which this one lacks. */
-export const completedButtons = (model: Model, { loads }: FilesInBrief): readonly InlineKeyboardButton[][] => {
+/** The branches that may hold the weights which this one lacks, or the model that an adapter is for. */
+export const completedButtons = ({
+  model,
+  brief: { loads },
+  baseId,
+}: Pick<ModelView, 'model' | 'brief' | 'baseId'>): readonly InlineKeyboardButton[][] => {
+  const isAlone = loads.kind === 'peft' && baseId === undefined && loads.base !== undefined && isRepoId(loads.base);
+  if (isAlone) return [[actionButton(`Add ${shorten(loads.base ?? '', BRANCH_LIMIT)}`, 'base', model.id)]];
   if (loads.kind !== 'nothing') return [];
   const buttons = readAbout(model)
     .branches.slice(0, OFFERED_MOST)

@@ -75,7 +75,7 @@ const completedBody = (view: CardView): Body => {
         ...commands.slice(0, 1).flatMap((command) => copyButton(command.label, command.text)),
       ],
       commands.slice(1).flatMap((command) => copyButton(command.label, command.text)),
-      ...completedButtons(model, brief),
+      ...completedButtons(view),
       [...appButtons(view), ...elsewhereButtons(view)],
       mayBeRepaired(view.check) ? [actionButton('Read again and repair', 'verify', model.id, 'primary')] : [],
       [...actionButtons(view), ...otherFiles(model), ...detailsButtons(view)],
