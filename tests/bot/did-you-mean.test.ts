@@ -73,6 +73,16 @@ describe('a name that the Hub does not know', () => {
     expect(buttons(card)).toEqual(['Try again']);
   });
 
+  it('of a model that is to be chosen yet is told where that stands', async () => {
+    await open();
+    await bot.say('/add sample/Tiny-Llama-GGUF quantize=ask');
+    await bot.sees('sample/Tiny-Llama-GGUF · which one?');
+    expect(await bot.ask('/cancel tiny-llama')).toBe(
+      'sample/Tiny-Llama-GGUF waits for an answer: one is chosen under its question, or “Leave it” ends it. /queue lists such questions.',
+    );
+    expect(await bot.ask('/cancel tiny-lama')).toMatch(/^There is no “tiny-lama”/);
+  });
+
   it('is told which ones there are, by a sample Hub that nobody can look around in', async () => {
     await open({ namesRepos: true });
     await bot.say('/add org/whatever');
@@ -112,4 +122,17 @@ describe('a failure that trying again will not mend', () => {
     const notice = await bot.telegram.waitFor(() => bot.shown(ANN).find(({ silent }) => !silent));
     expect(buttons(notice)).toEqual(['Try again (primary)']);
   });
+});
+
+it('the model that an adapter is for is added by a tap under its card, until the library has it', async () => {
+  await open();
+  await bot.say('/add sample/tiny-adapter');
+  const card = await withButton('Add sample/tiny-llama');
+  expect(card.text).toMatch(/^sample\/tiny-adapter · completed\n/);
+  await bot.press(card, 'Add sample/tiny-llama');
+  await bot.sees(/^sample\/tiny-llama · (?:pending|downloading|completed)/);
+  expect(bot.store.models.listModels(ANN).map(({ name }) => name)).toEqual([
+    'sample/tiny-llama',
+    'sample/tiny-adapter',
+  ]);
 });

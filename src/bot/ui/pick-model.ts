@@ -43,6 +43,9 @@ export interface Choice {
   readonly none: string;
 }
 
+/** Among so many open questions of a chat what was named is looked for. */
+const QUESTIONS_MOST = 50;
+
 const whichOne = (shown: number, total: number): string =>
   total > shown
     ? 'Which one? Not all are shown: write more of its name, or its number, behind the command.'
@@ -55,8 +58,13 @@ const noneText = (store: Store, chatId: number, text: string): string => {
     const found = findModel(store, chatId, word);
     return found.kind === 'one' ? found.model.id : undefined;
   });
-  return words.length > 1 && !ids.includes(undefined) && new Set(ids).size === ids.length
-    ? `One model at a time, please: “${shorten(words[0] ?? '', 60)}” alone first, then the next.`
+  if (words.length > 1 && !ids.includes(undefined) && new Set(ids).size === ids.length)
+    return `One model at a time, please: “${shorten(words[0] ?? '', 60)}” alone first, then the next.`;
+  const question = store.addRequests
+    .questionsIn(chatId, QUESTIONS_MOST)
+    .find((ref) => ref.toLowerCase().includes(text.toLowerCase()));
+  return question !== undefined
+    ? `${shorten(question, 60)} waits for an answer: one is chosen under its question, or “Leave it” ends it. /queue lists such questions.`
     : `There is no “${shorten(text, 60)}” in this chat’s library. /library lists what is.`;
 };
 
