@@ -150,6 +150,10 @@ describe('/file', () => {
     expect(await bench.ask(`/file #${id} weights.bin`)).toBe(
       `org/many:all has no file like “weights.bin”. /files #${id} lists what it has.`,
     );
+    // A number is that of the list, though part-2.json has it in its name.
+    await bench.say(`/file #${id} 2`);
+    expect((await documentsCome(4))?.caption).toBe('org/many:all · model.safetensors');
+    expect(await bench.ask(`/file #${id} 13`)).toMatch(/has no file like “13”/);
     expect(await bench.ask(`/file #${id}`)).toMatch(/^org\/many:all · 12 files/);
   });
 

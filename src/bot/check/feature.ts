@@ -25,7 +25,9 @@ declare module '../ui/buttons.ts' {
 /** @throws AppError validation */
 const contextOf = (typed: string | undefined): number | undefined => {
   if (typed === undefined) return undefined;
-  const tokens = /^\d{1,8}$/.test(typed) ? Number(typed) : 0;
+  // `8k` is what people call 8192 tokens.
+  const [, amount, unit] = /^(\d{1,8})(k)?$/i.exec(typed) ?? [];
+  const tokens = Number(amount ?? 0) * (unit === undefined ? 1 : 1024);
   if (tokens < 1 || tokens > CONTEXT_MOST) throw new AppError('validation', text.context(typed));
   return tokens;
 };

@@ -111,8 +111,21 @@ const whichFile = (deps: BotDeps, model: Model, found: readonly ModelFile[]): Re
   };
 };
 
+/** The file that the list of a model shows under a number. */
+const fileNumbered = ({ store }: BotDeps, model: Model, typed: string): ModelFile | undefined => {
+  if (!/^[1-9]\d{0,6}$/.test(typed)) return undefined;
+  const { page, files } = filesPage(store, model, { page: Number(typed) - 1, size: 1 });
+  const copy = model.wantsCopyId === null ? undefined : store.copies.getCopy(model.wantsCopyId);
+  const [file] = page === Number(typed) - 1 ? files : [];
+  return copy && file && { copy, file };
+};
+
 const sendNamed = async (deps: BotDeps, ctx: Ctx, model: Model, typed: string): Promise<void> => {
-  const found = deps.sending.find(model, typed);
+  const like = deps.sending.find(model, typed);
+  // A number is that of the list, unless a file has it for a name.
+  const isName = like.some(({ file }) => file.path.slice(file.path.lastIndexOf('/') + 1) === typed);
+  const numbered = isName ? undefined : fileNumbered(deps, model, typed);
+  const found = numbered ? [numbered] : like;
   const [of] = found;
   if (!of) return answer(ctx, { text: text.nothingLike(model, typed) });
   const said = found.length > 1 ? whichFile(deps, model, found) : await wish(deps, ctx, model, of);
