@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { SimMessage } from '../../playground/telegram/wire.ts';
 import { createTestClock, type TestClock } from '../helpers/clock.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { invite, USUAL_OFFER } from '../../src/people/invitations.ts';
@@ -66,6 +67,18 @@ describe('/invite', () => {
     expect(Date.parse(made?.endsAt ?? '') - Date.parse(made?.madeAt ?? '')).toBeCloseTo(hours * 3_600_000, -3);
   });
 
+  it('marks what holds: for how many, as what, and for how long', async () => {
+    const marked = (message: SimMessage | undefined): string[] =>
+      (message?.reply_markup?.inline_keyboard.flat() ?? [])
+        .map(({ text }) => text)
+        .filter((label) => label.startsWith('✓'));
+    const [made] = await bench.say('/invite');
+    expect(marked(made)).toEqual(['✓ 1 person', '✓ Member', '✓ for 1 day']);
+    await bench.press(made, 'for 7 days');
+    const now = bench.shown().find(({ message_id: id }) => id === made?.message_id);
+    expect(marked(now)).toEqual(['✓ 1 person', '✓ Member', '✓ for 7 days']);
+  });
+
   it.each([
     ['/invite owner', /Nobody becomes an owner by an invitation/],
     ['/invite role=owner', /Nobody becomes an owner by an invitation/],
@@ -109,7 +122,7 @@ describe('/invite', () => {
       Date.now() + 6 * 86_400_000,
     );
     await bench.say(`/start ${code}`, { userId: BOB });
-    await bench.press(await bench.sees('Lets in 5 people'), 'for 7 days');
+    await bench.press(await bench.sees('Lets in 5 people'), '✓ for 7 days');
     await bench.sees(/Lets in 4 people .*\n1 person came in by it\./);
   });
 

@@ -38,9 +38,9 @@ describe('/users', () => {
     await bench.say('/start', { userId: BOB });
     const [list] = await bench.say('/users');
     expect(list?.text).toBe(
-      'People · All 4\nBob · @bob · waits for your answer\nAnn · @ann · owner\nLab · group · member\nVera · Telegram id 1005 · viewer',
+      'People · In or waiting 4\nBob · @bob · waits for your answer\nAnn · @ann · owner\nLab · group · member\nVera · Telegram id 1005 · viewer',
     );
-    const filters = ['✓ All 4', 'Groups 1', 'Owners 1', 'Viewers 1', 'Waiting 1', 'Kept out 1'];
+    const filters = ['✓ In or waiting 4', 'Groups 1', 'Owners 1', 'Viewers 1', 'Waiting 1', 'Kept out 1'];
     expect(labels(list)).toEqual(['Bob', 'Ann', 'Lab', 'Vera', ...filters]);
     await bench.press(list, 'Kept out 1');
     await bench.sees('People · Kept out 1\nDan · Telegram id 1006 · kept out');

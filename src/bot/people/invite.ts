@@ -27,6 +27,7 @@ import { invitationText, listText, text } from './invite-text.ts';
 
 /** In a list; the others come up as these end. */
 const LISTED_MOST = 8;
+const HOUR_MS = 3_600_000;
 const USES_CHOICES = [1, 5, 25] as const;
 const HOURS_CHOICES = [1, 24, 168] as const;
 
@@ -93,6 +94,10 @@ const linkOf = (ctx: Ctx, { isForGroup }: Invitation, code: string): string =>
 const choice = (id: number, label: string, step: string, isChosen: boolean): InlineKeyboardButton =>
   actionButton(isChosen ? `✓ ${label}` : label, 'invitation', `${id}:${step}`);
 
+/** For how long it was made, in hours; changed much later, it is none of the choices. */
+const hoursOf = ({ madeAt, endsAt }: Invitation): number =>
+  Math.round((Date.parse(endsAt) - Date.parse(madeAt)) / HOUR_MS);
+
 const OTHERS = actionButton('All invitations', 'invitations', 'list');
 
 const screen = (deps: BotDeps, ctx: Ctx, invitation: Invitation, link: string | undefined): Rendering => {
@@ -111,7 +116,9 @@ const screen = (deps: BotDeps, ctx: Ctx, invitation: Invitation, link: string | 
           choice(id, text.usesChoice(amount, invitation.isForGroup), `uses${amount}`, amount === uses),
         ),
         ROLES.map((one) => choice(id, ROLE_LABELS[one], one, one === role)),
-        HOURS_CHOICES.map((amount) => choice(id, text.hoursChoice(amount), `hours${amount}`, false)),
+        HOURS_CHOICES.map((amount) =>
+          choice(id, text.hoursChoice(amount), `hours${amount}`, amount === hoursOf(invitation)),
+        ),
         [actionButton('Take it back', 'invitation', `${id}:revoke`, 'danger'), OTHERS],
       ],
     },

@@ -2,7 +2,7 @@ import type { Topic } from '../feature.ts';
 
 /** What is said about who may use the bot. */
 export const text = {
-  ownersOnly: 'Only the owner of this bot decides that.',
+  ownersOnly: 'Only the owner of this bot sees who uses it, and decides who may.',
   nobody: 'That request is gone.',
   nobodyWaits: 'Nobody waits to be let in any more.',
   decided: 'That was decided already.',

@@ -41,13 +41,13 @@ const STANDINGS: Readonly<Record<Standing, string>> = {
 
 /** What the filters are called. */
 export const FILTER_WORDS: Readonly<Record<KnownFilter, string>> = {
-  in: 'All',
+  in: 'In or waiting',
   waiting: 'Waiting',
   owner: 'Owners',
   member: 'Members',
   viewer: 'Viewers',
   group: 'Groups',
-  unknown: 'Not let in',
+  unknown: 'Not let in yet',
   denied: 'Kept out',
 };
 
