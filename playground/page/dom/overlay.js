@@ -6,7 +6,8 @@ const BANNER_MS = 6000;
 const MOST = 3;
 
 /**
- * Shows `node` for a while; it stays as long as the pointer or the focus is on it.
+ * Shows `node` for a while; it stays as long as somebody has the pointer or the focus on it: where it comes up under a pointer that
+ * rests, nobody has pointed at it.
  * @param {HTMLElement} stack
  * @param {HTMLElement} node
  * @param {number} durationMs
@@ -22,7 +23,7 @@ const showFor = (stack, node, durationMs) => {
     clearTimeout(timer);
     timer = setTimeout(remove, durationMs);
   };
-  for (const name of ['pointerenter', 'focusin']) node.addEventListener(name, () => clearTimeout(timer));
+  for (const name of ['pointermove', 'focusin']) node.addEventListener(name, () => clearTimeout(timer));
   for (const name of ['pointerleave', 'focusout']) node.addEventListener(name, count);
   stack.append(node);
   while (stack.children.length > MOST) stack.firstElementChild?.remove();

@@ -73,7 +73,7 @@ const personChoice = (person, { userId, ownerId, unread }) => {
       'span',
       { class: 'person-text' },
       el('strong', {}, person.firstName),
-      el('span', {}, person.id === ownerId ? 'owner' : 'guest'),
+      el('span', {}, person.id === ownerId ? 'owner' : 'another person'),
     ),
     !isMe && badge(unread, 'unread'),
   );

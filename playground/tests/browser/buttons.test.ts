@@ -35,6 +35,30 @@ describe.skipIf(chromiumPath === undefined)('buttons under messages', () => {
     expect(await page.getByRole('dialog').count()).toBe(0);
   });
 
+  test('a toast goes by itself where it comes up under a pointer that rests, and stays while somebody points at it', async () => {
+    const page = await openChat();
+    await page.clock.install();
+    const id = await sendKeys('rest', [{ text: 'Rest', callback_data: 'rest:1' }]);
+    const told = async (words: string) => {
+      await page.locator(`#message-${id}`).getByRole('button', { name: 'Rest' }).click();
+      await stage.bot.call('answerCallbackQuery', { callback_query_id: await pressed('rest:1'), text: words });
+      const toast = page.locator('.toast').getByText(words);
+      await toast.waitFor();
+      return toast;
+    };
+    const rested = await told('Rested');
+    await rested.dispatchEvent('pointerenter');
+    await page.clock.runFor(5000);
+    await rested.waitFor({ state: 'detached' });
+    const read = await told('Read');
+    await read.dispatchEvent('pointermove');
+    await page.clock.runFor(5000);
+    expect(await read.count()).toBe(1);
+    await read.dispatchEvent('pointerleave');
+    await page.clock.runFor(5000);
+    await read.waitFor({ state: 'detached' });
+  });
+
   test('an edit that arrives while a button waits leaves it waiting', async () => {
     const page = await openChat();
     const keyboard = { inline_keyboard: [[{ text: 'Cancel', callback_data: 'cancel:2', style: 'danger' }]] };
