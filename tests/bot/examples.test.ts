@@ -89,7 +89,7 @@ const UNDERSTOOD: Readonly<Record<string, RegExp>> = {
   timezone: /^(?:Set\. )?Times here are those of|^Which of these is it\?/,
   users: /^People · |^Nobody I know is called|^[^\n]+ · owner\n/,
   invite: /^Invitation #\d+ · |^Invitations · /,
-  start: /^hubgram keeps this machine stocked/,
+  start: /^I keep this machine stocked/,
   help: /^What I understand:|^(?:Adding models|Finding models|Controlling downloads|Schedules|The library|Other programs|People|Taking a library along)\n/,
 };
 const ALIASES: Readonly<Record<string, string>> = {

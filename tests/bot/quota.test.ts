@@ -187,7 +187,7 @@ describe('who sends more than is heard', () => {
     expect(told.reply_to_message?.text).toBe('/quota@hubgram_bot');
     await bench.say('/quota@hubgram_bot', alone);
     await bench.say('/start@hubgram_bot', { userId: ANN, chatId: group });
-    await bench.sees(/^hubgram keeps this machine stocked/, group);
+    await bench.sees(/^I keep this machine stocked/, group);
     const before = bench.telegram.answers.length;
     await bench.press(menu, 'Topics', alone);
     await bench.telegram.waitFor(({ answers }) => answers.length > before);

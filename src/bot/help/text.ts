@@ -9,12 +9,12 @@ const named = (commands: readonly string[]): string => {
 /** What the help feature says. */
 export const text = {
   welcome: [
-    'hubgram keeps this machine stocked with Hugging Face models.',
+    'I keep this machine stocked with Hugging Face models.',
     'Write /add gpt2, or paste a link from huggingface.co, and watch the bytes arrive.',
     '/help says what else there is.',
   ],
   welcomeToLook: [
-    'hubgram keeps this machine stocked with Hugging Face models.',
+    'I keep this machine stocked with Hugging Face models.',
     'You may look here: at the /library, the /queue and the /history.',
     '/help says what else there is.',
   ],

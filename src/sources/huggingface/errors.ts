@@ -69,7 +69,7 @@ const gated = (subject: Subject, status: number, said: string, about: Circumstan
       return `${what} is gated and the token may not read gated repositories. Allow it at https://huggingface.co/settings/tokens.`;
     }
     const whose = isPersonal ? 'the personal token' : 'this machine’s token';
-    const named = account === undefined ? '' : `, ${account},`;
+    const named = account === undefined ? '' : ` (${account})`;
     // Where nobody decides, nothing is asked for: the terms are accepted. A gate that the Hub does not name has terms too.
     const way = subject.gate === 'manual' ? 'Ask for it' : 'Accept its terms';
     const other = isPersonal ? '' : ', or give me a token of your own account: /token in our own chat';

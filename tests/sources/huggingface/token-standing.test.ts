@@ -99,7 +99,7 @@ describe('a token that is accepted', () => {
     for (let time = 0; time < 2; time += 1)
       await expect(locate(source, GATED)).rejects.toMatchObject({
         code: 'gated',
-        message: expect.stringMatching(/the account of this machine’s token, sample-person, has no access yet/),
+        message: expect.stringMatching(/the account of this machine’s token \(sample-person\) has no access yet/),
       });
     hub.setGate(GATED.id, TOKEN, 'pending');
     await expect(locate(source, GATED)).rejects.toThrow(
