@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Log } from '../src/lib/log.ts';
 import { openScope, type Scope } from '../src/lib/scope.ts';
 import { startSampleHub } from './hub/sample-hub.ts';
+import { keepPublished } from './published.ts';
 import { startPageServer } from './page-server.ts';
 import { startBotApi } from './telegram/bot-api.ts';
 
@@ -72,6 +73,7 @@ const open = async (options: PlaygroundOptions, scope: Scope): Promise<Omit<Play
           await startSampleHub({ throttleBytesPerSecond: BYTES_PER_SECOND, latencyMs: LATENCY_MS, namesRepos: true }),
         )
       : undefined;
+  if (sampleHub) await keepPublished(sampleHub, dataDir);
   const hfEndpoint = realHubEndpoint ?? sampleHub?.url ?? '';
   const page = scope.use(
     await startPageServer({

@@ -6,6 +6,7 @@ import { cdnAnswer, findOnCdn } from './api/cdn.ts';
 import { type CasOptions, createCas } from './cas/cas.ts';
 import { createFaults, type Fault } from './faults.ts';
 import type { HubParts } from './api/find-repo.ts';
+import { publishVersion, timesPublished } from './api/repo-page.ts';
 import { hubAnswer, tooMany } from './api/routes.ts';
 import type { HubRequest } from './http/hub-request.ts';
 import { bucketOf, createRateLimit, type LimitOptions } from './api/rate-limit.ts';
@@ -69,6 +70,10 @@ export interface SampleHub {
   /** @returns the head of the branch afterwards: a new commit if files changed. @throws if there is no such repository */
   readonly updateRepo: (id: string, change: RepoChange) => SampleCommit;
   readonly removeRepo: (id: string) => void;
+  /** Does what the button on the page of a repository does that has several versions. @throws if there is no such repository */
+  readonly publishNext: (id: string) => void;
+  /** How often that was done, for each of them. */
+  readonly timesPublished: () => Readonly<Record<string, number>>;
   /** The head of a branch (`main`) with all files and their hashes. @throws if there is none */
   readonly commitOf: (id: string, branch?: string) => SampleCommit;
   /** Resolves when a repository that is stored by chunks is so, with all its commits: its Xet hashes are told then. */
@@ -226,6 +231,8 @@ export const startSampleHub = async (options: SampleHubOptions = {}): Promise<Sa
     addRepo: repos.put,
     updateRepo: repos.change,
     removeRepo: repos.remove,
+    publishNext: (id) => void publishVersion(parts, repos.get(id)),
+    timesPublished: () => timesPublished(parts),
     commitOf: (id, branch) => headOf(repos.get(id), branch),
     stored: (id) => cas.ready(repos.get(id)),
     setGate: access.setGate,

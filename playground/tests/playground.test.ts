@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -57,6 +57,23 @@ describe('the playground', () => {
     });
     return ((await response.json()) as { message: { message_id: number } }).message.message_id;
   };
+
+  test('its sample Hub goes on with the versions that people have published', async () => {
+    const id = 'sample/Retuned-GGUF';
+    const shaAt = async ({ hfEndpoint }: Playground): Promise<string> =>
+      ((await (await fetch(`${hfEndpoint}/api/models/${id}`)).json()) as { sha: string }).sha;
+    const first = await start();
+    const before = await shaAt(first);
+    await fetch(`${first.hfEndpoint}/${id}/publish`, { method: 'POST', redirect: 'manual' });
+    const published = await shaAt(first);
+    expect(published).not.toBe(before);
+    await expect.poll(() => readFile(join(dataDir, 'published.json'), 'utf8').catch(() => '')).toBe(`{"${id}":1}`);
+    await first.close();
+    running.length = 0;
+    expect(await shaAt(await start())).toBe(published);
+    await writeFile(join(dataDir, 'published.json'), '{"sample/Retuned-GGUF":"x","org/none":3}');
+    expect(await shaAt(await start())).toBe(before);
+  });
 
   test('says whether its models are made up', async () => {
     expect((await start()).isSample).toBe(true);

@@ -41,13 +41,28 @@ export const repoPage = (parts: HubParts, repo: IndexedRepo): Answer => {
   return page(repo.id, about.join(''));
 };
 
-/** `POST /{id}/publish`, by the button of the page: `main` gets a commit. @throws Refusal */
-export const publishNext = ({ repos }: HubParts, { method }: HubRequest, repo: IndexedRepo): Answer => {
-  if (method !== 'POST') throw methodRefused();
+/** `main` gets the next version as a commit. @returns false: it has no versions */
+export const publishVersion = ({ repos }: Pick<HubParts, 'repos'>, repo: IndexedRepo): boolean => {
   const { versions } = repo.repo.spec;
   const files = versions?.[commitsOf(repo) % versions.length];
-  if (!files) throw notFound();
+  if (!files) return false;
   repos.change(repo.id, { files, title: 'Upload it again' });
+  return true;
+};
+
+/** How often the next version of each repository was published; of those that have several. */
+export const timesPublished = ({ repos }: Pick<HubParts, 'repos'>): Readonly<Record<string, number>> =>
+  Object.fromEntries(
+    repos
+      .list('model')
+      .filter(({ repo }) => repo.spec.versions)
+      .map((repo) => [repo.id, commitsOf(repo) - 1]),
+  );
+
+/** `POST /{id}/publish`, by the button of the page. @throws Refusal */
+export const publishNext = (parts: HubParts, { method }: HubRequest, repo: IndexedRepo): Answer => {
+  if (method !== 'POST') throw methodRefused();
+  if (!publishVersion(parts, repo)) throw notFound();
   return text(303, '', { Location: pathOf(repo) });
 };
 
