@@ -98,6 +98,19 @@ describe('/search', () => {
     expect(bot.store.models.countModels(ANN)).toBe(1);
   });
 
+  it('offers another quantization of what the library has in one', async () => {
+    bot = await openBot({ concurrency: 0 });
+    await bot.say('/add sample/Tiny-Llama-GGUF:Q4_K_M');
+    await bot.sees(/^sample\/Tiny-Llama-GGUF:Q4_K_M · pending/);
+    await bot.say('/search Tiny-Llama-GGUF');
+    const list = await bot.telegram.waitFor(() =>
+      bot.shown().find((message) => labels(message).flat().includes('Another of 1')),
+    );
+    expect(labels(list).slice(0, 2)).toEqual([['Show 1'], ['Another of 1']]);
+    await bot.press(list, 'Another of 1');
+    await bot.sees('sample/Tiny-Llama-GGUF · which one?');
+  });
+
   it('has its buttons in rows that a phone does not break', async () => {
     bot = await openBot();
     await bot.say('/search sample');

@@ -61,6 +61,9 @@ const hitLines = (hit: Hit, number: number, { here, pageOf }: About): FormattedS
 
 const IN_A_ROW = 3;
 
+const inRows = (buttons: readonly InlineKeyboardButton[], wide: number): InlineKeyboardButton[][] =>
+  buttons.flatMap((_, index) => (index % wide === 0 ? [buttons.slice(index, index + wide)] : []));
+
 const listButtons = (search: Search, here: readonly Here[]): InlineKeyboardButton[][] => {
   const { id, turn, page, hits, cursors, terms } = search;
   const adds = hits.map((hit, index) => {
@@ -70,6 +73,12 @@ const listButtons = (search: Search, here: readonly Here[]): InlineKeyboardButto
       ? actionButton(`Show ${number}`, 'show', model.id)
       : actionButton(`Add ${number}`, 'found', `${id}:${turn}:${index}`);
   });
+  // Of what has several quantizations, the library may want another one too.
+  const others = hits.flatMap((hit, index) =>
+    hit.size?.label !== undefined && here.some((one) => isOf(one, hit))
+      ? [actionButton(`Another of ${numberOf(page, index)}`, 'found', `${id}:${turn}:${index}`)]
+      : [],
+  );
   const steps = [
     ...(page > 0 ? [actionButton('‹ Back', 'hits', `${id}:${turn}:${page - 1}`)] : []),
     ...(cursors.length > page ? [actionButton('More ›', 'hits', `${id}:${turn}:${page + 1}`)] : []),
@@ -78,7 +87,7 @@ const listButtons = (search: Search, here: readonly Here[]): InlineKeyboardButto
     order === terms?.order ? [] : [actionButton(SORT_LABELS[order], 'sort', `${id}:${turn}:${index}`)],
   );
   // Five in a row break their words on a phone.
-  return [adds.slice(0, IN_A_ROW), adds.slice(IN_A_ROW), steps, hits.length > 0 ? sorts : []].filter(
+  return [...inRows(adds, IN_A_ROW), ...inRows(others, 2), steps, hits.length > 0 ? sorts : []].filter(
     (row) => row.length > 0,
   );
 };
