@@ -13,6 +13,7 @@ export const createEnd = (scroller, list) => {
   const jump = byId('jump');
   let sticks = true;
   let below = 0;
+  let top = 0;
 
   const show = () => {
     scroller.scrollTop = scroller.scrollHeight;
@@ -27,7 +28,11 @@ export const createEnd = (scroller, list) => {
   };
 
   scroller.addEventListener('scroll', () => {
-    sticks = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < NEAR;
+    const isNear = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < NEAR;
+    // What has grown since the scrolling was wanted has moved nobody away: who leaves the end goes up.
+    const wentUp = scroller.scrollTop < top;
+    top = scroller.scrollTop;
+    sticks = isNear || (sticks && !wentUp);
     drawJump();
   });
   // The composer grows, a phone's keyboard opens, a picture arrives: the end stays at the end.

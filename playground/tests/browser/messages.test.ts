@@ -194,6 +194,17 @@ describe.skipIf(chromiumPath === undefined)('messages on the chat page', () => {
     await stage.bot.send(BOB, 'in view');
     await page.locator('.message', { hasText: 'in view' }).waitFor();
     await until(page, atEnd);
+    // What has grown before the scrolling is told has moved nobody away.
+    const hidden = await page.evaluate(`(() => {
+      const timeline = document.getElementById('timeline');
+      const tall = document.createElement('div');
+      tall.style.height = '900px';
+      timeline.append(tall);
+      timeline.dispatchEvent(new Event('scroll'));
+      tall.remove();
+      return document.getElementById('jump').hidden;
+    })()`);
+    expect(hidden).toBe(true);
 
     await page.evaluate("document.getElementById('timeline').scrollTop = 0");
     await page.locator('#jump').waitFor();
