@@ -15,6 +15,7 @@ import type { App } from '../../src/domain/apps/app.ts';
 import { defineRepo } from '../../playground/hub/sample-hub.ts';
 import type { FileSpec } from '../../playground/hub/repos/sample-repo.ts';
 import type { SimMessage } from '../../playground/telegram/wire.ts';
+import { EVER } from '../helpers/clock.ts';
 import { type Ollama, startOllama } from '../helpers/ollama.ts';
 import { removeNow } from '../queue/setup.ts';
 import { ANN, BOB, type BotBench, openBot } from './setup.ts';
@@ -91,6 +92,8 @@ const added = async (name: string, userId = ANN): Promise<number> => {
   const known = (): number | undefined =>
     bench.store.models.listModels(userId, { limit: 100 }).find((model) => name.startsWith(model.name))?.id;
   await bench.telegram.waitFor(() => / files? verified/.test(cardOf(known() ?? 0, userId)?.text ?? ''));
+  // What tells of it comes in its own time, and would be the last message a moment later.
+  await expect.poll(() => bench.store.outbox.dueNotices(EVER, 100), { timeout: 30_000 }).toEqual([]);
   return known() ?? 0;
 };
 /** What is answered; that a download has ended may be told at the same moment. */
