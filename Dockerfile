@@ -26,6 +26,7 @@ COPY deploy/entrypoint.sh deploy/entrypoint.sh
 RUN install --directory --owner=node --group=node /data /cache
 ENV NODE_ENV=production \
     NODE_COMPILE_CACHE=/data/compiled \
+    MALLOC_ARENA_MAX=2 \
     HUBGRAM_DATA_DIR=/data \
     HF_HOME=/cache \
     HUBGRAM_HTTP_PORT=8080
@@ -36,4 +37,4 @@ STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3 \
   CMD ["node", "-e", "fetch('http://127.0.0.1:' + process.env.HUBGRAM_HTTP_PORT + '/healthz').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
 ENTRYPOINT ["/app/deploy/entrypoint.sh"]
-CMD ["node", "--min-semi-space-size=8", "--max-semi-space-size=8", "src/start.mjs"]
+CMD ["node", "--min-semi-space-size=8", "--max-semi-space-size=8", "--heap-growing-percent=50", "src/start.mjs"]

@@ -14,6 +14,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { type BotApi, startBotApi } from '../playground/telegram/bot-api.ts';
+import { AS_STARTED } from './as-started.ts';
 import { startHub } from './transfer/measure.ts';
 import { type Scenario, SCENARIOS } from './transfer/scenarios.ts';
 
@@ -58,27 +59,24 @@ const run = async (scenario: Scenario): Promise<string> => {
   const telegram = await startBotApi();
   telegram.addUser({ id: OWNER, firstName: 'Owner' });
   telegram.addUser({ id: ASKER, firstName: 'Asker' });
-  const bot = spawn(
-    process.execPath,
-    ['--min-semi-space-size=8', '--max-semi-space-size=8', join(import.meta.dirname, '../src/start.mjs')],
-    {
-      cwd: work,
-      stdio: ['ignore', 'pipe', 'inherit'],
-      env: {
-        PATH: process.env['PATH'],
-        HOME: work,
-        BOT_TOKEN: telegram.token,
-        TELEGRAM_API_ROOT: telegram.apiRoot,
-        HF_ENDPOINT: hub.endpoint,
-        HF_HUB_CACHE: join(work, 'hub'),
-        HUBGRAM_DATA_DIR: join(work, 'data'),
-        HUBGRAM_OWNERS: `${OWNER},${ASKER}`,
-        HUBGRAM_CONNECTIONS: values.connections,
-        HUBGRAM_MIN_FREE_SPACE: '1MB',
-        HUBGRAM_LOG_LEVEL: 'warn',
-      },
+  const bot = spawn(process.execPath, [...AS_STARTED.flags, join(import.meta.dirname, '../src/start.mjs')], {
+    cwd: work,
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: {
+      ...AS_STARTED.env,
+      PATH: process.env['PATH'],
+      HOME: work,
+      BOT_TOKEN: telegram.token,
+      TELEGRAM_API_ROOT: telegram.apiRoot,
+      HF_ENDPOINT: hub.endpoint,
+      HF_HUB_CACHE: join(work, 'hub'),
+      HUBGRAM_DATA_DIR: join(work, 'data'),
+      HUBGRAM_OWNERS: `${OWNER},${ASKER}`,
+      HUBGRAM_CONNECTIONS: values.connections,
+      HUBGRAM_MIN_FREE_SPACE: '1MB',
+      HUBGRAM_LOG_LEVEL: 'warn',
     },
-  );
+  });
   const pid = bot.pid ?? 0;
   try {
     await once(bot.stdout, 'data');

@@ -16,6 +16,7 @@ import { cpus, release } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type BotApi, startBotApi } from '../playground/telegram/bot-api.ts';
+import { AS_STARTED } from './as-started.ts';
 import { median } from './transfer/figures.ts';
 import { startHub } from './transfer/measure.ts';
 
@@ -25,7 +26,7 @@ const LONGEST_MS = 60_000;
 const { values } = parseArgs({ options: { pairs: { type: 'string', default: '10' } } });
 const work = join(import.meta.dirname, '../data/bench');
 const COMPILE_CACHE = join(import.meta.dirname, '../node_modules/.cache/hubgram');
-const NODE = [process.execPath, '--min-semi-space-size=8', '--max-semi-space-size=8'];
+const NODE = [process.execPath, ...AS_STARTED.flags];
 
 /** Milliseconds that all threads of a process have run so far (`/proc/[pid]/schedstat`, in ns). */
 const ranMs = (pid: number): number => {

@@ -1,10 +1,10 @@
 /** The whole bot in a process of its own, which measures how long its event loop stands still (watch.ts). */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { BotApi } from '../../playground/telegram/bot-api.ts';
+import { AS_STARTED } from '../as-started.ts';
 
 export interface WatchedBot {
   /** What it measured since the last time. */
@@ -36,24 +36,17 @@ interface BotSpec {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** What Node is told by `npm start`: without it, its young generation takes a hundred megabytes. */
-const nodeFlags = (): string[] => {
-  const { scripts } = JSON.parse(readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8')) as {
-    readonly scripts: Readonly<Record<string, string>>;
-  };
-  return scripts['start']?.match(/--[\w-]+=\S+/g) ?? [];
-};
-
 /** Resolves when it runs. */
 export const startWatchedBot = async (spec: BotSpec): Promise<WatchedBot> => {
   const { folder, telegram, hubUrl, owners, profile, env } = spec;
   const profiling = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${resolve(profile)}`];
   const watch = join(import.meta.dirname, 'watch.ts');
   const main = join(import.meta.dirname, '../../src/start.mjs');
-  const child = spawn(process.execPath, [...nodeFlags(), ...profiling, '--import', watch, main], {
+  const child = spawn(process.execPath, [...AS_STARTED.flags, ...profiling, '--import', watch, main], {
     cwd: folder,
     stdio: ['ignore', 'pipe', 'inherit', 'pipe'],
     env: {
+      ...AS_STARTED.env,
       PATH: process.env['PATH'] ?? '',
       HOME: folder,
       BOT_TOKEN: telegram.token,

@@ -21,9 +21,12 @@ export interface Checking {
 /** A blob of a snapshot, under one path or several. */
 export interface Named {
   readonly file: RepoFile;
-  /** All files of the snapshot that are this blob. */
-  readonly files: readonly RepoFile[];
+  /** The other files of the snapshot that are this blob. */
+  readonly others: readonly RepoFile[];
 }
+
+/** Of all files of the snapshot that are this blob. */
+export const ownPaths = ({ file, others }: Named): string[] => [file.path, ...others.map(({ path }) => path)];
 
 /** The blob that lies at this place, in this repository's folder or in another's. */
 export const nameOf = ({ repoFolder, paths, commit }: Checking, path: string, etag: string): BlobName => {
@@ -65,13 +68,10 @@ export const isRight = async (checking: Checking, path: string, file: RepoFile):
  * True if the blob lies in the cache already, verified; if it lies in another repository's folder, it is linked.
  * @param places where files of its name lie
  */
-export const isPresent = async (
-  checking: Checking,
-  { file, files }: Named,
-  places: readonly string[],
-): Promise<boolean> => {
+export const isPresent = async (checking: Checking, named: Named, places: readonly string[]): Promise<boolean> => {
   const { commit, paths, marks } = checking;
-  const own = new Set([paths.blob(file.etag), ...files.map(({ path }) => paths.entry(commit, path))]);
+  const { file } = named;
+  const own = new Set([paths.blob(file.etag), ...ownPaths(named).map((path) => paths.entry(commit, path))]);
   for (const place of places) {
     if (!(await isRight(checking, place, file))) continue;
     if (own.has(place)) return true;

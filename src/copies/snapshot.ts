@@ -17,13 +17,16 @@ import { lookAt } from '../cache/verified.ts';
 import { hashedAs } from '../transfer/files/blob-hash.ts';
 import type { Taker } from '../transfer/engine/fair-share.ts';
 import { createEarly } from '../transfer/engine/gathering.ts';
-import { isPresent, isRight, nameOf, shareWithCache } from './present.ts';
+import { isPresent, isRight, nameOf, ownPaths, shareWithCache } from './present.ts';
 import { isUnsized } from '../domain/repo/web-file.ts';
 import { isEtag } from '../domain/hashes.ts';
 import { repoFolderName } from '../domain/repo/repo.ts';
 
 /** Files of which it is asked at one time what of them lies here in others. */
 const ASKED_AT_ONCE = 2;
+
+/** Of nearly every blob: an array for each would be a seventh of all that is kept of a long list. */
+const NONE: RepoFile[] = [];
 
 /** Checks all names, before anything is written, and gathers the blobs. A list may be very long. */
 const plan = async ({ job, paths, byEtag, tally, signal }: CopyRun): Promise<void> => {
@@ -34,10 +37,11 @@ const plan = async ({ job, paths, byEtag, tally, signal }: CopyRun): Promise<voi
     paths.entry(job.commit, file.path);
     const known = byEtag.get(file.etag);
     if (known) {
-      known.files.push(file);
+      if (known.others === NONE) known.others = [];
+      known.others.push(file);
       return;
     }
-    byEtag.set(file.etag, { file, files: [file], done: false, unflushed: 0 });
+    byEtag.set(file.etag, { file, others: NONE, done: false, unflushed: 0 });
     tally.bytesTotal += file.size;
   };
   await inSlices(job.files, (slice) => slice.forEach(take), signal);
@@ -108,7 +112,7 @@ const makeIn = async (run: CopyRun): Promise<CopyMade> => {
   const commits = disk.symlinks ? [] : await commitsOf(paths, job.commit);
   await forEachLimit(blobs, LOOKS_AT_ONCE, async (blob) => {
     signal.throwIfAborted();
-    const entries = commits.flatMap((commit) => blob.files.map(({ path }) => paths.entry(commit, path)));
+    const entries = commits.flatMap((commit) => ownPaths(blob).map((path) => paths.entry(commit, path)));
     if (await isPresent(run, blob, [...pathsOf(blob.file.etag), ...entries])) settle(run, blob);
   });
   signal.throwIfAborted();

@@ -43,6 +43,26 @@ test('the image and the unit are in production, where a lost token ends the star
   expect(read('deploy/hubgram.service')).toContain('\nEnvironment=NODE_ENV=production\n');
 });
 
+test.each([
+  ['package.json', 2],
+  ['Dockerfile', 1],
+  ['deploy/hubgram.service', 1],
+  ['deploy/hubgram-host.service', 1],
+  ['deploy/compose.hosts.yaml', 1],
+])('Node is told the same of its memory by %s', (file, times) => {
+  const flags = ['--min-semi-space-size=8', '--max-semi-space-size=8', '--heap-growing-percent=50'];
+  const starts = read(file).match(/--[\w-]+=\d+.*src\/start\.mjs/g) ?? [];
+  expect(starts.map((start) => start.match(/--[\w-]+=\d+/g))).toEqual(Array.from({ length: times }, () => flags));
+  // V8 ends where it does not know one.
+  expect(spawnSync(process.execPath, [...flags, '--eval', '']).status).toBe(0);
+});
+
+test('the image and the units keep memory for two threads at most', () => {
+  expect(read('Dockerfile')).toMatch(/^ENV [^]*^ {4}MALLOC_ARENA_MAX=2 \\$/m);
+  for (const unit of ['deploy/hubgram.service', 'deploy/hubgram-host.service'])
+    expect(read(unit)).toMatch(/^Environment=MALLOC_ARENA_MAX=2$/m);
+});
+
 test('where the sources cannot be written, what Node makes of them is kept where something may be', () => {
   expect(read('Dockerfile')).toMatch(/^ENV [^]*^ {4}NODE_COMPILE_CACHE=\/data\/\w+ \\\n[^]*^VOLUME \["\/data"/m);
   for (const unit of ['deploy/hubgram.service', 'deploy/hubgram-host.service']) {

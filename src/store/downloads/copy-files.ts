@@ -82,13 +82,17 @@ export const addFiles = (sql: Sql, id: number, files: readonly RepoFile[]): void
   }
 };
 
-const toFile = (row: Row): RepoFile => ({
-  path: String(row['path']),
-  size: Number(row['size_bytes']),
-  etag: String(row['etag']),
-  ...(typeof row['xet_hash'] === 'string' ? { xetHash: row['xet_hash'] } : {}),
-  ...(row['unhashed'] === 1 ? { isUnhashed: true } : {}),
-});
+const toFile = (row: Row): RepoFile => {
+  const { path, etag, xet_hash: xetHash, unhashed } = row;
+  const file = { path: String(path), size: Number(row['size_bytes']), etag: String(etag) };
+  // Of most files nothing more is known, and a list may have a hundred thousand: V8 would leave room for it in each.
+  if (typeof xetHash !== 'string' && unhashed !== 1) return file;
+  return {
+    ...file,
+    ...(typeof xetHash === 'string' ? { xetHash } : {}),
+    ...(unhashed === 1 ? { isUnhashed: true } : {}),
+  };
+};
 
 const toFileAmongOthers = (row: Row): FileAmongOthers => ({
   ...toFile(row),
