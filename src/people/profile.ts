@@ -63,7 +63,7 @@ export const profileOf = (store: Store, id: number): Profile | undefined => {
     lastSeen: users.lastSeen(id),
     isReachable: chats.getChat(id)?.reachable !== false,
     models: models.countModels(id),
-    sizeBytes: storage.sumStored(id).sizeBytes,
+    sizeBytes: storage.countStored(id).sizeBytes,
     unfinished: users.countUnfinished(id),
   };
 };

@@ -237,7 +237,7 @@ describe('a machine that lies', () => {
     await ends(adopt({ ...model('none/most'), hostId: gpu }), 'done, 1 adopted');
     claimed = 1e15 + 1;
     await ends(adopt({ ...model('none/more'), hostId: gpu }), 'done, 1 refused');
-    expect(bench.store.hosts.sumOnHost(gpu).bytes).toBe(1e15);
+    expect(bench.store.hosts.bytesOnHost(gpu)).toBe(1e15);
   });
 
   it('of more than its disk holds is not believed', async () => {

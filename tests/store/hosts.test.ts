@@ -113,10 +113,10 @@ describe('a model on another host', () => {
     expect(also.wantsCopyId).toBe(there.wantsCopyId);
     expect([here, there].map(({ wantsCopyId }) => store.copies.getCopy(wantsCopyId ?? 0)?.hostId)).toEqual([1, nas]);
     expect(codeOf(() => wants(bench, nas))).toBe('integrity');
-    expect(store.hosts.sumOnHost(nas)).toEqual({ models: 2, bytes: 0 });
+    expect([store.hosts.countOnHost(nas), store.hosts.bytesOnHost(nas)]).toEqual([2, 0]);
     store.copies.setComplete(there.wantsCopyId ?? 0, '/cache/s');
-    expect(store.hosts.sumOnHost(nas)).toEqual({ models: 2, bytes: 100 });
-    expect(store.hosts.sumOnHost(1)).toEqual({ models: 1, bytes: 0 });
+    expect([store.hosts.countOnHost(nas), store.hosts.bytesOnHost(nas)]).toEqual([2, 100]);
+    expect([store.hosts.countOnHost(1), store.hosts.bytesOnHost(1)]).toEqual([1, 0]);
   });
 
   it('is in the way of nothing that was removed on this one', () => {

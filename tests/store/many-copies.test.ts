@@ -23,6 +23,8 @@ const rowsOfModels = (plans: readonly string[]): string[] =>
 
 it.each<[string, (store: Store) => unknown]>([
   ['what all chats have', ({ storage }) => storage.sumStored()],
+  ['how many all chats have', ({ storage }) => storage.countStored()],
+  ['how many a chat has', ({ storage }) => storage.countStored(CHAT)],
   ['what a chat has', ({ storage }) => storage.sumStored(CHAT)],
   ['the largest of all', ({ storage }) => storage.listStored(PAGE)],
   ['the largest of a chat', ({ storage }) => storage.listStored(PAGE, CHAT)],
@@ -38,6 +40,7 @@ it.each<[string, (store: Store) => unknown]>([
 
 it.each<[string, (store: Store) => unknown]>([
   ['what a chat has', ({ storage }) => storage.sumStored(CHAT)],
+  ['how many a chat has', ({ storage }) => storage.countStored(CHAT)],
   ['the largest of a chat', ({ storage }) => storage.listStored(PAGE, CHAT)],
   ['what could go of a chat', ({ candidates }) => candidates.largestCandidates(10, CHAT)],
 ])('%s reads nothing of other chats', (_, work) => {
@@ -115,7 +118,7 @@ it('where no model is, no host is counted', () => {
 });
 
 it('how many are on one host is told from an index, but for those that still lie on another one', () => {
-  const plans = plansOf(openBench(), ({ hosts }) => hosts.sumOnHost(1));
+  const plans = plansOf(openBench(), ({ hosts }) => hosts.countOnHost(1));
   expect(plans.filter((step) => step.includes(' models'))).toEqual([
     'SEARCH models USING COVERING INDEX idx_models_host_status (host_id=?)',
     'SEARCH models USING INDEX idx_models_with_older (copy_id>?)',
@@ -168,7 +171,13 @@ it('what each chat has is summed without asking of a copy twice, however many ch
   all.mockRestore();
   expect(texts.filter((text) => / FROM copies /.test(text))).toHaveLength(1);
   expect(sums).toHaveLength(21);
-  for (const { chatId, ...sum } of sums) expect(sum).toEqual(store.storage.sumStored(chatId));
+  for (const { chatId, ...sum } of sums) {
+    expect(sum).toEqual(store.storage.sumStored(chatId));
+    const { sharedBytes: _shared, ...count } = sum;
+    expect(store.storage.countStored(chatId)).toEqual(count);
+  }
+  expect(store.storage.countStored()).toEqual({ copies: 2, sizeBytes: 110 });
+  expect(store.storage.countStored(undefined, 2)).toEqual({ copies: 0, sizeBytes: 0 });
   expect(sums.at(-1)).toEqual({ chatId: CHAT, copies: 1, sizeBytes: 10, sharedBytes: 0 });
 });
 

@@ -26,7 +26,7 @@ export const addHost = async (deps: BotDeps, ctx: Ctx, name: string): Promise<vo
 
 /** Asks before a machine is let go: its models leave all libraries. */
 const askRemove = (deps: BotDeps, host: Host): Rendering => {
-  const { models } = deps.store.hosts.sumOnHost(host.id);
+  const models = deps.store.hosts.countOnHost(host.id);
   return {
     text: plain(text.askRemove(host, models)),
     keyboard: {

@@ -123,7 +123,7 @@ const checkRoom = async ({ store, item: { hostId } }: Adopting, copyId: number, 
   const { totalBytes, name } = store.hosts.getHost(hostId) ?? {};
   if (hostId === THIS_HOST || typeof totalBytes !== 'number') return;
   // What several copies share is told apart only where it matters.
-  if (store.hosts.sumOnHost(hostId).bytes + sizeBytes <= totalBytes) return;
+  if (store.hosts.bytesOnHost(hostId) + sizeBytes <= totalBytes) return;
   if ((await store.copies.storedBytesWith([copyId], hostId)) > totalBytes)
     throw new AppError('integrity', `With this, more would lie on ${name} than its disk holds: it is not believed.`);
 };

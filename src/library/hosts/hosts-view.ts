@@ -62,7 +62,7 @@ const standingOf = ({ queue }: HostsViewDeps, { id, state }: Host): HostView['st
 
 /** As /storage counts them: what has been removed and can be brought back is no model's. */
 const modelBytesOn = ({ hosts, storage }: Store, hostId: number): number =>
-  Math.max(0, hosts.sumOnHost(hostId).bytes - storage.removedBytes(undefined, hostId));
+  Math.max(0, hosts.bytesOnHost(hostId) - storage.removedBytes(undefined, hostId));
 
 /** All machines that belong to the bot, its own first. Who has not come yet is for owners alone. */
 export const hostsView = (deps: HostsViewDeps, scope: HostsScope): Promise<HostView[]> => {

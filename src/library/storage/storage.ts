@@ -147,7 +147,7 @@ const titleOf = (store: Store, chatId: number): string => store.chats.getChat(ch
 const createModelList =
   (store: Store): Storage['models'] =>
   (scope, wanted, hostId = THIS_HOST) => {
-    const { copies: total } = store.storage.sumStored(chatOf(scope), hostId);
+    const { copies: total } = store.storage.countStored(chatOf(scope), hostId);
     const { pages, page, ...part } = pageOf(total, wanted);
     const entries = store.storage.listStored(part, chatOf(scope), hostId).flatMap(({ modelId, ...stored }) => {
       const model = store.models.getModel(modelId);

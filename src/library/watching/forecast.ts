@@ -54,7 +54,7 @@ export const forecastDisk = (
 ): DiskForecast => {
   const fastest = Math.max(...trafficDay(store, undefined, now).bars.map(({ bytesPerSecond }) => bytesPerSecond));
   const perDay = fastest > 0 ? (fastest * DAY_MS) / 1000 : Infinity;
-  const most = Math.min(perDay, Math.max(0, maxTotalBytes - store.storage.sumStored(undefined, THIS_HOST).sizeBytes));
+  const most = Math.min(perDay, Math.max(0, maxTotalBytes - store.storage.countStored(undefined, THIS_HOST).sizeBytes));
   const forecast = (comingBytes: number): DiskForecast => ({
     freeBytes: freeBytes + store.storage.removedBytes(),
     floorBytes,

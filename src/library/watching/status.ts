@@ -6,7 +6,7 @@ import type { Log } from '../../lib/log.ts';
 import type { Queue } from '../../queue/queue.ts';
 import type { EndCounts } from '../../store/watching/day-counts.ts';
 import type { Opening } from '../../store/watching/openings.ts';
-import type { StoredSum } from '../../store/storage/storage-sums.ts';
+import type { StoredCount } from '../../store/storage/storage-sums.ts';
 import type { Store } from '../../store/store.ts';
 import type { OpenRequests } from '../../store/downloads/add-requests.ts';
 import { type HostView, lookAtHost } from './host.ts';
@@ -33,7 +33,7 @@ export interface StatusView {
   readonly problems: readonly Problem[];
   readonly disk: (DiskRoom & { readonly floorBytes: number }) | undefined;
   /** That are here; files that several of them have are counted for each. */
-  readonly models: Pick<StoredSum, 'copies' | 'sizeBytes'>;
+  readonly models: StoredCount;
   readonly bytesPerSecond: number;
   readonly traffic: TrafficDay;
   readonly queue: { readonly running: number; readonly failed: number; readonly paused: number } & {
@@ -142,7 +142,7 @@ export const createStatusDesk = (deps: StatusDeps): StatusDesk => {
       return {
         problems: problemsOf(deps, { disk, waiting: inQueue.waits.space }, chatId),
         disk,
-        models: store.storage.sumStored(chatId),
+        models: store.storage.countStored(chatId),
         bytesPerSecond: chatId === undefined ? queue.bytesPerSecond() : speedFor(deps, chatId),
         traffic: trafficDay(store, chatId, clock.now()),
         queue: inQueue,

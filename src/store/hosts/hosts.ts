@@ -4,7 +4,7 @@ import { AppError } from '../../domain/errors.ts';
 import { type Host, parseHostName, THIS_HOST } from '../../domain/hosts/host.ts';
 import { memorySchema } from '../../domain/memory.ts';
 import { columnsOf, rowMapper } from '../database/row.ts';
-import { assignments, type Sql, type Value } from '../database/sql.ts';
+import { assignments, numberOf, type Sql, type Value } from '../database/sql.ts';
 
 /** A machine that may join, once, with a code of which only the hash is kept. */
 interface HostInvitation {
@@ -19,13 +19,6 @@ interface HostInvitation {
 /** What a machine says of itself. */
 type HostNews = Required<{ readonly [Key in 'version' | 'freeBytes' | 'totalBytes']: NonNullable<Host[Key]> }> &
   Pick<Partial<Host>, 'memory'>;
-
-/** What there is of models on a machine; what is to move there and lies elsewhere still counts there. */
-interface OnHost {
-  readonly models: number;
-  /** Of the copies that are complete there. */
-  readonly bytes: number;
-}
 
 export interface HostRows {
   readonly getHost: (id: number) => Host | undefined;
@@ -46,7 +39,10 @@ export interface HostRows {
   readonly setPasswordHash: (id: number, hash: string | null) => void;
   /** From now on nothing is asked of it. @returns false if it was let go before, or is the machine of the bot */
   readonly letHostGo: (id: number) => boolean;
-  readonly sumOnHost: (id: number) => OnHost;
+  /** How many models there are on a machine; what is to move there and lies elsewhere still counts there. */
+  readonly countOnHost: (id: number) => number;
+  /** Of the copies that are complete there. */
+  readonly bytesOnHost: (id: number) => number;
 }
 
 const toHost = rowMapper<Host>({ table: 'hosts', json: { memory: { schema: memorySchema, broken: null } } });
@@ -65,6 +61,8 @@ const COLUMNS = columnsOf<Host>({
   totalBytes: true,
   memory: true,
 });
+
+const BYTES = "SELECT total(size_bytes) FROM copies WHERE host_id = :id AND state = 'complete'";
 
 /**
  * All hosts, remembered until one of them changes: who is there is asked many times for each model that is claimed. Nobody else
@@ -140,15 +138,15 @@ export const createHostRows = (sql: Sql, now: () => string): HostRows => {
         "UPDATE hosts SET state = 'gone', code_hash = NULL, code_ends_at = NULL, password_hash = NULL WHERE id = ? AND state <> 'gone'",
         [id],
       ) > 0,
-    sumOnHost: (id) =>
+    bytesOnHost: (id) => sql.get(BYTES, numberOf, { id }) ?? 0,
+    countOnHost: (id) =>
       sql.get(
         // What is still elsewhere is little, and found by itself: all others are counted in an index.
         `SELECT (SELECT count(*) FROM models WHERE host_id = :id)
              - (SELECT count(*) FROM models INDEXED BY idx_models_with_older CROSS JOIN copies ON copies.id = models.copy_id
-               WHERE models.copy_id IS NOT NULL AND models.status <> 'completed' AND models.host_id = :id AND copies.host_id <> :id) AS models,
-           (SELECT total(size_bytes) FROM copies WHERE host_id = :id AND state = 'complete') AS bytes`,
-        (row) => ({ models: Number(row['models']), bytes: Number(row['bytes']) }),
+               WHERE models.copy_id IS NOT NULL AND models.status <> 'completed' AND models.host_id = :id AND copies.host_id <> :id)`,
+        numberOf,
         { id },
-      ) ?? { models: 0, bytes: 0 },
+      ) ?? 0,
   };
 };

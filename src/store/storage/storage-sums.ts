@@ -19,9 +19,13 @@ export interface StoredCopy {
 }
 
 /** Copies that models have, counted. */
-export interface StoredSum {
+export interface StoredCount {
   readonly copies: number;
   readonly sizeBytes: number;
+}
+
+/** The same, and who else has them. */
+export interface StoredSum extends StoredCount {
   /** Of these: in copies that other chats have as well. */
   readonly sharedBytes: number;
 }
@@ -50,6 +54,8 @@ interface Page {
 /** What lies on the disk by what the rows know, summed. */
 export interface StorageSums {
   /** @param chatId undefined: of all chats @param hostId undefined: on all machines */
+  readonly countStored: (chatId?: number, hostId?: number) => StoredCount;
+  /** The same at twice the price: of each copy it is asked who else has it. */
   readonly sumStored: (chatId?: number, hostId?: number) => StoredSum;
   /**
    * What removed models free when they cannot be brought back any more.
@@ -114,6 +120,9 @@ const SUMS = `count(*) AS copies, total(size_bytes) AS size_bytes,
 const SUM = `SELECT ${SUMS} FROM (SELECT size_bytes, ${IS_SHARED} AS is_shared FROM copies WHERE ${HAD} AND ${ON_HOST})`;
 const SUM_OF_CHAT = `SELECT ${SUMS} FROM (SELECT copies.size_bytes, ${IS_SHARED} AS is_shared
   FROM (${MINE}) AS mine CROSS JOIN copies ON copies.id = mine.copy_id WHERE ${ON_HOST})`;
+const COUNTS = 'count(*) AS copies, total(copies.size_bytes) AS size_bytes';
+const COUNT = `SELECT ${COUNTS} FROM copies WHERE ${HAD} AND ${ON_HOST}`;
+const COUNT_OF_CHAT = `SELECT ${COUNTS} FROM (${MINE}) AS mine CROSS JOIN copies ON copies.id = mine.copy_id WHERE ${ON_HOST}`;
 /** Of so many copies the next ones: a few milliseconds, as whoever is answered meanwhile waits for several slices. */
 const AT_ONCE = 100;
 const NEXT_HAD = `SELECT id, size_bytes, ${IS_SHARED} AS is_shared FROM copies WHERE ${HAD} AND id > ? ORDER BY id LIMIT ${AT_ONCE}`;
@@ -174,6 +183,7 @@ const DAILY = `SELECT date(coalesce(completed_at, started_at), :shift) AS date, 
 
 const toDay = rowMapper<{ readonly date: string; readonly bytes: number }>();
 const toStored = rowMapper<StoredCopy>();
+const toCount = rowMapper<StoredCount>();
 const toSum = rowMapper<StoredSum>();
 const toRepo = rowMapper<{ readonly type: RepoType; readonly id: string }>();
 const toHadCopy = rowMapper<HadCopy>({ booleans: ['isShared'] });
@@ -240,6 +250,12 @@ const chatSums = async (sql: Sql, signal: AbortSignal | undefined): Promise<Chat
 
 /** The rows, summed. */
 export const createStorageSums = (sql: Sql): StorageSums => ({
+  countStored: (chatId, onHost) => {
+    const hostId = onHost ?? null;
+    const count =
+      chatId === undefined ? sql.get(COUNT, toCount, { hostId }) : sql.get(COUNT_OF_CHAT, toCount, { chatId, hostId });
+    return count ?? { copies: 0, sizeBytes: 0 };
+  },
   sumStored: (chatId, onHost) => sumStored(sql, chatId, onHost ?? null),
   removedBytes: (chatId, hostId = THIS_HOST) => sql.get(REMOVED, numberOf, { hostId, chatId: chatId ?? null }) ?? 0,
   listStored: ({ limit, offset }, chatId, onHost) => {
