@@ -21,12 +21,12 @@ export interface Checking {
 /** A blob of a snapshot, under one path or several. */
 export interface Named {
   readonly file: RepoFile;
-  /** The other files of the snapshot that are this blob. */
-  readonly others: readonly RepoFile[];
+  /** The other files of the snapshot that are this blob: few are several. */
+  readonly others?: readonly RepoFile[] | undefined;
 }
 
 /** Of all files of the snapshot that are this blob. */
-export const ownPaths = ({ file, others }: Named): string[] => [file.path, ...others.map(({ path }) => path)];
+export const ownPaths = ({ file, others }: Named): string[] => [file.path, ...(others ?? []).map(({ path }) => path)];
 
 /** The blob that lies at this place, in this repository's folder or in another's. */
 export const nameOf = ({ repoFolder, paths, commit }: Checking, path: string, etag: string): BlobName => {

@@ -60,7 +60,7 @@ export interface SnapshotDeps {
 
 /** A blob of a snapshot that is being made. */
 export interface SnapshotBlob extends Named {
-  others: RepoFile[];
+  others: RepoFile[] | undefined;
   /** It lies in the cache, verified. */
   done: boolean;
   /** Bytes of it that the disk may not have yet. */
@@ -104,5 +104,5 @@ export const settle = ({ tally }: CopyRun, blob: SnapshotBlob, unflushed = blob.
   blob.done = true;
   blob.unflushed = unflushed;
   tally.bytesDone += blob.file.size;
-  tally.filesDone += 1 + blob.others.length;
+  tally.filesDone += 1 + (blob.others?.length ?? 0);
 };

@@ -25,9 +25,6 @@ import { repoFolderName } from '../domain/repo/repo.ts';
 /** Files of which it is asked at one time what of them lies here in others. */
 const ASKED_AT_ONCE = 2;
 
-/** Of nearly every blob: an array for each would be a seventh of all that is kept of a long list. */
-const NONE: RepoFile[] = [];
-
 /** Checks all names, before anything is written, and gathers the blobs. A list may be very long. */
 const plan = async ({ job, paths, byEtag, tally, signal }: CopyRun): Promise<void> => {
   const take = (file: RepoFile): void => {
@@ -37,11 +34,10 @@ const plan = async ({ job, paths, byEtag, tally, signal }: CopyRun): Promise<voi
     paths.entry(job.commit, file.path);
     const known = byEtag.get(file.etag);
     if (known) {
-      if (known.others === NONE) known.others = [];
-      known.others.push(file);
+      (known.others ??= []).push(file);
       return;
     }
-    byEtag.set(file.etag, { file, others: NONE, done: false, unflushed: 0 });
+    byEtag.set(file.etag, { file, others: undefined, done: false, unflushed: 0 });
     tally.bytesTotal += file.size;
   };
   await inSlices(job.files, (slice) => slice.forEach(take), signal);

@@ -54,7 +54,7 @@ const watch = async (content: Buffer, into?: string): Promise<Watched> => {
   const wake = (): void => undefined;
   const run = createBlobRun(
     { ...place, resolve },
-    { hasher, unsaved, clock: createTestClock(), wake, checkFloor, gatherInTurn: createTurns(1), spare: [] },
+    { hasher, unsaved, clock: createTestClock(), wake, checkFloor, gatherInTurn: createTurns(1), spare: new Map() },
   );
   const states: BlobState[] = [run.state];
   const acts = new Map<BlobState, () => void>();

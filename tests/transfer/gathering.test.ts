@@ -65,7 +65,7 @@ const open = (near: (signal: AbortSignal) => Promise<Near | undefined>, size = c
       wake: () => undefined,
       checkFloor: async () => undefined,
       gatherInTurn: createTurns(1),
-      spare: [],
+      spare: new Map(),
     },
   );
   run.end.promise.catch(() => undefined);

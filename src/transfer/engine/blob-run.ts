@@ -4,7 +4,7 @@ import type { Clock } from '../../lib/clock.ts';
 import type { ByteRange } from '../../domain/listing.ts';
 import { type BlobFile, type BlobTarget, createBlobFile } from '../files/blob-file.ts';
 import type { Hasher } from '../files/hasher.ts';
-import { createSmallFile, SMALL_BYTES } from '../files/small-file.ts';
+import { createSmallFile, SMALL_BYTES, type Spare } from '../files/small-file.ts';
 import type { Unsaved } from '../files/unsaved.ts';
 import { type Backoff, createBackoff } from './backoff.ts';
 import { type Early, earlyBytes, gather, GATHERED_FROM, type Near } from './gathering.ts';
@@ -33,8 +33,7 @@ export interface BlobParts {
   readonly checkFloor: () => Promise<void>;
   /** Lets so many gather at one time. */
   readonly gatherInTurn: Turns;
-  /** Memory of small files that are done, for the next ones. */
-  readonly spare: Buffer[];
+  readonly spare: Spare;
   /** Told of all that comes over the network, in bytes. */
   readonly onReceived?: (bytes: number) => void;
 }

@@ -82,7 +82,7 @@ export const createEngine = (options: EngineOptions): Engine => {
       ...options.blobParts,
       wake: connections.wake,
       gatherInTurn: createTurns(GATHERING_AT_ONCE),
-      spare: [],
+      spare: new Map(),
     },
     connections,
     entries: new Map(),

@@ -9,17 +9,34 @@ import { createBlobHash, hashedAs, isNamedByGit } from './blob-hash.ts';
 /** Files up to this are received into memory: by the dozen, with no more work for the disk than a name and a write. */
 export const SMALL_BYTES = 128 * 1024;
 
+/** Memory of files that are done, for the next ones, by its length: the collector would let tens of megabytes of it lie about. */
+export type Spare = Map<number, Buffer[]>;
+
+/** Most small files are much smaller than the largest. */
+const LENGTHS = [4096, 32_768, SMALL_BYTES] as const;
+
+const take = (spare: Spare, size: number): Buffer => {
+  const length = LENGTHS.find((one) => size <= one) ?? SMALL_BYTES;
+  return spare.get(length)?.pop() ?? Buffer.allocUnsafeSlow(length);
+};
+
+const giveBack = (spare: Spare, memory: Buffer): void => {
+  const same = spare.get(memory.length);
+  if (same) same.push(memory);
+  else spare.set(memory.length, [memory]);
+};
+
 /**
  * A blob that is small enough to be fetched again rather than resumed. Hashing it takes a fraction of a millisecond.
- * @param spare memory of files that are done, for the next ones: the collector would let tens of megabytes of it lie about
+ * @param spare is taken from, and given back to
  */
-export const createSmallFile = (target: BlobTarget, spare: Buffer[]): BlobFile => {
+export const createSmallFile = (target: BlobTarget, spare: Spare): BlobFile => {
   const { size, partPath, finalPath } = target;
   let found: string | undefined;
   let memory: Buffer | undefined;
 
   const content = (): Buffer => {
-    memory ??= spare.pop() ?? Buffer.allocUnsafeSlow(SMALL_BYTES);
+    memory ??= take(spare, size);
     return memory.subarray(0, size);
   };
 
@@ -43,7 +60,7 @@ export const createSmallFile = (target: BlobTarget, spare: Buffer[]): BlobFile =
   };
 
   const done = async (): Promise<void> => {
-    if (memory) spare.push(memory);
+    if (memory) giveBack(spare, memory);
     memory = undefined;
   };
 
