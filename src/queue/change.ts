@@ -1,4 +1,6 @@
 import { copyKeyOf } from '../domain/copy.ts';
+import type { FilesInBrief } from '../domain/files/loads/files-in-brief.ts';
+import type { Loads } from '../domain/files/loads/loads.ts';
 import type { Model } from '../domain/model.ts';
 import type { ModelMetadata } from '../domain/model-metadata.ts';
 import type { RepoFile } from '../domain/listing.ts';
@@ -11,7 +13,13 @@ export interface Renewal {
   readonly commitSha: string;
   readonly files: readonly RepoFile[];
   readonly sizeBytes: number;
+  /** What loads them, if that was found out with them: no card has to read a long list for it. */
+  readonly loads?: Loads | undefined;
 }
+
+/** What is kept of a list with the model that is to have it. */
+export const briefIn = ({ commitSha, files, loads }: Renewal): FilesInBrief | undefined =>
+  loads && { commit: commitSha, count: files.length, loads };
 
 interface ChangeDeps {
   readonly store: Store;
@@ -92,7 +100,9 @@ export const changeModel = (deps: ChangeDeps, id: number, change: Change): boole
       sizeBytes,
     });
     pointTo(deps, model, wantsCopyId, sizeBytes);
-    const metadata = { ...change.metadata, before: beforeOf(model, change), had: hadOf(model) };
+    const brief = briefIn(change);
+    const about = { ...change.metadata, ...(brief ? { filesInBrief: brief } : {}) };
+    const metadata = { ...about, before: beforeOf(model, change), had: hadOf(model) };
     // What kept it from one machine says nothing of another.
     const isFree = hostId !== model.hostId && MACHINES.includes(model.statusReason);
     const waits = isFree ? { statusReason: null, notBefore: null } : {};

@@ -3,7 +3,7 @@ import type { ModelStatus } from '../domain/states/model.ts';
 import { type Clock, toIso } from '../lib/clock.ts';
 import type { Keeping } from '../store/removals/moves.ts';
 import type { Store } from '../store/store.ts';
-import { type Change, changeModel, hadOf, type Renewal } from './change.ts';
+import { briefIn, type Change, changeModel, hadOf, type Renewal } from './change.ts';
 import type { Removals } from './removals.ts';
 import type { CopyRun } from './run/copy-run.ts';
 
@@ -193,6 +193,8 @@ const renew = ({ store, claim, removals }: ControlDeps, id: number, renewal: Ren
     const wantsCopyId = store.copies.want(copyKeyOf({ ...model, commitSha }), { files, sizeBytes });
     store.copies.wantAnew(wantsCopyId);
     store.models.moveModel(id, status, 'pending', { toEnd: true, wantsCopyId, sizeBytes });
+    const brief = briefIn(renewal);
+    if (brief) store.models.keepFilesInBrief(id, brief);
     // What it has can be loaded until the new one is there; what it could not get is nothing to keep.
     if (wantedBefore !== wantsCopyId) store.copies.giveUp(wantedBefore, 'nothing');
     return true;

@@ -2,6 +2,8 @@ import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { defineRepo } from '../../playground/hub/sample-hub.ts';
+import { readFilesInBrief } from '../../src/domain/files/loads/files-in-brief.ts';
+import { DEFAULT_SELECTION, selectionKey } from '../../src/domain/files/selection.ts';
 import type { Renewal } from '../../src/queue/change.ts';
 import { PATIENT, type QueueBench, sampleModel, setUp } from './setup.ts';
 
@@ -38,6 +40,31 @@ describe('a newer commit', () => {
     expect(bench.hub.bytesSent() - sent).toBeLessThan(10_000);
     expect(statuses(id)).toEqual(['completed', 'completed']);
     expect(bench.notices(id)).toEqual(['completed', 'completed']);
+  });
+
+  it.each([
+    ['renewed', (id: number, renewal: Renewal) => bench.queue.renew(id, renewal)],
+    [
+      'changed',
+      (id: number, renewal: Renewal) =>
+        bench.queue.change(id, {
+          ...renewal,
+          revision: 'main',
+          selection: selectionKey(DEFAULT_SELECTION),
+          metadata: {},
+        }),
+    ],
+  ])('of a model that is %s brings along what its files come to: no card reads the list', async (_, bring) => {
+    bench = await setUp({ repos });
+    const { id } = bench.add(1, 'sample/one');
+    bench.queue.start();
+    await bench.reaches(id, 'completed');
+    bench.hub.updateRepo('sample/one', { files: [{ path: 'config.json', content: '{"new": true}' }] });
+    const renewal = head('sample/one');
+    expect(bring(id, { ...renewal, loads: { kind: 'nothing' } })).toBe(true);
+    const after = await bench.reaches(id, 'completed');
+    const { commitSha: commit, files } = renewal;
+    expect(readFilesInBrief(after)).toEqual({ commit, count: files.length, loads: { kind: 'nothing' } });
   });
 
   it('of a failed model takes the place of the one that cannot be had', async () => {

@@ -1,5 +1,6 @@
 import { AppError, isTransient, refuse } from '../../domain/errors.ts';
 import { selectFromList } from '../../domain/files/listing-thread.ts';
+import type { Loads } from '../../domain/files/loads/loads.ts';
 import { parseSelectionKey, pathFilter } from '../../domain/files/selection.ts';
 import type { RepoFile, RepoListing } from '../../domain/listing.ts';
 import type { Model } from '../../domain/model.ts';
@@ -16,6 +17,7 @@ import { compareLists } from './compare.ts';
 export interface Chosen {
   readonly files: readonly RepoFile[];
   readonly sizeBytes: number;
+  readonly loads: Loads;
 }
 
 /**
@@ -28,7 +30,10 @@ export const chooseAgain = async (
   signal: AbortSignal,
 ): Promise<Chosen> => {
   const selected = await selectFromList(listing, parseSelectionKey(selection), signal);
-  if (selected.kind === 'files') return { files: selected.files, sizeBytes: selected.totalBytes };
+  if (selected.kind === 'files') {
+    const { files, totalBytes: sizeBytes, loads } = selected;
+    return { files, sizeBytes, loads };
+  }
   if (selected.kind === 'unsafe') refuse(`${name} holds files now that cannot be stored here.`);
   refuse(`${name} offers a choice now. Add it again, and choose.`);
 };

@@ -40,12 +40,12 @@ const liftPause = ({ queue, store }: InsertDeps, { id }: Model, when: AddOptions
 /** Someone asks again for what the library has: whatever keeps it from being here is lifted. @returns what was done */
 const askAgain = (deps: InsertDeps, model: Model, insertion: Insertion): AddOutcome => {
   const { queue, store } = deps;
-  const { listing, files, sizeBytes, request } = insertion;
+  const { listing, files, sizeBytes, loads, request } = insertion;
   const { when } = optionsOf(request);
   const isNewer = model.commitSha !== listing.commit;
   const renew = (): boolean => {
     store.models.updateModelDetails(model.id, { ...heldFor(store, request), runNow: when === 'now' });
-    return queue.renew(model.id, { commitSha: listing.commit, files, sizeBytes });
+    return queue.renew(model.id, { commitSha: listing.commit, files, sizeBytes, loads });
   };
   switch (model.status) {
     case 'completed':
