@@ -75,8 +75,8 @@ it('a whole run leaves no token, key, password or signed URL anywhere', async ()
   expect(second.output()).toContain('a fault that nobody caught');
   for (const flags of [['doctor', '--json'], ['doctor'], ['--check-config']]) await begin(run, {}, flags).exited;
   const files = filesIn(world.folder);
-  await startWrongly(run);
-  const places = new Map([...found, ...files, ...shown, ...(await saidIn(run)), ...printedBy(run)]);
+  const refused = await startWrongly(run);
+  const places = new Map([...found, ...files, ...shown, ...refused, ...(await saidIn(run)), ...printedBy(run)]);
   const leaks = leaksIn(places, [...run.secrets, ...signaturesOf(run)]);
   expect(leaks).toEqual([]);
   // It was there to be found: it was sent, received, thrown, and hidden where it was told.

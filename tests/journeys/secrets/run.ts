@@ -3,12 +3,13 @@ import { join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
 import { defineRepo } from '../../../playground/hub/sample-hub.ts';
 import { ONE_CONNECTION } from '../../helpers/app.ts';
-import type { Secret } from '../../helpers/leaks.ts';
+import { loadConfig } from '../../../src/config/config.ts';
+import type { Places, Secret } from '../../helpers/leaks.ts';
 import { BOB } from '../../helpers/stand-ins.ts';
 import { ANN, openWorld, type RunningProcess, type World } from '../../helpers/world.ts';
 
 export const GROUP = -1_001_000_000_077;
-export const SIZE = 3_000_000;
+export const SIZE = 1_000_000;
 export const WRONG_TOKEN = 'hf_WrongTokenThatTheHubHasNeverSeen00';
 export const OFFERED_TOKEN = 'hf_OfferedTokenThatNobodyAskedFor0000';
 const SECRET_KEY = 'Secret-Key-Words-0123456789-abcdefghij+/';
@@ -65,43 +66,63 @@ const strayError = ({ telegram, hub }: World): string => {
   return `--import=data:text/javascript,${encodeURIComponent(`process.on('SIGUSR2', () => { ${thrown} })`)}`;
 };
 
-/** Starts it as talkative as it can be, with a secret wherever one can be given. */
-export const begin = (run: Run, env: Record<string, string> = {}, flags: readonly string[] = []): RunningProcess => {
-  const { world, runs } = run;
-  const started = world.start(
-    {
-      HF_TOKEN: world.hub.tokens.bob,
-      HUBGRAM_LOG_LEVEL: 'trace',
-      HUBGRAM_SECRET_KEY: SECRET_KEY,
-      HUBGRAM_API_PORT: '0',
-      HUBGRAM_API_TOKEN: API_TOKEN,
-      HTTPS_PROXY: `http://someone:${PROXY_PASSWORD}@proxy.example:3128`,
-      HUBGRAM_MAX_RETRIES: '0',
-      NODE_OPTIONS: strayError(world),
-      ...ONE_CONNECTION,
-      ...env,
-    },
-    flags,
-  );
+/** As talkative as it can be, with a secret wherever one can be given. */
+const settings = (world: World): Readonly<Record<string, string>> => ({
+  HF_TOKEN: world.hub.tokens.bob,
+  HUBGRAM_LOG_LEVEL: 'trace',
+  HUBGRAM_SECRET_KEY: SECRET_KEY,
+  HUBGRAM_API_PORT: '0',
+  HUBGRAM_API_TOKEN: API_TOKEN,
+  HTTPS_PROXY: `http://someone:${PROXY_PASSWORD}@proxy.example:3128`,
+  HUBGRAM_MAX_RETRIES: '0',
+  NODE_OPTIONS: strayError(world),
+  ...ONE_CONNECTION,
+});
+
+/** Starts it with these settings and others. */
+export const begin = (
+  { world, runs }: Run,
+  env: Record<string, string> = {},
+  flags: readonly string[] = [],
+): RunningProcess => {
+  const started = world.start({ ...settings(world), ...env }, flags);
   runs.push(started);
   return started;
 };
 
-/** Starts that are refused for what a secret looks like, or for what stands beside it. */
-export const startWrongly = async (run: Run): Promise<void> => {
-  const { telegram, hub, folder } = run.world;
+const thrownBy = (work: () => unknown): string => {
+  try {
+    work();
+    return '';
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+};
+
+/**
+ * Starts that are refused for what a secret looks like, or for what stands beside it.
+ * @returns what is said of those that need no program for that: `main.ts` says what `loadConfig` throws, and nothing else
+ */
+export const startWrongly = async (run: Run): Promise<Places> => {
+  const { world } = run;
+  const { telegram, hub, folder } = world;
+  const given = { ...world.env, ...settings(world) };
   const file = join(folder, 'wrong.yaml');
   await writeFile(file, `bot_token: ${telegram.token} : [\nhf_token: {${hub.tokens.bob}\n`);
-  for (const wrong of [
-    { HUBGRAM_CONFIG: file },
+  for (const wrong of [{ HUBGRAM_CONFIG: file }, { BOT_TOKEN: `${telegram.token} x` }])
+    expect(await begin(run, wrong).exited).not.toBe(0);
+  const said = [
     { HUBGRAM_WEBHOOK_SECRET: `${WEBHOOK_SECRET} x` },
     { HUBGRAM_API_PORT: '0', HUBGRAM_API_TOKEN: `${API_TOKEN} x` },
     { HUBGRAM_SECRET_KEY: SECRET_KEY.slice(0, 20) },
-    { BOT_TOKEN: `${telegram.token} x` },
     { HF_TOKEN: `${hub.tokens.bob} x` },
     { HF_ENDPOINT: `ftp://someone:${PROXY_PASSWORD}@hub.example` },
     { HTTPS_PROXY: `someone:${PROXY_PASSWORD}@proxy.example:3128` },
     { HTTPS_PROXY: `http://someone:${PROXY_PASSWORD}@more@proxy.example:port` },
-  ])
-    expect(await begin(run, wrong).exited).not.toBe(0);
+  ].map((wrong) => {
+    const start = (): unknown => loadConfig({ argv: [], env: { ...given, ...wrong }, cwd: folder });
+    return [`what is said of ${Object.keys(wrong).at(-1)}`, Buffer.from(thrownBy(start))] as const;
+  });
+  expect(said.filter(([, { length }]) => length === 0)).toEqual([]);
+  return new Map(said.map(([name, bytes], at) => [`${name}, ${at}`, bytes]));
 };
