@@ -14,7 +14,6 @@ let pidFile: string;
 let logFile: string;
 beforeEach(async () => {
   world = await openWorld({
-    isFirstStart: true,
     hub: { repos: [defineRepo({ id: 'sample/small', files: [{ path: 'model.safetensors', size: 1000 }] })] },
   });
   pidFile = join(world.dataDir, 'hubgram.pid');
@@ -55,6 +54,7 @@ const stranger = async (): Promise<number> => {
 };
 
 it('starts in the background, tells how it is to its owner alone, does its work, and stops when it is told to', async () => {
+  rmSync(world.dataDir, { recursive: true });
   expect(await run('status')).toEqual({ code: 3, output: 'hubgram does not run.\n' });
   writeFileSync(join(world.folder, 'own.yaml'), 'max_retries: 3\n');
   const started = await run('--config own.yaml start');
@@ -137,7 +137,6 @@ it('after a kill it does not run, and starts again beside what that one left', a
 describe('a number that is left, and that the system has given to something else,', () => {
   it('is not believed: nothing is sent to it', async () => {
     const other = await stranger();
-    mkdirSync(world.dataDir);
     writeFileSync(pidFile, `${other}\n`);
     // What a killed one leaves beside its lock names the number, too.
     const holder = { pid: other, host: hostname(), since: '2026-11-28T20:15:00.000Z', start: 'x:1' };
@@ -154,7 +153,6 @@ describe('a number that is left, and that the system has given to something else
 
   it('does not keep it from being started and stopped', async () => {
     const other = await stranger();
-    mkdirSync(world.dataDir);
     writeFileSync(pidFile, `${other}\n`);
     expect((await run('start')).code).toBe(0);
     expect(pidIn(pidFile)).not.toBe(other);
@@ -178,6 +176,7 @@ it('of two starts at once one wins, and the other says so', async () => {
 
 describe('a start that does not come up says why, with the exit code that it has in the foreground:', () => {
   it('a mistake in the configuration', async () => {
+    rmSync(world.dataDir, { recursive: true });
     const { code, output } = await run('start', { HUBGRAM_CONNECTIONS: 'many' });
     expect(code).toBe(2);
     expect(output).toContain('HUBGRAM_CONNECTIONS is “many”');
