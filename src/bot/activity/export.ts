@@ -7,6 +7,7 @@ import type { BotDeps, Ctx } from '../context.ts';
 import { DOCUMENT_MOST } from '../telegram/files/document-size.ts';
 import { answer, answerWithDocument } from '../ui/reply.ts';
 import { plain } from '../ui/text.ts';
+import { shorten } from '../ui/text.ts';
 import { namesIn } from './names.ts';
 import { type Names, text } from './text.ts';
 
@@ -57,7 +58,7 @@ export const csvOf = async (
   times: Times,
   bytesMost = DOCUMENT_MOST,
 ): Promise<LogFile> => {
-  const names = remembered(namesIn(store));
+  const names = remembered(namesIn(store, shorten));
   const head = Buffer.from(BYTE_ORDER_MARK + csvRow(HEAD));
   const pieces = [head];
   let [bytes, count, isCut] = [head.length, 0, false];

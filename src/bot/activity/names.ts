@@ -1,7 +1,7 @@
 import { ITSELF } from '../../domain/activity/activity.ts';
 import { refuse } from '../../domain/errors.ts';
 import type { Store } from '../../store/store.ts';
-import { shorten } from '../ui/text.ts';
+import { foreign } from '../ui/text.ts';
 import { type Names, text } from './text.ts';
 
 const NAME_LIMIT = 32;
@@ -11,15 +11,15 @@ const ITS_NAME = 'hubgram';
 
 type Stores = Pick<Store, 'users' | 'chats'>;
 
-/** The names that people and chats have now. */
-export const namesIn = ({ users, chats }: Stores): Names => ({
-  person: (id) => (id === ITSELF ? ITS_NAME : shorten(users.getUser(id)?.firstName ?? `person ${id}`, NAME_LIMIT)),
+/** The names that people and chats have now. @param named how they are cut: in a file, of which no line is read from right to left, nothing is put around them */
+export const namesIn = ({ users, chats }: Stores, named: typeof foreign = foreign): Names => ({
+  person: (id) => (id === ITSELF ? ITS_NAME : named(users.getUser(id)?.firstName ?? `person ${id}`, NAME_LIMIT)),
   chat: (id) =>
     id === 0
       ? 'no chat'
       : id > 0
-        ? `the chat of ${shorten(users.getUser(id)?.firstName ?? String(id), NAME_LIMIT)}`
-        : shorten(chats.getChat(id)?.title ?? `chat ${id}`, NAME_LIMIT),
+        ? `the chat of ${named(users.getUser(id)?.firstName ?? String(id), NAME_LIMIT)}`
+        : named(chats.getChat(id)?.title ?? `chat ${id}`, NAME_LIMIT),
 });
 
 const onlyOne = (ids: readonly number[], typed: string, none: string): number => {

@@ -1,3 +1,4 @@
+import { isolated } from '../../lib/text/isolated.ts';
 import { FormattedString } from '@grammyjs/parse-mode';
 import type { Model } from '../../domain/model.ts';
 import { formatLocal } from '../../domain/schedule/timezone.ts';
@@ -141,7 +142,7 @@ const keptLine = ({ model, category }: ModelDetails): string =>
 
 const othersLine = ({ others }: ModelDetails): string | undefined => {
   if (others.chats === 0) return undefined;
-  const names = others.titles.length > 0 ? `: ${shorten(others.titles.join(', '), CHATS_LIMIT)}` : '';
+  const names = others.titles.length > 0 ? `: ${shorten(others.titles.map(isolated).join(', '), CHATS_LIMIT)}` : '';
   return `The same files are in the library of ${count(others.chats, 'other chat')}${names}.`;
 };
 
@@ -180,8 +181,8 @@ export const detailsText = (details: ModelDetails, times: Times, page?: string):
     ...appLines(details.apps, model.copyId !== null),
     licenceLine(model),
     keptLine(details),
-    tags.length === 0 ? undefined : `Tags ${shorten(tags.join(', '), TAGS_LIMIT)}`,
-    `Added ${formatLocal(Date.parse(model.createdAt), times.timezone, times.now)}${askedBy === undefined ? '' : ` by ${askedBy}`}`,
+    tags.length === 0 ? undefined : `Tags ${shorten(tags.map(isolated).join(', '), TAGS_LIMIT)}`,
+    `Added ${formatLocal(Date.parse(model.createdAt), times.timezone, times.now)}${askedBy === undefined ? '' : ` by ${isolated(askedBy)}`}`,
     othersLine(details),
     ...historyLines(details),
   );

@@ -1,10 +1,11 @@
+import { isolated } from '../../lib/text/isolated.ts';
 import type { Model } from '../../domain/model.ts';
 import type { CategoryView } from '../../library/categories.ts';
 import type { BulkEdited, Edited } from '../../library/edit.ts';
 import type { ModelEdit } from '../../library/read-edit.ts';
 import type { Topic } from '../feature.ts';
 import { modelLabel } from '../ui/label.ts';
-import { count, shorten } from '../ui/text.ts';
+import { count, foreign, shorten } from '../ui/text.ts';
 import { retriesText } from '../ui/totals.ts';
 
 /** What is typed, since no button can say it. */
@@ -22,9 +23,9 @@ const QUOTE_LIMIT = 160;
 const TAGS_LIMIT = 400;
 
 const tagWords = (tags: readonly string[]): string =>
-  tags.length === 0 ? 'none' : shorten(tags.join(', '), TAGS_LIMIT);
+  tags.length === 0 ? 'none' : shorten(tags.map(isolated).join(', '), TAGS_LIMIT);
 
-const quoted = (text: string): string => `“${shorten(text.replace(/\s+/gu, ' '), QUOTE_LIMIT)}”`;
+const quoted = (text: string): string => `“${foreign(text.replace(/\s+/gu, ' '), QUOTE_LIMIT)}”`;
 
 /** How often it is looked whether its branch has moved. */
 const checkText = (frequency: Model['checkFrequency']): string =>

@@ -12,7 +12,7 @@ import { failureSentence } from '../ui/failed-download.ts';
 import { pageRow } from '../ui/gates/access.ts';
 import { modelLabel, movedLine, shortLabel, titleLine } from '../ui/label.ts';
 import { retryButton } from '../ui/retry-button.ts';
-import { count, lines, type Rendering, shorten } from '../ui/text.ts';
+import { count, foreign, lines, type Rendering, shorten } from '../ui/text.ts';
 import { sizeAndTime } from '../ui/totals.ts';
 import { causeOf, withoutName } from './same-cause.ts';
 
@@ -42,7 +42,7 @@ export const mentions = (store: Store, notices: readonly Notice[]): FormattedStr
     const user = store.users.getUser(userId);
     // A mention makes a sound of its own.
     return user && store.preferences.getPreferences(userId).notificationEnabled
-      ? [FormattedString.mentionUser(shorten(user.firstName, 64), userId)]
+      ? [FormattedString.mentionUser(foreign(user.firstName, 64), userId)]
       : [];
   });
   return names.length > 0

@@ -7,7 +7,7 @@ import type { Notice } from '../../store/messages/outbox.ts';
 import type { Store } from '../../store/store.ts';
 import { actionButton } from '../ui/buttons.ts';
 import { modelLabel, shortLabel, titleLine } from '../ui/label.ts';
-import { count, lines, plain, type Rendering, shorten } from '../ui/text.ts';
+import { count, foreign, lines, plain, type Rendering, shorten } from '../ui/text.ts';
 
 type Of<Kind extends Notice['kind']> = Extract<Notice, { readonly kind: Kind }>;
 
@@ -68,10 +68,10 @@ const newsLine = (news: News): string => {
 const titleLines = ({ titles, hasMore }: News): string[] => {
   const [first] = titles;
   if (first === undefined) return [];
-  if (titles.length === 1 && !hasMore) return [`What changed: “${shorten(first, TITLE_LIMIT)}”`];
+  if (titles.length === 1 && !hasMore) return [`What changed: “${foreign(first, TITLE_LIMIT)}”`];
   return [
     'What changed:',
-    ...titles.map((title) => `· ${shorten(title, TITLE_LIMIT)}`),
+    ...titles.map((title) => `· ${foreign(title, TITLE_LIMIT)}`),
     ...(hasMore ? ['· and more'] : []),
   ];
 };

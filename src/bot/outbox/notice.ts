@@ -10,7 +10,7 @@ import { verificationReport } from '../board/verification/card.ts';
 import { withClearingNote } from '../ui/clearing/greeting.ts';
 import { titleLine } from '../ui/label.ts';
 import { accessRequest } from './people/access-request.ts';
-import { lines, plain, type Rendering, shorten } from '../ui/text.ts';
+import { foreign, lines, plain, type Rendering } from '../ui/text.ts';
 import { renderBackup } from './upkeep/backup.ts';
 import { renderCleanupNotice } from './upkeep/cleanup.ts';
 import { renderHostAway, renderHostBack, renderHostJoined, renderRedisBack, renderRedisLost } from './upkeep/hosts.ts';
@@ -75,7 +75,7 @@ const runNotice = (store: Store, { payload }: Of<'schedule_run'>): Rendering | u
     bytes > 0 && ms >= 1000 ? ` in ${formatDuration(ms)}, ${formatBytes((bytes / ms) * 1000)}/s on average` : '';
   return {
     text: lines(
-      titleLine(`Schedule ${shorten(run.scheduleName, 64)}`, RUN_ENDS[run.endReason ?? 'done']),
+      titleLine(`Schedule ${foreign(run.scheduleName, 64)}`, RUN_ENDS[run.endReason ?? 'done']),
       parts.filter((part) => part !== '').join(' · '),
       bytes > 0 ? `${formatBytes(bytes)}${speed}` : undefined,
     ),

@@ -1,5 +1,6 @@
 /* bot/people: /users, /invite and who asks to be let in: what owners say of people and groups. */
 
+import { isolated } from '../../lib/text/isolated.ts';
 import { Composer } from 'grammy';
 import { type Decision, decide, isOpen, type Newcomer, newcomerOf } from '../../people/newcomers.ts';
 import type { BotDeps, Ctx } from '../context.ts';
@@ -17,7 +18,7 @@ import { onUsers, userActions } from './users.ts';
 /** A person, or a group (ids below zero), as far as the bot knows them. */
 const known = ({ store }: BotDeps, id: number): (Newcomer & { readonly name: string }) | undefined => {
   const newcomer = newcomerOf(store, id);
-  return newcomer && { ...newcomer, name: newcomer.name ?? 'The group' };
+  return newcomer && { ...newcomer, name: isolated(newcomer.name ?? 'The group') };
 };
 
 /** `deny` asks whether it is meant, `unsure` goes back to the request. */

@@ -1,3 +1,4 @@
+import { isolated } from '../../lib/text/isolated.ts';
 import type { CallbackQueryContext, CommandContext } from 'grammy';
 import type { InlineKeyboardButton } from 'grammy/types';
 import { refuse } from '../../domain/errors.ts';
@@ -131,7 +132,7 @@ const list = (deps: BotDeps, ctx: Ctx): Rendering => {
     .openInvitations(toIso(times.now), LISTED_MOST + 1)
     .filter((one) => endOf(deps.store, one, times.now) === undefined);
   const shown = open.slice(0, LISTED_MOST);
-  const nameOf = (id: number): string => deps.store.users.getUser(id)?.firstName ?? String(id);
+  const nameOf = (id: number): string => isolated(deps.store.users.getUser(id)?.firstName ?? String(id));
   return {
     text: listText(shown, { hasMore: open.length > shown.length, nameOf, times }),
     keyboard: {

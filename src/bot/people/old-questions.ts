@@ -1,3 +1,4 @@
+import { isolated } from '../../lib/text/isolated.ts';
 import { newcomerOf } from '../../people/newcomers.ts';
 import type { Store } from '../../store/store.ts';
 import type { BotDeps, Ctx } from '../context.ts';
@@ -34,7 +35,7 @@ export const closeQuestions = async (deps: BotDeps, ctx: Ctx, id: number): Promi
   const who = newcomerOf(store, id);
   if (!who || who.standing === 'waits') return;
   const waiting = new Set(store.accessRequests.waiting());
-  const answer = decided(store, id, who.name ?? 'The group', who.standing === 'in');
+  const answer = decided(store, id, isolated(who.name ?? 'The group'), who.standing === 'in');
   for (const { chatId, messageId, askerIds } of questionsAbout(deps, ctx, id)) {
     const isOpen = askerIds.some((asker) => waiting.has(asker));
     const shown = messageParameters((isOpen ? accessRequests(store) : undefined) ?? answer);

@@ -7,7 +7,7 @@ import type { OwnerHold, Profile } from '../../people/profile.ts';
 import type { Known, KnownFilter, Standing } from '../../store/people/people-lists.ts';
 import type { Role } from '../../store/people/users.ts';
 import { titleLine } from '../ui/label.ts';
-import { count, lines, shorten } from '../ui/text.ts';
+import { count, foreign, lines, shorten } from '../ui/text.ts';
 
 const NAME_LIMIT = 60;
 
@@ -53,7 +53,7 @@ export const FILTER_WORDS: Readonly<Record<KnownFilter, string>> = {
 
 /** A person or a group as lists and buttons name them. */
 export const nameOf = ({ id, name }: Pick<Known, 'id' | 'name'>, limit = NAME_LIMIT): string =>
-  shorten(name ?? (id < 0 ? 'A group' : String(id)), limit);
+  foreign(name ?? (id < 0 ? 'A group' : String(id)), limit);
 
 const knownLine = (known: Known): FormattedString => {
   const { id, username, standing } = known;
@@ -106,7 +106,7 @@ const sinceText = ({ role, hold, grant, by }: Profile, times: Times): string | u
       ? role === 'owner'
         ? machine
         : ''
-      : `${invitation === '' ? ', by' : ' of'} ${shorten(by, NAME_LIMIT)}`;
+      : `${invitation === '' ? ', by' : ' of'} ${foreign(by, NAME_LIMIT)}`;
   return `${SINCE[role]} since ${since}${by === undefined ? '' : invitation}${whose}.`;
 };
 

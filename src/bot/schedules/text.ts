@@ -6,8 +6,9 @@ import { formatBytes } from '../../lib/text/bytes.ts';
 import type { Times } from '../../library/model-view.ts';
 import type { AllSchedules, ScheduleView } from '../../library/schedules/schedule-view.ts';
 import type { ScheduleVerb } from '../../library/schedules/schedules.ts';
+import { isolated } from '../../lib/text/isolated.ts';
 import { twoDigits } from '../../lib/text/two-digits.ts';
-import { count, lines, shorten } from '../ui/text.ts';
+import { count, foreign, lines, shorten } from '../ui/text.ts';
 
 const NAME_LIMIT = 64;
 
@@ -27,13 +28,16 @@ export const text = {
   untilMinute: (hour: number): string => `At what time does it end? ${twoDigits(hour)}:…`,
   howFast: 'How fast may it download?',
   howMany: 'How many models at once?',
-  askRemove: (name: string): string => `Remove the schedule ${name}? Models that wait for it stay in the library.`,
-  removed: (name: string): string => `${name} is removed.`,
+  askRemove: (name: string): string =>
+    `Remove the schedule ${isolated(name)}? Models that wait for it stay in the library.`,
+  removed: (name: string): string => `${isolated(name)} is removed.`,
   enabled: (name: string, instead: string | undefined): string =>
-    instead === undefined ? `${name} is on.` : `${name} is on, and ${instead} is off: one at a time.`,
-  enabledAlready: (name: string): string => `${name} is on already.`,
-  disabled: (name: string): string => `${name} is off.`,
-  disabledAlready: (name: string): string => `${name} is off already.`,
+    instead === undefined
+      ? `${isolated(name)} is on.`
+      : `${isolated(name)} is on, and ${isolated(instead)} is off: one at a time.`,
+  enabledAlready: (name: string): string => `${isolated(name)} is on already.`,
+  disabled: (name: string): string => `${isolated(name)} is off.`,
+  disabledAlready: (name: string): string => `${isolated(name)} is off already.`,
   stranded: (amount: number): string =>
     amount === 0
       ? ''
@@ -43,7 +47,7 @@ export const text = {
   startThem: (amount: number): string => (amount === 1 ? 'Start it now' : 'Start them now'),
   started: (amount: number): string =>
     amount === 0 ? 'Nothing waits to be started any more.' : `${count(amount, 'model')} started.`,
-  offBecause: (active: string): string => `It is off, because ${active} is on: one at a time.`,
+  offBecause: (active: string): string => `It is off, because ${isolated(active)} is on: one at a time.`,
   switchOver: 'Switch over to this one',
   saved: 'Saved.',
   noneHere: 'There is no schedule here yet. /schedule makes one.',
@@ -52,7 +56,7 @@ export const text = {
   whichSchedule: (verb: string): string => `Which one? Its name or number works too: /schedule ${verb} nightly.`,
   unknown: (word: string): string =>
     `There is no schedule “${shorten(word, 40)}” here. /schedules lists what there is.`,
-  chose: (name: string): string => `${name} it is.`,
+  chose: (name: string): string => `${isolated(name)} it is.`,
   usage: (word: string): string =>
     `I do not know “/schedule ${shorten(word, 30)}”. There is: add, edit, enable, disable, remove, list, and /schedule alone for a menu.`,
   zone: (timezone: string, now: number): string =>
@@ -67,7 +71,7 @@ export const text = {
     `No place shows ${time} now. Write what your clock shows at this minute, or a large city nearby.`,
   severalZones: 'Which of these is it? If none, write another place.',
   askCity: 'Which city are you in, or near? For example Berlin.',
-  askName: (name: string): string => `What shall ${name} be called?`,
+  askName: (name: string): string => `What shall ${isolated(name)} be called?`,
   askCron:
     'Write a cron expression: minute, hour, day of the month, month, day of the week. For example 30 2 * * 1-5 for 02:30 from Monday to Friday.',
   ownersOnly: 'Only the owner of this bot sees the schedules of all chats.',
@@ -109,7 +113,7 @@ export const scheduleText = (view: ScheduleView): FormattedString => {
   const { schedule } = view;
   return lines(
     FormattedString.join([
-      FormattedString.b(shorten(schedule.name, NAME_LIMIT)),
+      FormattedString.b(foreign(schedule.name, NAME_LIMIT)),
       ` · #${schedule.id} · ${schedule.enabled ? 'on' : 'off'}`,
     ]),
     aboutSchedule(schedule),
@@ -134,8 +138,8 @@ export const everywhereText = ({ first, total }: AllSchedules): FormattedString 
     const chat = chatTitle ?? `Chat ${schedule.chatId}`;
     return lines(
       FormattedString.join([
-        FormattedString.b(shorten(chat, 40)),
-        ` · ${shorten(schedule.name, 40)} · ${isOpen ? 'open now' : schedule.enabled ? `next ${nextTexts(view)[0] ?? ''}` : 'off'}`,
+        FormattedString.b(foreign(chat, 40)),
+        ` · ${foreign(schedule.name, 40)} · ${isOpen ? 'open now' : schedule.enabled ? `next ${nextTexts(view)[0] ?? ''}` : 'off'}`,
       ]),
       isOpen && lastText(view),
       aboutSchedule(schedule),

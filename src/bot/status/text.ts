@@ -14,7 +14,7 @@ import type { Opening } from '../../store/watching/openings.ts';
 import type { Topic } from '../feature.ts';
 import { titleLine } from '../ui/label.ts';
 import { cutOffText, sinceText } from '../ui/hosts/words.ts';
-import { count, lines, shorten } from '../ui/text.ts';
+import { count, foreign, lines, shorten } from '../ui/text.ts';
 import { awayText } from '../ui/waiting.ts';
 
 const NAME_LIMIT = 18;
@@ -203,7 +203,7 @@ const endsText = ({ completed, failed, retries, kinds }: StatusView['ends']): st
 };
 
 const scheduleName = ({ name, chatTitle }: Omit<Opening, 'opensAt'>): string =>
-  `${shorten(name, NAME_LIMIT)}${chatTitle === null ? '' : ` (${shorten(chatTitle, NAME_LIMIT)})`}`;
+  `${foreign(name, NAME_LIMIT)}${chatTitle === null ? '' : ` (${foreign(chatTitle, NAME_LIMIT)})`}`;
 
 const openingText = (opening: Opening, { timezone, now }: Times): string =>
   `${scheduleName(opening)} ${formatLocal(Date.parse(opening.opensAt), timezone, now)}`;

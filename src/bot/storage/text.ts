@@ -21,7 +21,7 @@ import { hostDiskLines } from '../ui/hosts/disk-lines.ts';
 import { awayWords } from '../ui/hosts/words.ts';
 import { titleLine } from '../ui/label.ts';
 import { lastUseNote, lastUseText } from '../ui/storage/last-use.ts';
-import { count, lines, plain, shorten } from '../ui/text.ts';
+import { count, foreign, lines, plain, shorten } from '../ui/text.ts';
 import { diskBar } from '../ui/storage/disk-bar.ts';
 
 const NAME_LIMIT = 48;
@@ -145,7 +145,7 @@ export const modelsText = (page: StoragePage<StoredModel>, chatId: number): Form
         title('Models, the largest first', page),
         ...page.entries.map(({ model, sizeBytes, chats, chatTitle }) => {
           const whose =
-            model.chatId === chatId || chatTitle === undefined ? '' : `of ${shorten(chatTitle, TITLE_LIMIT)}`;
+            model.chatId === chatId || chatTitle === undefined ? '' : `of ${foreign(chatTitle, TITLE_LIMIT)}`;
           const notes = [model.pinned ? 'pinned' : '', chats > 1 ? `in ${chats} chats` : whose].filter(
             (one) => one !== '',
           );
@@ -205,7 +205,7 @@ export const chatsText = (page: StoragePage<ChatShare>): FormattedString =>
         title('Chats, by what they have', page),
         ...page.entries.map(({ title: name, copies, sizeBytes, sharedBytes }) => {
           const shared = sharedBytes > 0 ? ` · ${formatBytes(sharedBytes)} of it others have too` : '';
-          return `${formatBytes(sizeBytes)} · ${shorten(name, TITLE_LIMIT)} · ${count(copies, 'model')}${shared}`;
+          return `${formatBytes(sizeBytes)} · ${foreign(name, TITLE_LIMIT)} · ${count(copies, 'model')}${shared}`;
         }),
       );
 

@@ -1,8 +1,12 @@
 import { FormattedString } from '@grammyjs/parse-mode';
 import type { InlineKeyboardButton, InlineKeyboardMarkup } from 'grammy/types';
-import { cutBefore } from '../../lib/text/shorten.ts';
+import { isolated } from '../../lib/text/isolated.ts';
+import { cutBefore, shorten } from '../../lib/text/shorten.ts';
 
-export { shorten } from '../../lib/text/shorten.ts';
+export { shorten };
+
+/** A foreign name, cut for a place where little room is, that leaves the direction of its line as it is. @param limit as in `shorten` */
+export const foreign = (name: string, limit: number): string => isolated(shorten(name, limit));
 
 /** What a message shows: text with entities, and the buttons under it. */
 export interface Rendering {

@@ -4,7 +4,7 @@ import { formatDuration } from '../../lib/text/duration.ts';
 import type { Times } from '../../library/model-view.ts';
 import { LOOKS_BY_ITSELF } from './gates/access.ts';
 import { cutOffText, sinceText } from './hosts/words.ts';
-import { shorten } from './text.ts';
+import { foreign } from './text.ts';
 
 type Of<Kind extends Waiting['kind']> = Extract<Waiting, { readonly kind: Kind }>;
 
@@ -30,7 +30,7 @@ const turnText = ({ position, startsInMs, wasInterrupted }: Of<'turn'>): string 
 };
 
 const scheduleText = ({ name, opensAt, hasBegun }: Of<'schedule'>, { timezone, now }: Times): string => {
-  const schedule = shorten(name, NAME_LIMIT);
+  const schedule = foreign(name, NAME_LIMIT);
   if (opensAt === undefined) return `Waits for the schedule ${schedule}.`;
   const when = `${formatLocal(opensAt, timezone, now)} (${schedule})`;
   return hasBegun ? `Its time is over for now. It goes on ${when}.` : `Starts ${when}.`;
@@ -104,7 +104,7 @@ export const waitingWords = (waiting: Waiting, { timezone, now }: Times): string
     case 'start':
       return 'waits to be started';
     case 'schedule':
-      if (waiting.opensAt === undefined) return `waits for ${shorten(waiting.name, NAME_LIMIT)}`;
+      if (waiting.opensAt === undefined) return `waits for ${foreign(waiting.name, NAME_LIMIT)}`;
       return `${waiting.hasBegun ? 'goes on' : 'starts'} ${formatLocal(waiting.opensAt, timezone, now)}`;
     case 'trouble':
       return 'waits until something can be written down';

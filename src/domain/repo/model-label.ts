@@ -1,3 +1,4 @@
+import { isolated } from '../../lib/text/isolated.ts';
 import { shorten } from '../../lib/text/shorten.ts';
 import { parseSelectionKey } from '../files/selection.ts';
 import { isCommit } from '../hashes.ts';
@@ -43,5 +44,5 @@ export const shortLabel = (model: Labelled, limit: number): string => {
   const where = shorten(place(model), Math.floor(limit * 0.4));
   const taken = Array.from(where).length;
   const rest = `${shorten(difference(model), Math.max(1, Math.floor(limit * 0.6) - taken))}${where}`;
-  return `${shorten(model.title ?? nameOf(model), limit - Array.from(rest).length)}${rest}`;
+  return `${isolated(shorten(model.title ?? nameOf(model), limit - Array.from(rest).length))}${rest}`;
 };

@@ -6,7 +6,7 @@ import { type Newcomer, newcomerOf } from '../../../people/newcomers.ts';
 import type { Store } from '../../../store/store.ts';
 import { actionButton } from '../../ui/buttons.ts';
 import { titleLine } from '../../ui/label.ts';
-import { lines, type Rendering, shorten } from '../../ui/text.ts';
+import { foreign, lines, type Rendering } from '../../ui/text.ts';
 
 const NAME_LIMIT = 100;
 const BUTTON_LIMIT = 40;
@@ -22,7 +22,7 @@ const askerOf = (store: Store, id: number): Asker | undefined => {
 };
 
 const named = ({ id, name }: Asker): FormattedString =>
-  id < 0 ? FormattedString.b(shorten(name, NAME_LIMIT)) : FormattedString.mentionUser(shorten(name, NAME_LIMIT), id);
+  id < 0 ? FormattedString.b(foreign(name, NAME_LIMIT)) : FormattedString.mentionUser(foreign(name, NAME_LIMIT), id);
 
 /** Names may be the same: whatever tells them apart stands behind them. */
 const listLine = (asker: Asker): FormattedString =>
@@ -44,7 +44,7 @@ export const accessRequest = (store: Store, id: number): Rendering | undefined =
   const text =
     id < 0
       ? lines(
-          titleLine(shorten(asker.name, NAME_LIMIT), 'asks to use hubgram'),
+          titleLine(foreign(asker.name, NAME_LIMIT), 'asks to use hubgram'),
           'If you approve, everyone in this group can add models and control the group’s downloads.',
         )
       : lines(
@@ -78,7 +78,7 @@ export const accessRequests = (store: Store): Rendering | undefined => {
       'Tap one to let them in or keep them out.',
     ),
     keyboard: {
-      inline_keyboard: shown.map(({ id, name }) => [actionButton(shorten(name, BUTTON_LIMIT), 'unsure', id)]),
+      inline_keyboard: shown.map(({ id, name }) => [actionButton(foreign(name, BUTTON_LIMIT), 'unsure', id)]),
     },
   };
 };

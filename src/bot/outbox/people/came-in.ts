@@ -3,14 +3,14 @@ import { type Newcomer, newcomerOf } from '../../../people/newcomers.ts';
 import type { Store } from '../../../store/store.ts';
 import { actionButton } from '../../ui/buttons.ts';
 import { titleLine } from '../../ui/label.ts';
-import { lines, plain, type Rendering, shorten } from '../../ui/text.ts';
+import { foreign, lines, plain, type Rendering } from '../../ui/text.ts';
 
 const NAME_LIMIT = 100;
 /** With their entities; more are counted. */
 const LISTED_MOST = 20;
 
 const nameOf = ({ id, name }: Newcomer): FormattedString => {
-  const shown = shorten(name ?? 'A group', NAME_LIMIT);
+  const shown = foreign(name ?? 'A group', NAME_LIMIT);
   return id < 0 ? FormattedString.b(shown) : FormattedString.mentionUser(shown, id);
 };
 
