@@ -92,7 +92,7 @@ it('a card shows the description that somebody gave, on one line', () => {
     modelCard({ ...about, ...times, model: described, ...changes }).text.text.split('\n');
   expect(card({})).toContain('for the demo on Friday');
   expect(card({ model: { ...described, title: 'My <b>one</b>' } }).slice(-2)).toEqual([
-    'My <b>one</b>',
+    'In lists it is “My <b>one</b>”.',
     'for the demo on Friday',
   ]);
   expect(card({ model: { ...described, description: 'x'.repeat(5000) } }).at(-1)).toBe(`${'x'.repeat(299)}…`);
