@@ -26,6 +26,14 @@ describe('a failure of the network', () => {
     (code) => expect(codes(coded(code))).toEqual(['unreachable', 'unreachable']),
   );
 
+  it.each([
+    ['CERT_NOT_YET_VALID', 'its certificate does not hold yet, or the clock of the machine that asks is slow'],
+    ['CERT_HAS_EXPIRED', 'its certificate has run out, or the clock of the machine that asks is fast'],
+    ['DEPTH_ZERO_SELF_SIGNED_CERT', 'its certificate is not trusted (DEPTH_ZERO_SELF_SIGNED_CERT)'],
+  ])('names the clock where a certificate is refused for its time: %s', (code, why) => {
+    expect(unreachable(coded(code), 'hub.test').message).toBe(`hub.test cannot be reached: ${why}.`);
+  });
+
   it('says why, also where several addresses were tried', () => {
     const error = new TypeError('fetch failed', {
       cause: new AggregateError([coded('EHOSTUNREACH'), coded('ECONNREFUSED')]),

@@ -27,6 +27,9 @@ const TROUBLES = table<NetworkTrouble>({
   EPIPE: because('the connection broke'),
   ENETUNREACH: because('there is no way to it'),
   EHOSTUNREACH: because('there is no way to it'),
+  // OpenSSL's names. Certificates of public servers are made anew in time: more often the clock that they are held against is wrong.
+  CERT_NOT_YET_VALID: because('its certificate does not hold yet, or the clock of the machine that asks is slow'),
+  CERT_HAS_EXPIRED: because('its certificate has run out, or the clock of the machine that asks is fast'),
 });
 
 /** @returns undefined if it is no error of the network as far as anybody can tell */
