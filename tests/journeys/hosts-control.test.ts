@@ -155,7 +155,7 @@ describe.skipIf(redisServer === undefined)('a schedule on two machines', () => {
     world.clock.pass(31 * 60_000);
     await world.sees(ANN, /^sample\/one on nas · downloading\n.*[3-9]\d %/);
     world.clock.pass(60 * 60_000);
-    await world.sees(ANN, /^sample\/one on nas · pending\nIts time is over for now\.[^]*\d+ % is here/);
+    await world.sees(ANN, /^sample\/one on nas · pending\nIts time is over for now\.[^]*\d+ % is there/);
     await world.sees(ANN, /^Schedule night · time is over\n0 done · 1 left for next time\n/);
     const kept = await machines.partialBytes('nas');
     expect(kept).toBeGreaterThan(SIZE / 4);

@@ -87,7 +87,7 @@ describe('what cannot be added', () => {
       ['/add sample/gated-llama', /gated-llama · waits for access\n.*(licen[cs]e|access|gated)/i],
       ['/add sample/disabled-llama', /disabled-llama · failed\n.*disabled/],
       ['/add sample/hostile', /hostile · cannot be stored whole\n.*outside\.txt/],
-      ['/add sample/tiny-llama@no-such-branch', /no-such-branch · failed\nDid you mean.*\n.*no-such-branch/],
+      ['/add sample/tiny-llama@no-such-branch', /no-such-branch · failed\n.*no-such-branch.*\nDid you mean/],
       ['/add sample/tiny-llama include=*.nothing', /tiny-llama · failed\n/],
     ];
     for (const [text] of cases) world.say(text);
