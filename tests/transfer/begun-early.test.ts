@@ -36,6 +36,8 @@ let origin = '';
 /** What is held goes on to its end. */
 let release = (): void => undefined;
 let paths: string[] = [];
+/** Nobody is told before where the bytes lie. */
+let isLocated: Promise<void>;
 
 const send: Reply = (request, response) => sendRange(content, request, response);
 
@@ -73,6 +75,7 @@ beforeEach(async () => {
   asked = [];
   early = createEarly();
   paths = [];
+  isLocated = Promise.resolve();
   answer = Promise.withResolvers();
   const server = await startServer((request, response) => {
     const { start, end } = askedRange(request);
@@ -91,7 +94,10 @@ afterEach(async () => {
 /** A file of which somebody finds out what lies here, until it is answered. */
 const fetch = (name = 'one', isAsked = true): Share => {
   const size = content.length;
-  const resolve = async () => ({ url: `${origin}/${name}`, headers: {}, etag, size });
+  const resolve = async () => {
+    await isLocated;
+    return { url: `${origin}/${name}`, headers: {}, etag, size };
+  };
   const place = { partPath: join(folder, 'p', name), finalPath: join(folder, 'b', name) };
   const near = (signal: AbortSignal): Promise<Near | undefined> => {
     signal.addEventListener('abort', () => answer.reject(signal.reason), { once: true });
@@ -147,6 +153,19 @@ describe('a file of which it is asked what lies here', () => {
       [0, EARLY],
       [PIECE, MIB],
     ]);
+  });
+
+  it('asks for nothing of what turned out to lie here before it was known where its bytes lie', async () => {
+    const located = Promise.withResolvers<void>();
+    isLocated = located.promise;
+    const { blob } = fetch();
+    await expect.poll(transfer.connectionsInUse, PATIENT).toBe(1);
+    answer.resolve(near());
+    await expect.poll(() => blob.progress().ready, PATIENT).toBe(REST.bytes);
+    located.resolve();
+    await blob.done;
+    expect(await isPublished()).toBe(true);
+    expect(asked).toEqual([[0, MIB]]);
   });
 
   it('is saved as far as it has come when nobody wants it any more', async () => {
