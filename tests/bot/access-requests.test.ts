@@ -98,6 +98,17 @@ describe('requests to be let in', () => {
     expect(message.text).toContain('Bob · Telegram id 1002\nBob · Telegram id 1003');
   });
 
+  it('of somebody whose name shows nothing can be answered like the others', async () => {
+    const talk = await openOwned();
+    for (const [id, name] of [
+      [-1001, '\u202E'],
+      [-1002, 'Lab'],
+    ] as const)
+      ask(talk, id, name);
+    await talk.settled();
+    expect(labels(talk.shown(ANN).at(-1))).toEqual(['Lab', '…']);
+  });
+
   it('after an answer are a new message, that is heard', async () => {
     const talk = await openOwned();
     ask(talk, BOB, 'Bob');

@@ -5,8 +5,15 @@ import { cutBefore, shorten } from '../../lib/text/shorten.ts';
 
 export { shorten };
 
-/** A foreign name, cut for a place where little room is, that leaves the direction of its line as it is. @param limit as in `shorten` */
-export const foreign = (name: string, limit: number): string => isolated(shorten(name, limit));
+/**
+ * A foreign name, cut for a place where little room is, that leaves the direction of its line as it is. One of which nothing can be seen
+ * is `…`: Telegram takes no button without a text.
+ * @param limit as in `shorten`
+ */
+export const foreign = (name: string, limit: number): string => {
+  const shown = isolated(shorten(name, limit));
+  return shown.trim() === '' ? '…' : shown;
+};
 
 /** What a message shows: text with entities, and the buttons under it. */
 export interface Rendering {
