@@ -100,6 +100,18 @@ describe('/add with a machine', () => {
     expect(question.text).toContain('\n0 B free for it on the disk\n');
   });
 
+  it('tells of what was chosen what stays free of the whole disk, as of what needed no choice', async () => {
+    bench.settings.setSystem('min_free_space', '1GB');
+    await bench.say('/add org/gguf quantize=ask');
+    const question = await bench.sees('org/gguf · which one?');
+    const choices = bench.store.addRequests.getAddRequest(1)?.choices;
+    await bench.press(question, 'Q8_0 · 5 kB');
+    await bench.sees(/^org\/gguf:Q8_0 · pending/);
+    const [model] = bench.store.models.findModels(ANN, 'org/gguf');
+    const free = choices?.kind === 'quants' ? choices.freeBytes : Number.NaN;
+    expect((model?.metadata?.freeAfterBytes ?? 0) + (model?.sizeBytes ?? 0)).toBe(free + 1_000_000_000);
+  });
+
   it('refuses what there is not, and what cannot be there', async () => {
     expect(await bench.ask('/add org/model on=attic')).toBe(
       'No machine is called “attic”. There is no other machine than this one.',

@@ -57,8 +57,10 @@ const pickerSchema = z.object({
   suggested: z.string().optional(),
   /** Of a model that is to have other files: what it has now. */
   current: z.string().optional(),
-  /** Free bytes on the cache's disk when it was asked, less what was queued before; below zero if that does not fit. */
+  /** Free bytes on the cache's disk when it was asked, less what was queued before and `keptBytes`; below zero if that does not fit. */
   freeBytes: z.number(),
+  /** What is to stay free there. */
+  keptBytes: z.number().optional(),
   /** Of the machine that the disk is in, when it was asked. */
   memory: memorySchema.optional(),
   place: placeSchema.optional(),

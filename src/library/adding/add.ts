@@ -161,7 +161,7 @@ const choose = (state: AddingState, requestId: number, choice: number): boolean 
     files: chosen.files,
     sizeBytes: chosen.totalBytes,
     ref,
-    space: { freeBytes: picker.freeBytes, missingBytes: chosen.totalBytes },
+    space: { freeBytes: picker.freeBytes + (picker.keptBytes ?? 0), missingBytes: chosen.totalBytes },
     target: picker.place ?? targetHostOf(state, asked),
   });
   if (isDone) state.queue.wake();

@@ -56,7 +56,7 @@ export const fitsWhere = async (
   deps: FitsDeps,
   request: AddRequest,
   listing: RepoListing,
-): Promise<Pick<Picker, 'freeBytes' | 'memory' | 'place'>> => {
+): Promise<Pick<Picker, 'freeBytes' | 'keptBytes' | 'memory' | 'place'>> => {
   const target = targetHostOf(deps, request);
   const host = target.hostId === THIS_HOST ? undefined : deps.store.hosts.getHost(target.hostId);
   const [{ freeBytes }, memory] = await Promise.all([
@@ -66,6 +66,7 @@ export const fitsWhere = async (
   const kept = host ? 0 : deps.settings.system.min_free_space;
   return {
     freeBytes: freeBytes - kept,
+    keptBytes: kept,
     ...(memory ? { memory } : {}),
     ...(host ? { place: { ...target, name: host.name } } : {}),
   };
