@@ -41,6 +41,7 @@ const passwordsIn = ({ hosts }: Pick<Store, 'hosts'>): HostPasswords => ({
         return hash === null ? [] : [[name, hash]];
       }),
     ),
+  ofGone: hosts.goneWithPassword,
   keep: (name, hash) => {
     const host = hosts.findHost(name);
     if (host) hosts.setPasswordHash(host.id, hash ?? null);

@@ -11,6 +11,8 @@ import { keysOf, namesOf } from './wire/names.ts';
 /** By which passwords hosts are let in, as SHA-256 in hex, by their names: Redis may forget its users with everything else. */
 export interface HostPasswords {
   readonly all: () => Readonly<Record<string, string>>;
+  /** Names of machines that were let go, of which nobody has said here yet that they are let in no more. */
+  readonly ofGone: () => readonly string[];
   /** @param hash undefined: it is let in no more */
   readonly keep: (name: string, hash: string | undefined) => void;
 }
@@ -52,7 +54,7 @@ export interface Door {
   readonly shut: (name: string, left: Promise<unknown>) => void;
   /** Lets in who has brought a code, and lets nobody bring one whose time is over. @throws when Redis is away */
   readonly look: () => Promise<void>;
-  /** Has Redis know its users again. @throws when Redis is away */
+  /** Has Redis know its users again, and those no more that it was not told of when they were let go. @throws when Redis is away */
   readonly restore: () => Promise<void>;
 }
 
@@ -158,6 +160,14 @@ export const createDoor = (deps: DoorDeps): Door => {
     await endAll(redis, name).catch((err: unknown) => log.debug({ err, host: name }, 'A machine could not be stopped'));
     await letOut(name);
     await forget(redis, name);
+    // Until then the next process, or the next time that Redis is there, does all of it again.
+    passwords.keep(name, undefined);
+  };
+  const shut: Door['shut'] = (name, left) => {
+    const gone = letGo(name, left)
+      .catch((err: unknown) => log.warn({ err, host: name }, 'Redis could not be told that a machine was let go'))
+      .then(() => void leaving.delete(name));
+    leaving.set(name, gone);
   };
   const expired = new Set<string>();
 
@@ -194,17 +204,12 @@ export const createDoor = (deps: DoorDeps): Door => {
       return letIn(name, sha256Of(code));
     },
     byHand: (name) => `ACL SETUSER ${userOf(name)} reset on >PASSWORD ${accessOf(name).join(' ')}`,
-    shut: (name, left) => {
-      passwords.keep(name, undefined);
-      const gone = letGo(name, left)
-        .catch((err: unknown) => log.warn({ err, host: name }, 'Redis could not be told that a machine was let go'))
-        .then(() => void leaving.delete(name));
-      leaving.set(name, gone);
-    },
+    shut,
     look: async () => {
       for (const host of list()) if (host.state === 'invited') await lookFor(host);
     },
     restore: async () => {
+      for (const name of passwords.ofGone()) if (!leaving.has(name)) shut(name, Promise.resolve());
       const known = new Set(
         list()
           .filter(({ state }) => state === 'joined')

@@ -99,7 +99,7 @@ describe.skipIf(redisServer === undefined)('the user of a host', () => {
       createDoor({
         redis: owner,
         endpoint: { url: top.redis.path },
-        list: () => [host],
+        list: () => [host].filter(({ state }) => state !== 'gone'),
         join: (codeHash) => {
           if (codeHash !== sha256Of(CODE) || host.state !== 'invited') return undefined;
           host = { ...host, state: 'joined' };
@@ -107,6 +107,7 @@ describe.skipIf(redisServer === undefined)('the user of a host', () => {
         },
         passwords: {
           all: () => kept,
+          ofGone: () => (host.state === 'gone' ? Object.keys(kept) : []),
           keep: (name, hash) => {
             if (hash === undefined) delete kept[name];
             else kept[name] = hash;
@@ -143,6 +144,34 @@ describe.skipIf(redisServer === undefined)('the user of a host', () => {
       expect(await as(joined.user ?? '', joined.password ?? '').ping()).toBe('PONG');
       door.shut('nas', Promise.resolve());
       await expect.poll(async () => String(await owner.acl('LIST'))).not.toContain(userOf('nas'));
+    });
+
+    const isKnown = async (): Promise<boolean> => String(await owner.acl('LIST')).includes(userOf('nas'));
+
+    it('is let out later where Redis was away when it was let go', async () => {
+      await door.invite('nas', CODE);
+      await comes();
+      host = { ...host, state: 'gone' };
+      const away = as('nobody', 'wrong');
+      away.disconnect();
+      const told = Promise.withResolvers<void>();
+      openDoor({ redis: away, log: { ...silentLog, warn: () => told.resolve() } }).shut('nas', Promise.resolve());
+      await told.promise;
+      expect(await isKnown()).toBe(true);
+      await door.restore();
+      await expect.poll(isKnown).toBe(false);
+      await expect.poll(() => kept).toEqual({});
+    });
+
+    it('is let out by the next process where the one that let it go ended too early', async () => {
+      await door.invite('nas', CODE);
+      await comes();
+      host = { ...host, state: 'gone' };
+      openDoor().shut('nas', new Promise(() => undefined));
+      await expect.poll(async () => String(await owner.acl('LIST'))).toContain(`user ${userOf('nas')} off`);
+      await door.restore();
+      await expect.poll(isKnown).toBe(false);
+      await expect.poll(() => kept).toEqual({});
     });
 
     it('ends what it does when it is let go, and the next one of its name comes after that', async () => {

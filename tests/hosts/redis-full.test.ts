@@ -102,7 +102,7 @@ describe.skipIf(redisServer === undefined)('a Redis that is full', () => {
       endpoint: { url: top.redis.path },
       list: () => [],
       join: () => undefined,
-      passwords: { all: () => ({}), keep: () => undefined },
+      passwords: { all: () => ({}), ofGone: () => [], keep: () => undefined },
       onJoined: () => undefined,
       clock: systemClock,
       log: silentLog,

@@ -53,6 +53,23 @@ describe('a host', () => {
     expect(invite(bench, 'nas', hash('5'))).toMatchObject({ id, state: 'invited' });
   });
 
+  it('has its password when it was let go until Redis was told, and not once it is invited again', () => {
+    const bench = openBench();
+    const { store } = bench;
+    const { id } = invite(bench);
+    store.hosts.joinHost(hash('1'));
+    store.hosts.setPasswordHash(id, hash('9'));
+    expect(store.hosts.goneWithPassword()).toEqual([]);
+    store.hosts.letHostGo(id);
+    expect([store.hosts.goneWithPassword(), store.hosts.passwordHashOf(id)]).toEqual([['nas'], hash('9')]);
+    invite(bench);
+    expect([store.hosts.goneWithPassword(), store.hosts.passwordHashOf(id)]).toEqual([[], null]);
+    store.hosts.setPasswordHash(id, hash('8'));
+    store.hosts.letHostGo(id);
+    store.hosts.setPasswordHash(id, null);
+    expect(store.hosts.goneWithPassword()).toEqual([]);
+  });
+
   it('is read anew only when one has changed, and what was undone is forgotten', () => {
     const bench = openBench();
     const { store } = bench;

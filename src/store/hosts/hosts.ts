@@ -37,6 +37,8 @@ export interface HostRows {
   /** SHA-256 in hex of the password that Redis knows it by; null: it was given one by hand. */
   readonly passwordHashOf: (id: number) => string | null;
   readonly setPasswordHash: (id: number, hash: string | null) => void;
+  /** Names of those that were let go and have a password still: Redis may not have been told. */
+  readonly goneWithPassword: () => readonly string[];
   /** From now on nothing is asked of it. @returns false if it was let go before, or is the machine of the bot */
   readonly letHostGo: (id: number) => boolean;
   /** How many models there are on a machine; what is to move there and lies elsewhere still counts there. */
@@ -84,6 +86,21 @@ const createRoster = (sql: Sql) => {
   };
 };
 
+/** By which passwords Redis knows them. */
+const createPasswordRows = (sql: Sql): Pick<HostRows, 'passwordHashOf' | 'setPasswordHash' | 'goneWithPassword'> => ({
+  passwordHashOf: (id) =>
+    sql.get('SELECT password_hash FROM hosts WHERE id = ?', (row) => row['password_hash'] as string | null, [id]) ??
+    null,
+  setPasswordHash: (id, hash) => {
+    sql.run('UPDATE hosts SET password_hash = ? WHERE id = ?', [hash, id]);
+  },
+  goneWithPassword: () =>
+    sql.all(
+      "SELECT name FROM hosts WHERE state = 'gone' AND password_hash IS NOT NULL",
+      (row) => row['name'] as string,
+    ),
+});
+
 /** @param now the current time, ISO 8601 */
 export const createHostRows = (sql: Sql, now: () => string): HostRows => {
   const one = (where: string, values: readonly Value[]): Host | undefined =>
@@ -106,7 +123,8 @@ export const createHostRows = (sql: Sql, now: () => string): HostRows => {
         change(
           `INSERT INTO hosts (name, state, created_by, created_at, code_hash, code_ends_at) VALUES (?, 'invited', ?, ?, ?, ?)
            ON CONFLICT (name) DO UPDATE SET state = 'invited', created_by = excluded.created_by,
-             created_at = excluded.created_at, code_hash = excluded.code_hash, code_ends_at = excluded.code_ends_at`,
+             created_at = excluded.created_at, code_hash = excluded.code_hash, code_ends_at = excluded.code_ends_at,
+             password_hash = NULL`,
           [name, createdBy, now(), codeHash, codeEndsAt],
         );
         return findHost(name) as Host;
@@ -126,16 +144,11 @@ export const createHostRows = (sql: Sql, now: () => string): HostRows => {
       const set = assignments({ seenAt: now(), version, freeBytes, totalBytes, memory });
       return change(`UPDATE hosts SET ${set.text} WHERE id = ? AND state = 'joined'`, [...set.values, id]) > 0;
     },
-    passwordHashOf: (id) =>
-      sql.get('SELECT password_hash FROM hosts WHERE id = ?', (row) => row['password_hash'] as string | null, [id]) ??
-      null,
-    setPasswordHash: (id, hash) => {
-      sql.run('UPDATE hosts SET password_hash = ? WHERE id = ?', [hash, id]);
-    },
+    ...createPasswordRows(sql),
     letHostGo: (id) =>
       id !== THIS_HOST &&
       change(
-        "UPDATE hosts SET state = 'gone', code_hash = NULL, code_ends_at = NULL, password_hash = NULL WHERE id = ? AND state <> 'gone'",
+        "UPDATE hosts SET state = 'gone', code_hash = NULL, code_ends_at = NULL WHERE id = ? AND state <> 'gone'",
         [id],
       ) > 0,
     bytesOnHost: (id) => sql.get(BYTES, numberOf, { id }) ?? 0,
