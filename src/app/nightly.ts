@@ -1,6 +1,7 @@
 import type { Config } from '../config/config.ts';
 import { toIso, type WallClock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
+import { endLettingGo } from '../library/hosts/joining.ts';
 import type { Backups } from '../library/keeping/backups.ts';
 import type { Retention } from '../library/keeping/retention.ts';
 import type { Cleanup } from '../library/storage/cleanup.ts';
@@ -19,8 +20,8 @@ const TRAFFIC_KEPT_MS = 7 * 24 * 3_600_000;
 
 /** Those that have something to do by night. */
 export interface House {
-  readonly store: Pick<Store, 'updates' | 'clearing' | 'watching'>;
-  readonly queue: Pick<Queue, 'lookAfter'>;
+  readonly store: Store;
+  readonly queue: Pick<Queue, 'lookAfter' | 'remove' | 'cancel'>;
   readonly verifying: Pick<Verifying, 'beginRound'>;
   readonly cleanup: Pick<Cleanup, 'announce'>;
   readonly backups: Pick<Backups, 'beginNightly'>;
@@ -49,6 +50,7 @@ export const keepHouse = (
       const messages = store.clearing.pruneMessages(toIso(clock.now() - DELETABLE_MS));
       store.watching.pruneTraffic(toIso(clock.now() - TRAFFIC_KEPT_MS));
       store.watching.pruneDiskLevels(toIso(clock.now() - TRAFFIC_KEPT_MS));
+      await endLettingGo({ store, queue });
       await queue.lookAfter();
       await cleanup.announce();
       if (settings.system.verify_monthly) verifying.beginRound();

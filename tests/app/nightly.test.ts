@@ -4,7 +4,8 @@ import { silentLog as log } from '../../src/lib/log.ts';
 import { createBackups } from '../../src/library/keeping/backups.ts';
 import { createRetention } from '../../src/library/keeping/retention.ts';
 import { createSettings } from '../../src/settings/settings.ts';
-import { openBench } from '../store/setup.ts';
+import { joinHost } from '../helpers/hosts.ts';
+import { CHAT, openBench } from '../store/setup.ts';
 
 const HOUR = 3_600_000;
 
@@ -22,13 +23,23 @@ it('a night makes a backup, takes out what is over, and has others do what they 
   raw.exec("INSERT INTO disk_levels (period, free_bytes) VALUES ('2020-01-01T00:00:00.000Z', 1)");
   store.watching.addTraffic(1);
   store.watching.noteDiskLevel(1);
+  const nas = joinHost(store);
+  store.models.createModel({ chatId: CHAT, name: 'org/left', hostId: nas });
+  store.hosts.letHostGo(nas);
   const others: string[] = [];
   const house = keepHouse(
     {
       store,
       backups,
       retention,
-      queue: { lookAfter: () => Promise.resolve(void others.push('looked after')) },
+      queue: {
+        lookAfter: () => Promise.resolve(void others.push('looked after')),
+        cancel: () => false,
+        remove: (id) => {
+          others.push('removed');
+          return store.models.removeModel(id);
+        },
+      },
       cleanup: { announce: () => Promise.resolve(void others.push('announced')) },
       verifying: { beginRound: () => others.push('round') > 0 },
     },
@@ -45,11 +56,11 @@ it('a night makes a backup, takes out what is over, and has others do what they 
   ]);
   clock.move(72 * HOUR);
   await house.look();
-  expect(others).toEqual(['looked after', 'announced', 'round']);
+  expect(others).toEqual(['removed', 'looked after', 'announced', 'round']);
   expect([left('handled_updates'), left('refused_messages'), left('outbox')]).toEqual([0, 0, 0]);
   expect([left('traffic'), left('disk_levels')]).toEqual([1, 1]);
   await backups.look();
   expect(store.backups.listBackupFiles()).toHaveLength(1);
   await house.look();
-  expect(others).toHaveLength(3);
+  expect(others).toHaveLength(4);
 });

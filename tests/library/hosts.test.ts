@@ -7,7 +7,7 @@ import { renderNotice } from '../../src/bot/outbox/notice.ts';
 import { invitedText } from '../../src/bot/hosts/joining-text.ts';
 import type { CutOff } from '../../src/domain/waiting.ts';
 import { silentLog as log } from '../../src/lib/log.ts';
-import { type HostDoor, inviteHost, letHostGo } from '../../src/library/hosts/joining.ts';
+import { endLettingGo, type HostDoor, inviteHost, letHostGo } from '../../src/library/hosts/joining.ts';
 import { createWatch, type Watch } from '../../src/library/watching/watch.ts';
 import type { Store } from '../../src/store/store.ts';
 import { createTestClock, type TestClock } from '../helpers/clock.ts';
@@ -240,6 +240,17 @@ describe('a machine that may join', () => {
     expect(store.hosts.findHost('nas')).toBeUndefined();
     joinHost(store, 'nas');
     await expect(inviteHost(deps(), by, 'nas')).rejects.toThrow('nas has joined already.');
+  });
+
+  it('has its models leave their libraries later where the program ended before all of them had', async () => {
+    const [nas, gpu] = [joinHost(store), joinHost(store, 'gpu')];
+    for (let number = 1; number <= 45; number += 1)
+      store.models.createModel({ chatId: number, name: `org/m${number}`, hostId: nas });
+    const others = [gpu, 1].map((hostId) => store.models.createModel({ chatId: 1, name: 'org/other', hostId }).id);
+    expect(await endLettingGo(deps())).toBe(0);
+    store.hosts.letHostGo(nas);
+    expect([await endLettingGo(deps()), await endLettingGo(deps())]).toEqual([45, 0]);
+    expect(others.map((id) => store.models.getModel(id)?.id)).toEqual(others);
   });
 
   it('is let go with all its models, and asked for nothing any more', async () => {

@@ -27,6 +27,8 @@ interface JoiningDeps {
   readonly log: Log;
 }
 
+type LeavingDeps = Pick<JoiningDeps, 'store' | 'queue'>;
+
 type By = Pick<Whereabouts, 'userId' | 'chatId'>;
 
 const HOUR_MS = 3_600_000;
@@ -79,7 +81,7 @@ export const inviteHost = async (deps: JoiningDeps, by: By, typed: string): Prom
 const AT_ONCE = 20;
 
 /** What was to move there lies elsewhere still: there it stays, as it was. */
-const stays = ({ store, queue }: JoiningDeps, host: Host, id: number): boolean => {
+const stays = ({ store, queue }: LeavingDeps, host: Host, id: number): boolean => {
   const model = store.models.getModel(id);
   return (
     model !== undefined &&
@@ -90,17 +92,19 @@ const stays = ({ store, queue }: JoiningDeps, host: Host, id: number): boolean =
 };
 
 /** @returns how many left their libraries */
-const removeAllOn = async (deps: JoiningDeps, host: Host): Promise<number> => {
+const removeAllOn = async (deps: LeavingDeps, host: Host): Promise<number> => {
   const { store, queue } = deps;
   let removed = 0;
-  for (;;) {
+  // One of its name may be invited meanwhile: what comes onto that stays.
+  while (store.hosts.getHost(host.id)?.state === 'gone') {
     const ids = store.hosts.modelsOnHost(host.id, AT_ONCE);
     for (const id of ids) {
       if (!stays(deps, host, id) && queue.remove(id, { taking: 'nothing', freedBytes: 0 })) removed += 1;
     }
-    if (ids.length < AT_ONCE) return removed;
+    if (ids.length < AT_ONCE) break;
     await breathe();
   }
+  return removed;
 };
 
 /**
@@ -121,4 +125,18 @@ export const letHostGo = async (deps: JoiningDeps, by: By, host: Host): Promise<
   const left = removeAllOn(deps, host);
   hostDoor?.shut(host.name, left);
   return left;
+};
+
+/**
+ * What lies on machines that were let go leaves its libraries where the program ended before all of it had.
+ * @returns how many models that were
+ */
+export const endLettingGo = async (deps: LeavingDeps): Promise<number> => {
+  const { hosts } = deps.store;
+  let removed = 0;
+  for (const { hostId } of hosts.countByHost()) {
+    const host = hosts.getHost(hostId);
+    if (host?.state === 'gone') removed += await removeAllOn(deps, host);
+  }
+  return removed;
 };
