@@ -50,7 +50,7 @@ test.each([
   ['deploy/hubgram-host.service', 1],
   ['deploy/compose.hosts.yaml', 1],
 ])('Node is told the same of its memory by %s', (file, times) => {
-  const flags = ['--min-semi-space-size=8', '--max-semi-space-size=8', '--heap-growing-percent=50'];
+  const flags = ['--min-semi-space-size=8', '--max-semi-space-size=8', '--heap-growing-percent=25'];
   const starts = read(file).match(/--min-semi[^]*?src\/start\.mjs/g) ?? [];
   expect(starts.map((start) => start.match(/--[\w-]+=\d+/g))).toEqual(Array.from({ length: times }, () => flags));
   // V8 ends where it does not know one.
