@@ -1,9 +1,9 @@
 import type { Copy, Taking } from '../domain/copy.ts';
 import { hasCopy, type Model } from '../domain/model.ts';
 import type { RemovedModel } from '../domain/removals/removed-model.ts';
-import { inSlices } from '../lib/async/slices.ts';
 import { isOwner } from '../people/may.ts';
 import type { Queue } from '../queue/queue.ts';
+import type { FileAmongOthers } from '../store/downloads/copy-files.ts';
 import type { Store } from '../store/store.ts';
 
 /** What removing a model's files would mean. */
@@ -34,15 +34,14 @@ export const planRemoval = async (store: Store, model: Model): Promise<RemovalPl
     const isShared = store.copies.isShared(copy.id, model.id);
     const madeBy = copy.madeBy ?? 'hubgram';
     if (madeBy === 'other' && copy.path !== null && !isShared) othersPath = copy.path;
-    await inSlices(await store.copies.readAmongOthers(copy), (slice) => {
-      for (const { etag, size, isBlobNeeded, isMadeByOther } of slice) {
-        // It stays, whoever removes the rest.
-        if (isMadeByOther) continue;
-        if (isBlobNeeded || isShared) shared = true;
-        else if (!seen.has(etag)) bytes[madeBy] += size;
-        seen.add(etag);
-      }
-    });
+    const take = ({ etag, size, isBlobNeeded, isMadeByOther }: FileAmongOthers): void => {
+      // It stays, whoever removes the rest.
+      if (isMadeByOther) return;
+      if (isBlobNeeded || isShared) shared = true;
+      else if (!seen.has(etag)) bytes[madeBy] += size;
+      seen.add(etag);
+    };
+    for await (const part of store.copies.readAmongOthers(copy)) part.forEach(take);
   }
   return { freedBytes: bytes.hubgram, shared, othersPath, othersBytes: bytes.other };
 };

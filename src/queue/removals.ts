@@ -50,15 +50,20 @@ const clearDisk = async (deps: RemovalsDeps, copy: Copy): Promise<number> => {
   const copies = hosts.of(copy.hostId);
   if (copy.removal === 'list') return 0;
   const repoFolder = folderOf(copy);
-  const files = await store.copies.readAmongOthers(copy);
-  const etags = new Set(files.flatMap(({ etag, isBlobNeeded }) => (isBlobNeeded ? [] : [etag])));
+  // Of what was not complete yet something may be shown too: what it had in common with another copy, or a kill has left.
+  const hasShown = copy.removal === 'files' || (copy.madeBy === 'hubgram' && copy.path === null);
+  const etags = new Set<string>();
+  const paths: string[] = [];
+  for await (const part of store.copies.readAmongOthers(copy)) {
+    for (const { path, etag, isBlobNeeded, isPathNeeded, isMadeByOther } of part) {
+      if (!isBlobNeeded) etags.add(etag);
+      if (hasShown && !isPathNeeded && !isMadeByOther) paths.push(path);
+    }
+  }
   // A power cut brings back no model without its files.
   await store.flushed();
   await deps.beforeFiles();
-  // Of what was not complete yet something may be shown too: what it had in common with another copy, or a kill has left.
-  const hasShown = copy.removal === 'files' || (copy.madeBy === 'hubgram' && copy.path === null);
   if (!hasShown) return copies.removeArrived({ repoFolder, etags: [...etags] });
-  const paths = files.flatMap(({ path, isPathNeeded, isMadeByOther }) => (isPathNeeded || isMadeByOther ? [] : [path]));
   return copies.removeSnapshot({ repoFolder, commit: copy.commitSha, paths, etags: [...etags] });
 };
 

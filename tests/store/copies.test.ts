@@ -201,12 +201,18 @@ describe('files among others', () => {
     // The same in another repository, and what is going, need nothing here.
     add('org/other', { ...other });
     remove(bench, add('gpt2', { ...other, chatId: 5, selection: '{"quantize":"q4"}' }));
-    const needed = async () =>
-      (await store.copies.readAmongOthers(copyOf(bench, mine))).map(({ path, isBlobNeeded, isPathNeeded }) => [
-        path,
-        isBlobNeeded,
-        isPathNeeded,
-      ]);
+    const needed = async () => {
+      const told: [path: string, isBlobNeeded: boolean, isPathNeeded: boolean][] = [];
+      for await (const part of store.copies.readAmongOthers(copyOf(bench, mine)))
+        told.push(
+          ...part.map(({ path, isBlobNeeded, isPathNeeded }): (typeof told)[number] => [
+            path,
+            isBlobNeeded,
+            isPathNeeded,
+          ]),
+        );
+      return told;
+    };
     expect(await needed()).toEqual([
       ['a', false, false],
       ['b', false, false],
@@ -222,6 +228,29 @@ describe('files among others', () => {
     // Of what has not begun nothing is shown yet.
     store.copies.setMadeBy(begun.wantsCopyId ?? 0, 'hubgram');
     expect((await needed())[1]).toEqual(['b', true, true]);
+  });
+
+  it.each([
+    [2000, [1000, 1000, 0]],
+    [2001, [1000, 1000, 1]],
+  ])('of %i are read in parts, each when it is asked for', async (count, lengths) => {
+    const bench = openBench();
+    const { store } = bench;
+    const model = wants(
+      bench,
+      CHAT,
+      Array.from({ length: count }, (_, at) => fileOf(`f${at}`)),
+    );
+    const told: number[] = [];
+    for await (const part of store.copies.readAmongOthers(copyOf(bench, model))) told.push(part.length);
+    expect(told).toEqual(lengths);
+    const asked: number[] = [];
+    for await (const part of store.copies.readAmongOthers(copyOf(bench, model))) {
+      asked.push(part.length);
+      // What is not there any more when its part is asked for is not told.
+      bench.raw.prepare('DELETE FROM copy_files').run();
+    }
+    expect(asked).toEqual([1000, 0]);
   });
 
   it('are somebody else’s if no copy of hubgram’s doing lists them, or lists them as that', async () => {

@@ -1,5 +1,6 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import type { Copy } from '../../domain/copy.ts';
+import type { RepoFile } from '../../domain/listing.ts';
 import { repoFolderName } from '../../domain/repo/repo.ts';
 import type { Kept } from '../../store/removals/removed-models.ts';
 import type { Store } from '../../store/store.ts';
@@ -45,10 +46,17 @@ export async function* removalsThatGo(
 
 /** What of a copy would go from the disk if it were kept no longer. */
 const bytesOf = async ({ store, copies }: KeptBytesDeps, copy: Copy): Promise<number> => {
-  const among = await store.copies.readAmongOthers(copy);
-  const own = among.filter(({ isBlobNeeded, isMadeByOther }) => !isBlobNeeded && !isMadeByOther);
-  const all = new Map(own.map(({ etag, size }) => [etag, size])).values().reduce((sum, size) => sum + size, 0);
-  const files = own.map(({ path, size, etag }) => ({ path, size, etag }));
+  const files: RepoFile[] = [];
+  const seen = new Set<string>();
+  let all = 0;
+  for await (const part of store.copies.readAmongOthers(copy)) {
+    for (const { path, size, etag, isBlobNeeded, isMadeByOther } of part) {
+      if (isBlobNeeded || isMadeByOther) continue;
+      files.push({ path, size, etag });
+      if (!seen.has(etag)) all += size;
+      seen.add(etag);
+    }
+  }
   const repoFolder = repoFolderName({ type: copy.repoType, id: copy.name });
   const wanted = { repoFolder, files, commits: [copy.commitSha], maxAgeMs: OTHERS_MS };
   return all - (await copies.missingBytes(wanted));

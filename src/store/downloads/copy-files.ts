@@ -29,7 +29,8 @@ export interface CopyFiles {
   readonly copyFilesLike: (id: number, part: string, limit: number) => RepoFile[];
   readonly countCopyFiles: (id: number) => number;
   readonly readCopyFiles: (id: number) => Promise<RepoFile[]>;
-  readonly readAmongOthers: (copy: Copy) => Promise<FileAmongOthers[]>;
+  /** In parts, in the order of paths: the next one is read when it is asked for, and whoever keeps none needs the memory of one. */
+  readonly readAmongOthers: (copy: Copy) => AsyncIterable<readonly FileAmongOthers[]>;
   /** Those of these paths in the snapshot of a copy that no copy of hubgram's doing lists: somebody else has put them there. */
   readonly madeByOthers: (copy: Copy, paths: readonly string[]) => Promise<string[]>;
   /** What files of a copy have turned out to be of which nobody had told it, by their paths; and how large all of it is. */
@@ -102,14 +103,20 @@ const toFileAmongOthers = (row: Row): FileAmongOthers => ({
 });
 
 /** Calls with the path after which the next part of a list begins, until a part is short. */
-const readAll = async <T extends RepoFile>(part: (after: string) => T[]): Promise<T[]> => {
-  const files: T[] = [];
-  for (;;) {
-    const next = part(files.at(-1)?.path ?? '');
-    files.push(...next);
-    if (next.length < ROWS_AT_ONCE) return files;
+async function* partsOf<T extends RepoFile>(part: (after: string) => readonly T[]): AsyncGenerator<readonly T[]> {
+  for (let after = ''; ; ) {
+    const next = part(after);
+    yield next;
+    if (next.length < ROWS_AT_ONCE) return;
+    after = next.at(-1)?.path ?? '';
     await breathe();
   }
+}
+
+const readAll = async <T extends RepoFile>(part: (after: string) => readonly T[]): Promise<T[]> => {
+  const files: T[] = [];
+  for await (const next of partsOf(part)) files.push(...next);
+  return files;
 };
 
 const NEXT = `SELECT path, size_bytes, etag, xet_hash, unhashed FROM copy_files WHERE copy_id = ? AND path > ? ORDER BY path LIMIT ${ROWS_AT_ONCE}`;
@@ -233,7 +240,7 @@ export const createCopyFiles = (sql: Sql): CopyFiles => ({
   readCopyFiles: (id) => readAll((after) => sql.all(NEXT, toFile, [id, after])),
   readAmongOthers: ({ id, name, repoType, commitSha: commit, hostId }) => {
     const copy = { id, name, repoType, commit, hostId };
-    return readAll((after) => sql.all(`${OTHERS} ${NEXT_AMONG_OTHERS}`, toFileAmongOthers, { ...copy, after }));
+    return partsOf((after) => sql.all(`${OTHERS} ${NEXT_AMONG_OTHERS}`, toFileAmongOthers, { ...copy, after }));
   },
   madeByOthers: async ({ id, name, repoType, commitSha: commit, hostId }, paths) => {
     const others: string[] = [];
