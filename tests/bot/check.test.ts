@@ -70,7 +70,7 @@ describe('/check', () => {
     await bench.say('/settings check_context=300');
     await checked('org/good', /at 300 tokens\./);
     await checked('org/good', /at 200 tokens\./, ' context=200');
-    await checked('org/good', /at 1,024 tokens, the most it takes\./, ' context=1K');
+    await checked('org/good', /at 1,024 tokens\./, ' context=1K');
     await bench.say('/settings check_context=usual');
     await checked('org/good', /at 1,024 tokens, the most it takes\./);
     expect(await bench.ask('/settings check_context=0')).toMatch(

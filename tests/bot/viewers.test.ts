@@ -106,7 +106,7 @@ describe('who may only look', () => {
     for (const line of ['https://huggingface.co/gpt2', 'gpt2\nsample/tiny-llama', 'hello']) {
       expect(await bench.ask(line, ALONE)).toBe(`${LOOK_ONLY}\nTry /library, /queue or /search; /help lists the rest.`);
     }
-    expect(await bench.ask(`/start add_${link}`, ALONE)).toMatch(/^hubgram keeps/);
+    expect(await bench.ask(`/start add_${link}`, ALONE)).toMatch(/^I keep/);
     letThemLook();
     expect(await bench.ask('https://huggingface.co/gpt2', IN_GROUP)).toBe('');
   });

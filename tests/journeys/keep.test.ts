@@ -151,7 +151,7 @@ it('never writes down, logs or says the address of a file, which holds the token
 it('is for nobody who may only look, and for no stranger', async () => {
   await world.start();
   world.say('/start');
-  await world.sees(ANN, /^hubgram keeps/);
+  await world.sees(ANN, /^I keep/);
   send({ name: 'a.bin', data: 'x', caption: '/keep' }, BOB);
   const question = await world.sees(ANN, /asks to use hubgram/);
   world.telegram.press(ANN, ANN, question.message_id, 'Let them look only');
@@ -231,7 +231,7 @@ it('takes none of the links that stand in what the bot itself has written', asyn
 it('does not exceed what somebody may have', async () => {
   await world.start();
   world.say('/start');
-  await world.sees(ANN, /^hubgram keeps/);
+  await world.sees(ANN, /^I keep/);
   world.telegram.say(BOB, BOB, '/start');
   const question = await world.sees(ANN, /asks to use hubgram/);
   world.telegram.press(ANN, ANN, question.message_id, 'Approve');
