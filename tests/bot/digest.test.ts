@@ -1,7 +1,9 @@
 import { expect, it } from 'vitest';
+import { renderEnds } from '../../src/bot/outbox/download-ended.ts';
+import { messageParameters } from '../../src/bot/ui/text.ts';
 import { createSettings } from '../../src/settings/settings.ts';
 import { silentLog } from '../../src/lib/log.ts';
-import { ANN, openTalk, type Talk } from './talk.ts';
+import { ANN, BOB, openTalk, type Talk } from './talk.ts';
 
 /** The bench's clock begins at noon. */
 const HOUR_MS = 3_600_000;
@@ -88,4 +90,22 @@ it('so few that they are seen at a glance are not counted, and one more is', asy
     expect.stringMatching(/^org\/model-0 · completed/),
     expect.stringMatching(/^6 downloads · 6 completed, /),
   ]);
+});
+
+it('of so many that not all has room who is called stands where nothing is cut', async () => {
+  const talk = await openTalk();
+  const { store, telegram } = talk;
+  const group = telegram.addGroup({ title: 'Lab', type: 'supergroup', members: [ANN, BOB] }).id;
+  store.users.upsertUser({ userId: ANN, firstName: 'Ann', username: null });
+  store.chatSettings.setChatSetting(group, 'digest', '18:00');
+  for (const [at, letter] of Array.from('abcdefghijklmnopqrst').entries()) {
+    const long = letter.repeat(90);
+    talk.end(talk.add(group, `org-${at}/${long}`, { requestedBy: ANN }), 'failed', `It did not work: ${long}.`);
+    talk.end(talk.add(group, `org/${long}`, { requestedBy: ANN }), 'completed');
+  }
+  const ends = store.outbox.dueNotices('9999', 100);
+  expect(ends).toHaveLength(40);
+  const { text, look } = messageParameters(renderEnds(store, ends));
+  expect(text).toMatch(/^40 downloads · [^\n]+\nFor Ann\n[^]*…$/);
+  expect(look.entities).toContainEqual(expect.objectContaining({ url: `tg://user?id=${ANN}` }));
 });

@@ -136,9 +136,10 @@ export const renderEnds = (store: Store, ends: readonly Notice[]): Rendering => 
   return {
     text: lines(
       countsLine(store, completed, ends.length - completed.length),
+      // At the end it would be cut off first, and nobody be called.
+      who,
       ...failures.map(blockOf),
       ...completedLines(store, completed),
-      who,
     ),
   };
 };
