@@ -1,11 +1,12 @@
 /* api: the jobs of an inference server over HTTP, for those who have its token; what is done of them is the library's. */
 
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AppError } from '../domain/errors.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import { cannotListen, closeServer, listen, urlOf } from '../lib/net/listen.ts';
+import { createServer } from '../lib/net/node-http.ts';
 import type { Pulling } from '../library/pulling/pulling.ts';
 import { createCallLimit } from './call-limit.ts';
 import { Problem, PROBLEM_TYPE, problemOf } from './problem.ts';

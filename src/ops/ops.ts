@@ -1,9 +1,10 @@
 /* ops: what watches the machine asks here over HTTP; it is let look and nothing else. */
 
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AppError } from '../domain/errors.ts';
 import type { Log } from '../lib/log.ts';
 import { cannotListen, closeServer, listen, urlOf } from '../lib/net/listen.ts';
+import { createServer } from '../lib/net/node-http.ts';
 import { formatMetrics, type Metric } from './metrics/exposition.ts';
 import type { HealthReport } from './health/health.ts';
 

@@ -54,6 +54,9 @@ describe('before a download that waits can ask for its first bytes', () => {
     expect(inFolder(modules, 'bot').filter((file) => !file.startsWith('bot/telegram/'))).toEqual([]);
     expect(inFolder(modules, 'library')).toEqual(['library/watching/hub-reach.ts']);
     expect([...inFolder(modules, 'api'), ...inFolder(modules, 'ops/health')]).toEqual([]);
+    // Imported, it brings undici with it (`lib/net/node-http`).
+    expect(modules).toContain('node:net');
+    expect(modules).not.toContain('node:http');
     // A third of a millisecond each, on a machine of 2025.
     expect(modules.filter((url) => url.startsWith('file:')).length).toBeLessThan(600);
   });

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { chmodSync, rmSync } from 'node:fs';
-import { createServer, request, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import { join } from 'node:path';
 import { text as textOf } from 'node:stream/consumers';
 import type { Config } from '../../config/config.ts';
 import { codeOf } from '../../lib/error-code.ts';
 import type { Log } from '../../lib/log.ts';
+import { createServer, request } from '../../lib/net/node-http.ts';
 import type { Scope } from '../../lib/scope.ts';
 import { foldersOf } from '../folders.ts';
 import { type Report, reportSchema } from './report.ts';

@@ -1,11 +1,12 @@
-import { Agent as HttpAgent } from 'node:http';
+import type { Agent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import type { Socket } from 'node:net';
+import { Agent as HttpAgent } from '../../lib/net/node-http.ts';
 import type { Proxies } from '../../lib/net/proxies.ts';
 
 /** The connections to the Bot API. grammY's own know no proxy, and cannot be looked at. */
 export interface Connections {
-  readonly agent: HttpAgent;
+  readonly agent: Agent;
   /**
    * The program stood still: those that are kept are closed, and one with a call under way that brings nothing soon is given
    * up. Its other side may have hung up without a word that reached us, and the call would be waited for until its time is
@@ -18,7 +19,7 @@ export interface Connections {
 /** Until a connection that may be dead has to have brought something. */
 const DOUBT_MS = 2000;
 
-const socketsIn = (agent: HttpAgent, kind: 'sockets' | 'freeSockets'): Socket[] =>
+const socketsIn = (agent: Agent, kind: 'sockets' | 'freeSockets'): Socket[] =>
   Object.values(agent[kind]).flatMap((sockets) => sockets ?? []);
 
 /** @param proxies as curl reads them; undefined: none */

@@ -1,4 +1,4 @@
-import { setGlobalProxyFromEnv } from 'node:http';
+import { setGlobalProxyFromEnv } from './node-http.ts';
 
 /** Proxies in the form in which Node takes them, wherever it does. */
 export interface Proxies {

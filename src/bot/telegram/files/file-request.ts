@@ -1,5 +1,6 @@
-import { type IncomingMessage, get as httpGet } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { get as httpsGet } from 'node:https';
+import { get as httpGet } from '../../../lib/net/node-http.ts';
 import type { Connections } from '../connections.ts';
 
 /** The Bot API, and who asks it. */
