@@ -39,6 +39,9 @@ export const isWebFileFolder = (name: string): boolean => webFileOfFolder(name) 
 export const isRepoFolder = (name: string): boolean =>
   (/^(models|datasets|spaces)--[A-Za-z0-9._-]+$/.test(name) && !name.includes('..')) || isWebFileFolder(name);
 
+/** A part that is empty, `.` or `..`. */
+const NO_NAME = /(?:^|\/)\.{0,2}(?:\/|$)/;
+
 /**
  * The paths of one repository's folder in the cache, in huggingface_hub's layout. What comes from a web address has the same, but that
  * the file itself, or the folder of a torrent's files, lies beside the folder for what is under way, in that of its category
@@ -47,13 +50,15 @@ export const isRepoFolder = (name: string): boolean =>
 export const repoPaths = (cacheDir: string, repoFolder: string) => {
   if (!isRepoFolder(repoFolder)) throw new AppError('validation', 'That is no folder of a repository.');
   const root = join(cacheDir, repoFolder);
-  /** A path below `folder`, checked again: whatever names come from outside, they stay inside. */
+  /**
+   * A path below `folder`, checked again: whatever names come from outside, they stay inside. Asked several times for each of thousands
+   * of files, so it is not taken apart and put together anew.
+   */
   const inside = (folder: string, path: string): string => {
-    const target = resolve(folder, ...path.split('/'));
-    if (!isSafePath(path) || !target.startsWith(folder + sep)) {
+    if (!isSafePath(path) || NO_NAME.test(path)) {
       throw new AppError('integrity', 'The repository holds a path that leads out of its folder. Nothing was written.');
     }
-    return target;
+    return `${folder}${sep}${sep === '/' ? path : path.replaceAll('/', sep)}`;
   };
   const blobs = join(root, 'blobs');
   const partials = join(root, '.hubgram');
@@ -61,10 +66,11 @@ export const repoPaths = (cacheDir: string, repoFolder: string) => {
   const named = (folder: string, etag: string, ending = ''): string =>
     isEtag(etag) ? `${folder}${sep}${etag}${ending}` : inside(folder, `${etag}${ending}`);
   const webFile = webFileOfFolder(repoFolder);
+  const snapshots = join(root, 'snapshots');
   const snapshotOf = (commit: string): string => {
     if (!isCommit(commit)) throw new AppError('integrity', 'That is no commit of a repository.');
     // There is no state of it but the one that lies there.
-    return webFile ? join(dirname(resolve(cacheDir)), webFile.category) : inside(join(root, 'snapshots'), commit);
+    return webFile ? join(dirname(resolve(cacheDir)), webFile.category) : `${snapshots}${sep}${commit}`;
   };
   let last: { readonly commit: string; readonly folder: string } | undefined;
   /** Asked for each of thousands of files of one commit: it was half of what their paths cost. */
@@ -88,7 +94,7 @@ export const repoPaths = (cacheDir: string, repoFolder: string) => {
     marks: join(partials, 'verified'),
     refs: join(root, 'refs'),
     ref: (revision: string): string => inside(join(root, 'refs'), revision),
-    snapshots: join(root, 'snapshots'),
+    snapshots,
     snapshot,
     entry,
   };

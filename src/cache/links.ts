@@ -1,5 +1,5 @@
 import { readlink, symlink } from 'node:fs/promises';
-import { dirname, relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import type { RepoFile } from '../domain/listing.ts';
 import { putInPlace, refuseLinks, type RepoPaths } from './layout.ts';
 import { diskFailure } from '../domain/failures/disk-failure.ts';
@@ -21,14 +21,23 @@ export const foldersOf = async (
   return folders;
 };
 
-/** Makes the folders for these files of a snapshot: each is looked at once, there may be thousands of files. */
-export const makeFolders = async (paths: RepoPaths, commit: string, files: readonly RepoFile[]): Promise<void> => {
-  for (const folder of await foldersOf(paths, commit, files)) {
+/**
+ * Makes the folders for these files of a snapshot: each is looked at once, there may be thousands of files.
+ * @returns them
+ */
+export const makeFolders = async (
+  paths: RepoPaths,
+  commit: string,
+  files: readonly RepoFile[],
+): Promise<ReadonlySet<string>> => {
+  const folders = await foldersOf(paths, commit, files);
+  for (const folder of folders) {
     await refuseLinks(paths.root, folder);
     await makeFolder(folder).catch((error: unknown) => {
       throw diskFailure(error, folder);
     });
   }
+  return folders;
 };
 
 /** Links a snapshot's path to its blob, relatively; a right link is left, a wrong one replaced at once. */
@@ -42,11 +51,13 @@ const linkEntry = async (paths: RepoPaths, commit: string, path: string, etag: s
 
 /** Links all paths of a snapshot to their blobs. */
 export const linkEntries = async (paths: RepoPaths, commit: string, files: readonly RepoFile[]): Promise<void> => {
-  await makeFolders(paths, commit, files);
+  const folders = await makeFolders(paths, commit, files);
+  // How the blobs are reached from each of them.
+  const ways = new Map(Array.from(folders, (folder) => [folder, relative(folder, paths.blobs)]));
   await forEachLimit(files, AT_ONCE, async ({ path, etag }) => {
     const entry = paths.entry(commit, path);
     try {
-      await symlink(relative(dirname(entry), paths.blob(etag)), entry);
+      await symlink(join(ways.get(dirname(entry)) ?? '', basename(paths.blob(etag))), entry);
     } catch (error) {
       const isInTheWay = codeOf(error) === 'EEXIST' || codeOf(error) === 'ENOENT';
       if (!isInTheWay) throw diskFailure(error);

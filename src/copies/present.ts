@@ -69,6 +69,7 @@ export const isRight = async (checking: Checking, path: string, file: RepoFile):
  * @param places where files of its name lie
  */
 export const isPresent = async (checking: Checking, named: Named, places: readonly string[]): Promise<boolean> => {
+  if (places.length === 0) return false;
   const { commit, paths, marks } = checking;
   const { file } = named;
   const own = new Set([paths.blob(file.etag), ...ownPaths(named).map((path) => paths.entry(commit, path))]);

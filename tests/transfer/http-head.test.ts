@@ -31,6 +31,7 @@ describe('the head of an answer', () => {
     ['the same length twice', `${GOOD}content-length: 5\r\n\r\n`],
     ['a list of lengths', 'HTTP/1.1 200 OK\r\nContent-Length: 5, 5\r\n\r\n'],
     ['a signed length', 'HTTP/1.1 200 OK\r\nContent-Length: +5\r\n\r\n'],
+    ['a length behind what looks like a space', 'HTTP/1.1 200 OK\r\nContent-Length: \xa05\r\n\r\n'],
     ['a length without end', `HTTP/1.1 200 OK\r\nContent-Length: ${'9'.repeat(16)}\r\n\r\n`],
     ['a continued line', `${GOOD}X: a\r\n b\r\n\r\n`],
     ['a space before the colon', `${GOOD}X : a\r\n\r\n`],

@@ -37,7 +37,8 @@ const readBody = async (response: Response, host: string, bytesMost: number): Pr
   return Buffer.concat(chunks).toString('utf8');
 };
 
-const checkShape = (text: string, shape: 'object' | 'array', host: string): void => {
+/** @returns what it says */
+const readShape = (text: string, shape: 'object' | 'array', host: string): unknown => {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -46,7 +47,12 @@ const checkShape = (text: string, shape: 'object' | 'array', host: string): void
   }
   const isShape = shape === 'array' ? Array.isArray(value) : typeof value === 'object' && value !== null;
   if (!isShape) throw strangeAnswer(host, `no JSON ${shape}`);
+  return value;
 };
+
+/** An answer that has been read: what may be a list of a thousand files is not written down again, to be read a second time. */
+const answerWith = (value: unknown, headers: Readonly<Record<string, string>>): Response =>
+  Object.assign(new Response(null, { headers }), { json: () => Promise.resolve(value) });
 
 /** Asks and goes along with redirects inside the Hub (a renamed repository), the token on every hop. */
 export const follow = async (
@@ -107,8 +113,8 @@ export const createJsonFetch = (
     const text = await readBody(response, http.host, bytesMost).catch((error: unknown) => {
       throw http.failure(error, call.signal);
     });
-    checkShape(text, shape, http.host);
+    const value = readShape(text, shape, http.host);
     const next = nextPage(response.headers.get('link') ?? '', url, http);
-    return new Response(text, { headers: next === undefined ? {} : { link: `<${next}>; rel="next"` } });
+    return answerWith(value, next === undefined ? {} : { link: `<${next}>; rel="next"` });
   };
 };

@@ -18,7 +18,11 @@ export const HEAD_MOST = 16 * 1024;
 const HEADERS_MOST = 100;
 
 const STATUS_LINE = /^HTTP\/1\.1 ([2-5]\d\d)(?: [\t\x20-\x7e\x80-\xff]*)?$/;
-const HEADER_LINE = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\t\x20-\x7e\x80-\xff]*)$/;
+const HEADER_LINE = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+:[\t\x20-\x7e\x80-\xff]*$/;
+/** What is sent is stricter than what is read. */
+const PLAIN_TARGET = /^[\x21-\x7e]+$/;
+const PLAIN_LINE = /^[\x20-\x7e]+$/;
+const PLAIN_HEADER = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+:[\x20-\x7e]*$/;
 /** What decides where a body ends, or what it is, must not be said twice. */
 const ONCE = new Set(['content-length', 'content-range', 'content-encoding', 'location', 'etag', 'connection']);
 /** Other framings than a length, and answers that are followed by something else. */
@@ -28,10 +32,13 @@ const readHeaders = (lines: readonly string[]): Map<string, string> | undefined 
   const headers = new Map<string, string>();
   if (lines.length > HEADERS_MOST) return undefined;
   for (const line of lines) {
-    const [, name = '', value = ''] = HEADER_LINE.exec(line) ?? [];
-    const key = name.toLowerCase();
-    if (key === '' || NEVER.has(key) || (ONCE.has(key) && headers.has(key))) return undefined;
-    headers.set(key, value.trimEnd());
+    if (!HEADER_LINE.test(line)) return undefined;
+    const colon = line.indexOf(':');
+    const key = line.slice(0, colon).toLowerCase();
+    if (NEVER.has(key) || (ONCE.has(key) && headers.has(key))) return undefined;
+    let from = colon + 1;
+    while (line[from] === ' ' || line[from] === '\t') from += 1;
+    headers.set(key, line.slice(from).trimEnd());
   }
   return headers;
 };
@@ -63,8 +70,13 @@ export const readHead = (bytes: Buffer): HeadReading => {
 
 /** The request as it goes over the wire, or undefined if something in it cannot be written down safely. */
 export const writeRequest = (url: URL, headers: Readonly<Record<string, string>>): string | undefined => {
-  const lines = [`GET ${url.pathname}${url.search} HTTP/1.1`, `host: ${url.host}`];
-  for (const [name, value] of Object.entries(headers)) lines.push(`${name}: ${value}`);
-  const isPlain = lines.every((line, at) => /^[\x20-\x7e]+$/.test(line) && (at === 0 || HEADER_LINE.test(line)));
-  return isPlain && !/\s/.test(url.pathname + url.search) ? `${lines.join('\r\n')}\r\n\r\n` : undefined;
+  const target = `${url.pathname}${url.search}`;
+  if (!PLAIN_TARGET.test(target) || !PLAIN_LINE.test(url.host)) return undefined;
+  let request = `GET ${target} HTTP/1.1\r\nhost: ${url.host}\r\n`;
+  for (const name of Object.keys(headers)) {
+    const line = `${name}: ${headers[name]}`;
+    if (!PLAIN_HEADER.test(line)) return undefined;
+    request += `${line}\r\n`;
+  }
+  return `${request}\r\n`;
 };
