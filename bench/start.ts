@@ -26,6 +26,8 @@ const LONGEST_MS = 60_000;
 const { values } = parseArgs({ options: { pairs: { type: 'string', default: '10' } } });
 const work = join(import.meta.dirname, '../data/bench');
 const COMPILE_CACHE = join(import.meta.dirname, '../node_modules/.cache/hubgram');
+/** As src/start.mjs has it. */
+const OWN_SOURCES = join(import.meta.dirname, '../src/own-sources.mjs');
 const NODE = [process.execPath, ...AS_STARTED.flags];
 
 /** Milliseconds that all threads of a process have run so far (`/proc/[pid]/schedstat`, in ns). */
@@ -137,7 +139,7 @@ const programs = (telegram: BotApi, endpoint: string): Program[] => {
   return [
     {
       name: 'the downloader',
-      command: [...NODE, join(import.meta.dirname, 'transfer/hubgram.ts'), endpoint, work],
+      command: [...NODE, '--import', OWN_SOURCES, join(import.meta.dirname, 'transfer/hubgram.ts'), endpoint, work],
       env,
     },
     { name: 'the bot, a download waits', command: BOT, env: botEnv(telegram, endpoint) },

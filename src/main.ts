@@ -1,4 +1,4 @@
-import { flushCompileCache, registerHooks } from 'node:module';
+import { flushCompileCache } from 'node:module';
 import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { App, Ready } from './app/app.ts';
@@ -23,14 +23,6 @@ const EXIT_CODES: Partial<Record<ErrorCode, number>> = { configuration: 2, refus
 // the first process of a container does not even notice it.
 const stop = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort(signal));
-// zod brings its sentences in sixty languages, a module each, which is a tenth of all modules of a start. It speaks English unless it
-// is told otherwise. Should it lie otherwise some day, a start takes longer, and no more than that.
-const english = registerHooks({
-  resolve: (specifier, context, next) =>
-    next(specifier === '../locales/index.js' ? '../locales/en.js' : specifier, context),
-});
-await import('zod');
-english.deregister();
 const { openAsCache, prepareProcess } = await import('./app/process.ts');
 const { tellServiceManager } = await import('./app/daemon/service-manager.ts');
 const { VERSION } = await import('./app/version.ts');

@@ -6,4 +6,5 @@ import { fileURLToPath } from 'node:url';
 
 process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL('../node_modules/.cache/hubgram', import.meta.url));
 enableCompileCache(process.env.NODE_COMPILE_CACHE);
+await import('./own-sources.mjs');
 await import('./main.ts');

@@ -100,6 +100,8 @@ export const peersFor = (scenario: Scenario): { readonly peers: Peer[]; readonly
       // As `npm start` has it.
       '--min-semi-space-size=8',
       '--max-semi-space-size=8',
+      '--import',
+      join(here, '../../src/own-sources.mjs'),
       `${here}/hubgram.ts`,
       hub.endpoint,
       folder,

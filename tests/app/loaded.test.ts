@@ -14,6 +14,19 @@ registerHooks({ load: (url, context, next) => (loaded.push(url), next(url, conte
 process.on('exit', () => console.log('\\n' + JSON.stringify(loaded)));`;
 const TELLING = ['--import', `data:text/javascript,${encodeURIComponent(TELLS)}`];
 
+/** What Node is left to find: a hook that finds something itself, and came later, asks no earlier one. */
+const ASKED = TELLS.replace('load: (url,', 'resolve: (url,');
+
+/** What Node itself has to find in a run. @param words behind `node` */
+const askedForBy = async (...words: string[]): Promise<string[]> => {
+  const { stdout } = await run(process.execPath, [
+    '--import',
+    `data:text/javascript,${encodeURIComponent(ASKED)}`,
+    ...words,
+  ]);
+  return JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as string[];
+};
+
 /** The modules that a run of Node loads. @param words behind `node` */
 const loadedBy = async (...words: string[]): Promise<string[]> => {
   const { stdout } = await run(process.execPath, [...TELLING, ...words]);
@@ -62,11 +75,17 @@ describe('before a download that waits can ask for its first bytes', () => {
   });
 
   it('neither commands of the command line nor the languages of zod are', async () => {
-    const modules = await loadedBy(join(SRC, 'main.ts'), '--version');
+    const modules = await loadedBy(join(SRC, 'start.mjs'), '--version');
     expect(packagesOf(modules)).toContain('zod');
     expect(modules.filter((url) => url.includes('/zod/v4/locales/')).map((url) => url.split('/').at(-1))).toEqual([
       'en.js',
     ]);
     expect(inFolder(modules, 'app/daemon')).not.toContain('app/daemon/commands.ts');
+  });
+
+  it('Node looks for packages, and for none of the sources', async () => {
+    const asked = await askedForBy(join(SRC, 'start.mjs'), '--version');
+    expect(asked).toContain('zod');
+    expect(asked.filter((specifier) => specifier.endsWith('.ts'))).toEqual([]);
   });
 });

@@ -9,13 +9,13 @@ afterEach(async () => {
   await world?.close();
 });
 
-/** Sends a process, itself unless told, a signal at the moment when it asks for a file of its own, and keeps it from hearing it later. */
+/** Sends a process, itself unless told, a signal at the moment when it loads a file of its own, and keeps it from hearing it later. */
 const signalAt = (file: string, signal: string, pid = 'process.pid'): string => {
   const hooks = `import { registerHooks } from 'node:module';
     let isSent = false;
-    registerHooks({ resolve: (name, context, next) => {
-      if (!isSent && name.endsWith('/${file}')) { isSent = true; process.kill(${pid}, '${signal}'); }
-      return next(name, context);
+    registerHooks({ load: (url, context, next) => {
+      if (!isSent && url.endsWith('/${file}')) { isSent = true; process.kill(${pid}, '${signal}'); }
+      return next(url, context);
     } });`;
   return `--import=data:text/javascript,${encodeURIComponent(hooks)}`;
 };
