@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SampleHub } from './hub/sample-hub.ts';
 
@@ -26,11 +26,15 @@ export const keepPublished = async (hub: SampleHub, dataDir: string): Promise<vo
     if (known[id] === undefined || typeof times !== 'number') continue;
     for (let time = 0; time < Math.min(times, TIMES_MOST); time += 1) hub.publishNext(id);
   }
+  const write = async (times: string): Promise<void> => {
+    await writeFile(`${file}.tmp`, times);
+    await rename(`${file}.tmp`, file);
+  };
   let written = Promise.resolve();
   hub.onRequest(({ method, path, done }) => {
     if (method !== 'POST' || !done || !path.endsWith('/publish')) return;
     const times = JSON.stringify(hub.timesPublished());
     // Best effort: a disk that takes nothing keeps nobody from publishing.
-    written = written.then(() => writeFile(file, times)).catch(() => undefined);
+    written = written.then(() => write(times)).catch(() => undefined);
   });
 };
