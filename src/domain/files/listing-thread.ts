@@ -36,15 +36,19 @@ const isLong = ({ files, unsafe = [] }: Lists, atOnce: Bounds): boolean => {
   return characters > atOnce.pathCharacters;
 };
 
-/** The one answer of a thread, or what became of it instead. */
-const replyOf = (worker: Worker): Promise<ListingReply> => {
+/** That a thread is ready, and its one answer after that, or what became of it instead. */
+const repliesOf = (worker: Worker): { readonly ready: Promise<unknown>; readonly reply: Promise<ListingReply> } => {
   const { promise, resolve, reject } = Promise.withResolvers<ListingReply>();
-  worker.on('message', resolve);
+  const ready = Promise.withResolvers<void>();
+  worker.once('message', () => {
+    ready.resolve();
+    worker.once('message', resolve);
+  });
   worker.on('error', reject);
   worker.on('exit', () => reject(new Error('A thread that reads a list has ended without an answer')));
   // It may end while the list is still on its way: whoever waits for the answer is told then.
   promise.catch(() => undefined);
-  return promise;
+  return { ready: Promise.race([ready.promise, promise.catch(() => undefined)]), reply: promise };
 };
 
 const inThread = async (
@@ -56,10 +60,12 @@ const inThread = async (
   const worker = new Worker(new URL('listing-worker.ts', import.meta.url), {
     resourceLimits: { maxOldGenerationSizeMb: MEMORY_MOST_MB },
   });
-  const reply = replyOf(worker);
+  const { ready, reply } = repliesOf(worker);
   const leaving = addAbortListener(signal, () => void worker.terminate());
   try {
     const send = (message: ListingMessage): void => worker.postMessage(message);
+    // While it starts, all of the list would wait for it in memory that glibc gives back to nobody.
+    await ready;
     await inSlices(files, (slice) => send({ kind: 'files', json: JSON.stringify(slice) }), signal);
     await inSlices(unsafe, (slice) => send({ kind: 'unsafe', json: JSON.stringify(slice) }), signal);
     send({ kind: 'task', task });

@@ -53,19 +53,24 @@ export type ListingReply =
   | { readonly kind: 'unsafe'; readonly paths: readonly string[]; readonly others: number }
   | { readonly kind: 'refused'; readonly code: ErrorCode; readonly message: string };
 
-const files: RepoFile[] = [];
-const unsafe: RepoFile[] = [];
+/** A file with its index: a map of a hundred thousand of them took as much memory as they do. */
+interface Placed extends RepoFile {
+  index: number;
+}
 
-const createIndexing = (): ((some: readonly RepoFile[]) => Indices) => {
-  const indexOf = new Map([...files, ...unsafe].map((file, index) => [file, index]));
-  return (some) => Uint32Array.from(some, (file) => indexOf.get(file) ?? 0);
+const files: Placed[] = [];
+const unsafe: Placed[] = [];
+
+/** Of files that are of the lists: what chooses among them makes no others. */
+const indicesOf = (some: readonly RepoFile[]): Indices => {
+  for (const [at, file] of unsafe.entries()) file.index = files.length + at;
+  return Uint32Array.from(some as readonly Placed[], ({ index }) => index);
 };
 
 const select = (head: ListingHead, selection: Selection): ListingReply => {
   const listing = { ...head, files, ...(unsafe.length > 0 ? { unsafe } : {}) };
   const selected = selectFiles(listing, selection);
   if (selected.kind === 'unsafe') return selected;
-  const indicesOf = createIndexing();
   if (selected.kind === 'choose') {
     const choices = selected.choices.map(({ files: chosen, ...choice }) => ({ ...choice, indices: indicesOf(chosen) }));
     return { ...selected, choices };
@@ -78,7 +83,7 @@ const select = (head: ListingHead, selection: Selection): ListingReply => {
 const work = (task: ListingTask): ListingReply => {
   if (task.kind === 'select') return select(task.head, task.selection);
   const { manifests, ...rest } = listingFacts(files);
-  return { kind: 'facts', ...rest, manifests: createIndexing()(manifests) };
+  return { kind: 'facts', ...rest, manifests: indicesOf(manifests) };
 };
 
 const answer = (task: ListingTask): ListingReply => {
@@ -96,5 +101,8 @@ parentPort?.on('message', (message: ListingMessage) => {
     parentPort?.postMessage(answer(message.task));
     return;
   }
-  (message.kind === 'files' ? files : unsafe).push(...(JSON.parse(message.json) as RepoFile[]));
+  const list = message.kind === 'files' ? files : unsafe;
+  for (const file of JSON.parse(message.json) as RepoFile[]) list.push({ ...file, index: list.length });
 });
+// It listens: whoever has started it waits for that.
+parentPort?.postMessage('ready');
