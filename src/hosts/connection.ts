@@ -1,4 +1,6 @@
-import { Redis, type RedisOptions } from 'ioredis';
+import { connect as connectPlain, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import { AbstractConnector, Redis, type RedisOptions } from 'ioredis';
 
 /** Where Redis is, and how it is to be known. */
 export interface RedisEndpoint {
@@ -39,6 +41,33 @@ const whereOf = ({ url, ca }: RedisEndpoint): Omit<RedisOptions, 'replyMapping'>
   };
 };
 
+/** As ioredis calls it where a connection is closed before it was made. */
+const CLOSED = 'Connection is closed.';
+
+/**
+ * Makes sockets as ioredis' own connector does, but that each is listened to until it is gone: ioredis listens to the first error alone,
+ * and TLS may fail twice, by what was found here and by the alert of the other side. Nobody caught the second, which ended the program.
+ */
+const connectorTo = ({ path, host, port, tls }: ReturnType<typeof whereOf>): NonNullable<RedisOptions['Connector']> =>
+  class extends AbstractConnector {
+    constructor(options: unknown) {
+      super((options as { readonly disconnectTimeout: number }).disconnectTimeout);
+    }
+
+    override async connect(): Promise<Socket> {
+      this.connecting = true;
+      await Promise.resolve();
+      if (!this.connecting) throw new Error(CLOSED);
+      const to = path === undefined ? { port: port ?? 6379, host } : { path };
+      const socket = tls ? connectTls({ ...to, ...tls }) : connectPlain(to);
+      socket.on('error', (error) => {
+        this.firstError = error;
+      });
+      this.stream = socket;
+      return socket;
+    }
+  };
+
 const POLICY = /^maxmemory_policy:(.*)\r?\n/m;
 
 /**
@@ -70,8 +99,10 @@ export const connect = (
   onError: (error: Error) => void,
   onEviction: (policy: string) => void = () => undefined,
 ): Redis => {
+  const where = whereOf(endpoint);
   const options: Omit<RedisOptions, 'replyMapping'> = {
-    ...whereOf(endpoint),
+    ...where,
+    Connector: connectorTo(where),
     ...(endpoint.user === undefined
       ? {}
       : whoOf(encodeURIComponent(endpoint.user), encodeURIComponent(endpoint.password ?? ''))),

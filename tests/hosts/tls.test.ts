@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { defineRepo } from '../../playground/hub/sample-hub.ts';
 import { redisFinding } from '../../src/app/doctor/redis.ts';
 import { loadConfig } from '../../src/config/config.ts';
+import { connect } from '../../src/hosts/connection.ts';
 import { reachRedis } from '../../src/hosts/reach.ts';
 import { openScope, type Scope } from '../../src/lib/scope.ts';
 import { createMachines } from '../helpers/machines.ts';
@@ -88,6 +89,27 @@ describe.skipIf(redisServer === undefined)('Redis with TLS', () => {
     const redis = await start(listens);
     const reach = await reachRedis({ url: `${scheme}://127.0.0.1:${redis.port}`, ca: ca && read(ca) });
     expect(reach).toMatchObject({ kind: 'away', trouble: { says: expect.stringMatching(says) as string } });
+  });
+
+  it('is told of a socket that fails twice, as those with TLS do, and goes on, also where it is one more of the same', async () => {
+    const redis = await start(RIGHT);
+    const heard: string[] = [];
+    const first = connect({ url: `rediss://127.0.0.1:${redis.port}`, ca: read(CA) }, true, ({ message }) =>
+      heard.push(message),
+    );
+    scope.defer(() => first.disconnect());
+    const second = first.duplicate();
+    second.on('error', ({ message }) => heard.push(message));
+    scope.defer(() => second.disconnect());
+    for (const one of [first, second]) {
+      expect(await one.ping()).toBe('PONG');
+      const { stream } = one;
+      stream.emit('error', new Error('the certificate'));
+      stream.emit('error', new Error('the alert'));
+      stream.destroy();
+      expect(await one.ping()).toBe('PONG');
+    }
+    expect(heard).toEqual(['the certificate', 'the certificate']);
   });
 
   it('is not trusted: a host says so and ends, the bot says so to whoever adds a machine, and goes on', async () => {
