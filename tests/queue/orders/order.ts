@@ -119,21 +119,14 @@ export const openOrder = async (seed: number, { name, diskFunctions }: Layout): 
   return order;
 };
 
-/** A repository's folder is made in two steps, and no program can take them as one. */
-const isBeingMade = (text: string): boolean => text.endsWith('has no snapshots dir');
-
-/** So often a folder is looked at that is being made: on a busy machine another step comes between the two. */
-const LOOKS_MOST = 250;
+/** A repository's folder is made and removed in two steps, and no program can take them as one, nor read a folder as one. */
+const isInBetween = (text: string): boolean => /(?:has no snapshots dir|is not a directory)$/.test(text);
 
 /** @throws what must be so at every moment and is not */
 export const look = async ({ ledger }: Order): Promise<void> => {
-  let broken = brokenNow(ledger);
-  const lasting = broken.filter((text) => !isBeingMade(text));
-  for (let left = LOOKS_MOST; lasting.length === 0 && broken.some(isBeingMade) && left > 0; left -= 1) {
-    await pause(LOOK_MS);
-    broken = brokenNow(ledger).filter(isBeingMade);
-  }
-  if (lasting.length + broken.length > 0) throw new Error([...new Set([...lasting, ...broken])].join('\n'));
+  const lasting = brokenNow(ledger).filter((text) => !isInBetween(text));
+  if (lasting.length > 0) throw new Error(lasting.join('\n'));
+  await untilEmpty(() => brokenNow(ledger).filter(isInBetween));
 };
 
 /** Waits until nothing is left to be done, nor lies about. @throws what is */
