@@ -23,7 +23,7 @@ const EXIT_CODES: Partial<Record<ErrorCode, number>> = { configuration: 2, refus
 // the first process of a container does not even notice it.
 const stop = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort(signal));
-const { openAsCache, prepareProcess } = await import('./app/process.ts');
+const { collectSooner, openAsCache, prepareProcess } = await import('./app/process.ts');
 const { tellServiceManager } = await import('./app/daemon/service-manager.ts');
 const { VERSION } = await import('./app/version.ts');
 const { loadConfig } = await import('./config/config.ts');
@@ -206,13 +206,18 @@ const start = async (argv: readonly string[]): Promise<number> => {
       const { openHost } = await load(import('./app/host.ts'));
       const host = openHost(config, { clock: systemClock, log, onCache: openAsCache });
       prepareProcess(config);
-      return await runUntilStopped(host, { ...config, log, onReady: announceHost });
+      const onReady = (ready: HostReady): void => {
+        collectSooner();
+        announceHost(ready);
+      };
+      return await runUntilStopped(host, { ...config, log, onReady });
     }
     const { openApp } = await load(import('./app/app.ts'));
     const app = openApp(config, {
       clock: systemClock,
       log,
       onCache: openAsCache,
+      onLoaded: collectSooner,
       reread: read,
     });
     prepareProcess(config);

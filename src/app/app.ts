@@ -37,6 +37,8 @@ export interface AppOptions {
   readonly reread?: () => Config;
   /** Is told where the models go before anything is written there. */
   readonly onCache?: (cacheDir: string) => void;
+  /** Is told once all sources of a start are loaded. */
+  readonly onLoaded?: () => void;
   /** How long Telegram may leave a call without an answer; a minute if not given. */
   readonly callTimeoutSeconds?: number;
 }
@@ -101,7 +103,7 @@ const keepLog = (dataDir: string, { scope, clock, log }: Pick<Frame, 'scope' | '
 };
 
 /** Half of the program is what people see and say: a download that waits does not wait for that, too. */
-const loadRest = async () => {
+const loadRest = async (onLoaded: (() => void) | undefined) => {
   const [{ buildParts }, { watchOver }, { serveJobs }] = await Promise.all([
     import('./parts.ts'),
     import('./watching.ts'),
@@ -109,6 +111,7 @@ const loadRest = async () => {
   ]);
   // As in main.ts: not later, when somebody would have to wait for it, and nothing is begun if a signal came meanwhile.
   flushCompileCache();
+  onLoaded?.();
   await setImmediate();
   return { buildParts, watchOver, serveJobs };
 };
@@ -143,7 +146,7 @@ const open = async ({ config, report, ...options }: Frame, signal: AbortSignal):
   const frame = { ...options, config, mount, settings, configured, vault, openHosts, counts: createCounts() };
   const downloads = openDownloads(endpoints, store, frame);
   await downloads.begun(signal);
-  const { buildParts, watchOver, serveJobs } = await loadRest();
+  const { buildParts, watchOver, serveJobs } = await loadRest(options.onLoaded);
   signal.throwIfAborted();
   const { bot, ownerLink, pulling } = buildParts(endpoints, store, frame, downloads);
   const health = await watchOver({ ...frame, ...downloads, bot, store, cacheDir, dataDir });

@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import { setDefaultAutoSelectFamilyAttemptTimeout } from 'node:net';
+import { setFlagsFromString } from 'node:v8';
 import type { Config } from '../config/config.ts';
 import { AppError } from '../domain/errors.ts';
 import { useProxies } from '../lib/net/proxies.ts';
@@ -41,3 +42,12 @@ export const prepareProcess = (config: Config): void => {
     throw new AppError('operational', 'Proxies need Node 24.14 or newer; `npm start` brings one.');
   }
 };
+
+/** By how much what lives longer may grow before it is collected, in percent; V8 lets it become four times as much. */
+const GROWTH_PERCENT = 25;
+
+/**
+ * Has memory collected sooner, from now on: to be called once the sources are loaded. V8 takes nothing of what was kept of sources, Node's
+ * own among them, under other flags than those of now: given on the command line, it cost a start 70 ms.
+ */
+export const collectSooner = (): void => setFlagsFromString(`--heap-growing-percent=${GROWTH_PERCENT}`);

@@ -29,7 +29,7 @@ it('the unit of a host is that of the bot, but for what it is and what it starts
   expect(host?.filter((line) => bot?.includes(line) !== true)).toEqual([
     'Description=hubgram: a machine on which a bot elsewhere keeps Hugging Face models',
     'Documentation=file:///opt/hubgram/docs/hosts.md',
-    'ExecStart=/usr/bin/node --min-semi-space-size=8 --max-semi-space-size=8 --heap-growing-percent=25 /opt/hubgram/src/start.mjs host',
+    'ExecStart=/usr/bin/node --min-semi-space-size=8 --max-semi-space-size=8 /opt/hubgram/src/start.mjs host',
     'RestartPreventExitStatus=2 4',
   ]);
   expect(host).toHaveLength(bot?.length ?? 0);
