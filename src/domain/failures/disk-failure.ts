@@ -31,12 +31,15 @@ const silent = ({ folder }: Failed): string => `The disk with ${folder} does not
 
 const inTheWay = ({ folder }: Failed): string => `In ${folder} something lies where a folder must be.`;
 
+/** Files that failed beside this one, and gave theirs back before the disk is asked why: as many as come at once. */
+const GIVEN_BACK = 128;
+
 /** Each code with its cause, as far as there is one. What time may mend is told apart from what a person has to mend. */
 const DISK = table<Kind>({
   ENOSPC: [
     'no_space',
     ({ folder }) =>
-      hasNoMoreInodes(folder)
+      hasNoMoreInodes(folder, GIVEN_BACK)
         ? `The disk with ${folder} takes no more files, though it may have room for bytes: its inodes are used up.`
         : 'The disk is full.',
   ],
