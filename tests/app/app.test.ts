@@ -213,6 +213,22 @@ describe('an app', () => {
     await app.close();
   });
 
+  it('tells once that all sources are loaded, before it is ready', async () => {
+    const world = await open();
+    const config = loadConfig({ argv: [], env: world.env, cwd: world.folder });
+    const told: string[] = [];
+    const app = openApp(config, { clock: systemClock, log: silentLog, onLoaded: () => told.push('loaded') });
+    const { promise: isReady, resolve } = Promise.withResolvers<void>();
+    const ended = app.run(new AbortController().signal, () => {
+      told.push('ready');
+      resolve();
+    });
+    await isReady;
+    await app.close();
+    await ended;
+    expect(told).toEqual(['loaded', 'ready']);
+  });
+
   it('whose token Telegram refuses says so, and leaves its folders to the next one', async () => {
     const world = await open();
     const refused = world.start({ BOT_TOKEN: `1:${'A'.repeat(35)}` });
