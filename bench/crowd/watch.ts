@@ -4,6 +4,7 @@
  */
 import { writeSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { ownPeakMb } from '../transfer/own-peak.ts';
 
 const RESOLUTION_MS = 5;
 const delays = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
@@ -28,7 +29,7 @@ process.on('SIGUSR2', () => {
   const [longestMs, p99Ms] = [beyond(delays.max), beyond(delays.percentile(99))];
   delays.reset();
   const rss = process.memoryUsage.rss();
-  const peakMb = (process.resourceUsage().maxRSS * 1024) / 1e6;
+  const peakMb = ownPeakMb('self');
   const memory = { rssMb: rss / 1e6, mostMb: Math.max(mostBytes, rss) / 1e6, peakMb };
   mostBytes = 0;
   writeSync(3, `${JSON.stringify({ longestMs, p99Ms, longestWorkMs, ...memory })}\n`);

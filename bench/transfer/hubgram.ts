@@ -8,6 +8,7 @@ import { createHub } from '../../src/sources/huggingface/hub.ts';
 import { systemClock as clock } from '../../src/lib/clock.ts';
 import { createCopies } from '../../src/copies/copies.ts';
 import { createEgress } from '../../src/lib/net/egress.ts';
+import { ownPeakMb } from './own-peak.ts';
 
 const [endpoint = '', folder = '', connections = '16'] = process.argv.slice(2);
 const [limitS = 0, ...limits] = process.argv.slice(5).map(Number);
@@ -47,14 +48,14 @@ await copies.start(
 delay.disable();
 const published = performance.now();
 await copies.close();
-const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
+const { userCPUTime, systemCPUTime } = process.resourceUsage();
 console.log(
   JSON.stringify({
     startMs: inspected,
     transferMs: published - inspected,
     cpu: (userCPUTime + systemCPUTime) / 1e6,
     idleMb: idle / 1e6,
-    peakMb: (maxRSS * 1024) / 1e6,
+    peakMb: ownPeakMb('self'),
     delayP99Ms: Math.max(0, delay.percentile(99) / 1e6 - RESOLUTION_MS),
   }),
 );

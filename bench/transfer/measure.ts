@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { ownPeakMb } from './own-peak.ts';
 
 /** What one run of a program took, whole process. */
 export interface Measured {
@@ -20,9 +21,8 @@ const SAMPLE_MS = 20;
 /** The peak so far of a process and its children, in MB. */
 const peakOf = (pid: number): number => {
   try {
-    const [, own = '0'] = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
     const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean);
-    return Math.max((Number(own) * 1024) / 1e6, ...children.map((child) => peakOf(Number(child))));
+    return Math.max(ownPeakMb(pid), ...children.map((child) => peakOf(Number(child))));
   } catch {
     // It has ended.
     return 0;
