@@ -37,7 +37,7 @@ describe('/add with a machine', () => {
     await bench.sees('org/model on nas · pending');
     expect(placesOf('org/model')).toEqual([nas]);
     await bench.say('/add org/model');
-    await bench.sees(/^org\/model · already in this library\nIt waits\. nas is away since .*\nIts place is nas\./);
+    await bench.sees(/^org\/model · already in this library\nIt waits\. nas is away since .*\nIts machine is nas\./);
     expect(placesOf('org/model')).toEqual([nas]);
     await bench.say('/add org/model on=here');
     await bench.sees(/^org\/model · pending/);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { changeKeys, holdsUntil, isSigned, addressPlace, typedLength } from '../../src/domain/repo/address-keys.ts';
+import { changeKeys, holdsUntil, isSigned, withoutKeys, typedLength } from '../../src/domain/repo/address-keys.ts';
 import { shownAddress } from '../../src/domain/repo/web-file.ts';
 import { createDice } from '../helpers/dice.ts';
 
@@ -102,7 +102,7 @@ describe('where an address leads to, whatever lets its bearer in', () => {
     // Of these nobody knows that they choose nothing.
     ['https://a.org/get?key=7', 'https://a.org/get?key=7'],
     [`magnet:?xt=urn:btih:${HASH}&dn=a&tr=http%3A%2F%2Ft.org%2Fa`, `magnet:?xt=urn:btih:${HASH}`],
-  ])('%s', (address, place) => expect(addressPlace(address)).toBe(place));
+  ])('%s', (address, keyless) => expect(withoutKeys(address)).toBe(keyless));
 
   it.each<[string, string | undefined]>([
     [`https://s3.org/f?${S3}`, '2026-11-29T11:00:00.000Z'],

@@ -74,7 +74,7 @@ describe('a key in an address', () => {
     await first.stop();
     const db = new Database(join(world.dataDir, 'hubgram.db'));
     const address = `${web.origin}/a.bin?token=${KEY}`;
-    db.prepare('UPDATE copies SET source_url = ?, source_place = ?').run(address, address);
+    db.prepare('UPDATE copies SET source_url = ?, keyless_url = ?').run(address, address);
     db.prepare("UPDATE add_requests SET options = json_set(options, '$.url', ?)").run(address);
     db.exec("INSERT INTO addresses_to_seal (kind, id) SELECT 'copy', id FROM copies");
     db.exec("INSERT INTO addresses_to_seal (kind, id) SELECT 'request', id FROM add_requests");

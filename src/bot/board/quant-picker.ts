@@ -156,7 +156,7 @@ export const quantPicker = (request: AddRequest, picker: Picker): Rendering => {
     sentence,
     lacks: picker.lacks,
     choices: picker,
-    on: picker.place,
+    on: picker.target,
     license,
     isGated: gated !== false,
   });
@@ -169,7 +169,7 @@ export const branchPicker = (request: AddRequest, picker: BranchPicker): Renderi
   return ask(request, {
     sentence: 'The main branch holds no weights; the others may.',
     choices: picker,
-    on: picker.place,
+    on: picker.target,
     license,
     isGated: gated,
     more: [actionButton(text, 'pick', `${request.id}:${choices.length}`)],

@@ -199,7 +199,7 @@ const added = (request: AddRequest, about: About): Rendering => {
       titleLine(label, title),
       [sentence, waitsFor ?? ''].join(' ').trim(),
       calledHere !== undefined && FormattedString.join(['It is called ', FormattedString.code(calledHere), ' here.']),
-      hostName && title !== 'moves' && `Its place is ${hostName}.`,
+      hostName && title !== 'moves' && `Its machine is ${hostName}.`,
       stays !== undefined && `${stays} stays as it is.`,
       hasCard && 'Its card is further up.',
     ),

@@ -31,7 +31,7 @@ const listingSchema = z.object({
 });
 
 /** The host that is asked about, if it is not the machine of the bot; and whether somebody has named it. */
-const placeSchema = z.object({ hostId: z.number(), isSaid: z.boolean(), name: z.string() });
+const targetSchema = z.object({ hostId: z.number(), isSaid: z.boolean(), name: z.string() });
 
 /** The quants that a person may choose from. */
 const pickerSchema = z.object({
@@ -63,7 +63,7 @@ const pickerSchema = z.object({
   keptBytes: z.number().optional(),
   /** Of the machine that the disk is in, when it was asked. */
   memory: memorySchema.optional(),
-  place: placeSchema.optional(),
+  target: targetSchema.optional(),
 });
 export type Picker = Readonly<z.infer<typeof pickerSchema>>;
 
@@ -78,7 +78,7 @@ const branchesSchema = z.object({
   gated: z.boolean(),
   freeBytes: z.number(),
   memory: memorySchema.optional(),
-  place: placeSchema.optional(),
+  target: targetSchema.optional(),
 });
 export type BranchPicker = Readonly<z.infer<typeof branchesSchema>>;
 

@@ -116,7 +116,7 @@ export const isSigned = ({ searchParams }: URL): boolean =>
  * The same without what lets its bearer in by it: two addresses that differ in nothing else lead to one file, and so does the next one
  * that its site gives out. Of a torrent, its hash alone.
  */
-export const addressPlace = (address: string): string => {
+export const withoutKeys = (address: string): string => {
   if (/^magnet:/i.test(address)) return `magnet:?${/xt=urn:btih:[0-9a-f]{40}/i.exec(address)?.[0] ?? ''}`;
   const [, before = '', query = ''] = /^([^?#]*)\?([^#]*)/s.exec(address) ?? [];
   const url = URL.parse(address);

@@ -162,7 +162,7 @@ const choose = (state: AddingState, requestId: number, choice: number): boolean 
     sizeBytes: chosen.totalBytes,
     ref,
     space: { freeBytes: picker.freeBytes + (picker.keptBytes ?? 0), missingBytes: chosen.totalBytes },
-    target: picker.place ?? targetHostOf(state, asked),
+    target: picker.target ?? targetHostOf(state, asked),
   });
   if (isDone) state.queue.wake();
   return isDone;

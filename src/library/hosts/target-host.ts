@@ -56,7 +56,7 @@ export const fitsWhere = async (
   deps: FitsDeps,
   request: AddRequest,
   listing: RepoListing,
-): Promise<Pick<Picker, 'freeBytes' | 'keptBytes' | 'memory' | 'place'>> => {
+): Promise<Pick<Picker, 'freeBytes' | 'keptBytes' | 'memory' | 'target'>> => {
   const target = targetHostOf(deps, request);
   const host = target.hostId === THIS_HOST ? undefined : deps.store.hosts.getHost(target.hostId);
   const [{ freeBytes }, memory] = await Promise.all([
@@ -68,6 +68,6 @@ export const fitsWhere = async (
     freeBytes: freeBytes - kept,
     keptBytes: kept,
     ...(memory ? { memory } : {}),
-    ...(host ? { place: { ...target, name: host.name } } : {}),
+    ...(host ? { target: { ...target, name: host.name } } : {}),
   };
 };

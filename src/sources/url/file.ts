@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { AppError } from '../../domain/errors.ts';
-import { holdsUntil, isSigned, addressPlace } from '../../domain/repo/address-keys.ts';
+import { holdsUntil, isSigned, withoutKeys } from '../../domain/repo/address-keys.ts';
 import { retryAfterMs } from '../../lib/net/rate-headers.ts';
 import { type Answer, follow, type Followed, type UrlSourceOptions } from './follow.ts';
 
@@ -95,8 +95,8 @@ const digest = (text: string): string => createHash('sha1').update(text).digest(
  * By one of these it is the same whatever has let us in; where nobody says anything, only its address tells.
  */
 export const stateOf = (address: string, sha256: string | undefined, { size, validator }: FileFound): string => {
-  if (sha256 !== undefined) return digest(`${addressPlace(address)}\nsha256 ${sha256}`);
-  return digest(`${validator === '' ? address : addressPlace(address)}\n${size ?? ''}\n${validator}`);
+  if (sha256 !== undefined) return digest(`${withoutKeys(address)}\nsha256 ${sha256}`);
+  return digest(`${validator === '' ? address : withoutKeys(address)}\n${size ?? ''}\n${validator}`);
 };
 
 /** Whether it is the state that was called so, by what its server says; before keys were sealed, they were a part of that. */

@@ -176,7 +176,7 @@ const TABLES: Readonly<Record<Ended, Table>> = {
     step: 20,
     // What somebody has, or has asked for, can be fetched again.
     hasEnded: `it.uploaded_at < :before
-      AND NOT EXISTS (SELECT 1 FROM copies WHERE copies.source_place = ${KEPT_ADDRESS})
+      AND NOT EXISTS (SELECT 1 FROM copies WHERE copies.keyless_url = ${KEPT_ADDRESS})
       AND NOT EXISTS (SELECT 1 FROM add_requests
         WHERE CASE WHEN json_valid(options) THEN options ->> '$.url' END = ${KEPT_ADDRESS})`,
   },

@@ -1,5 +1,5 @@
 import type Database from 'better-sqlite3';
-import { addressPlace } from '../../domain/repo/address-keys.ts';
+import { withoutKeys } from '../../domain/repo/address-keys.ts';
 import type { Row } from '../database/row.ts';
 import type { Sql } from '../database/sql.ts';
 
@@ -29,7 +29,7 @@ const NEXT = `SELECT kind, id, number, CASE kind
   FROM addresses_to_seal LIMIT ?`;
 
 const WRITE: Readonly<Record<string, string>> = {
-  copy: 'UPDATE copies SET source_url = :sealed, source_place = :place WHERE id = :id AND :number = 0',
+  copy: 'UPDATE copies SET source_url = :sealed, keyless_url = :keyless WHERE id = :id AND :number = 0',
   request: "UPDATE add_requests SET options = json_set(options, '$.url', :sealed) WHERE id = :id AND :number = 0",
   line: "UPDATE import_lines SET entry = json_set(entry, '$.sourceUrl', :sealed) WHERE import_id = :id AND number = :number",
 };
@@ -50,8 +50,8 @@ export const createOldAddresses = (sql: Sql, db: Pick<Database.Database, 'exec' 
       for (const { kind, id, number, address } of listed) {
         const now = address === null ? null : seal(address);
         if (now !== null && (now !== address || kind === 'copy')) {
-          const place = kind === 'copy' ? { place: addressPlace(now) } : {};
-          sql.run(WRITE[kind] ?? '', { id, number, sealed: now, ...place });
+          const more = kind === 'copy' ? { keyless: withoutKeys(now) } : {};
+          sql.run(WRITE[kind] ?? '', { id, number, sealed: now, ...more });
           if (now !== address) sealed += 1;
         }
         sql.run('DELETE FROM addresses_to_seal WHERE kind = ? AND id = ? AND number = ?', [kind, id, number]);

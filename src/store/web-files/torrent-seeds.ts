@@ -35,7 +35,7 @@ export interface TorrentSeeds {
 const WHOLE = `SELECT copies.id, copies.name, copies.commit_sha, copies.source_url, copies.path, max(sessions.completed_at) AS completed_at
   FROM copies JOIN models ON models.copy_id = copies.id
     JOIN download_sessions AS sessions ON sessions.model_id = models.id AND sessions.status = 'completed'
-  WHERE copies.source_place >= 'magnet:' AND copies.source_place < 'magnet;' AND copies.source_place LIKE '%:' || copies.commit_sha
+  WHERE copies.keyless_url >= 'magnet:' AND copies.keyless_url < 'magnet;' AND copies.keyless_url LIKE '%:' || copies.commit_sha
     AND copies.state = 'complete' AND copies.host_id = ${THIS_HOST} AND copies.files_gone = 0 AND copies.files_broken = 0
     AND sessions.completed_at > ?
   GROUP BY copies.id ORDER BY copies.id`;

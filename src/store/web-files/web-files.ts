@@ -2,7 +2,7 @@
 
 import type { Copy, CopyKey } from '../../domain/copy.ts';
 import type { Model } from '../../domain/model.ts';
-import { addressPlace } from '../../domain/repo/address-keys.ts';
+import { withoutKeys } from '../../domain/repo/address-keys.ts';
 import { numberOf, type Sql } from '../database/sql.ts';
 
 /** What is known of files from web addresses, by their addresses and by the names that they have here. */
@@ -21,32 +21,32 @@ export interface WebFiles {
 
 /** Of a file from a web address: where it is, sealed, and the same without what lets its bearer in. */
 export const addressFields = ({ sourceUrl }: Pick<CopyKey, 'sourceUrl'>): Readonly<Record<string, string>> =>
-  typeof sourceUrl === 'string' ? { sourceUrl, sourcePlace: addressPlace(sourceUrl) } : {};
+  typeof sourceUrl === 'string' ? { sourceUrl, keylessUrl: withoutKeys(sourceUrl) } : {};
 
 /** The rows of files from web addresses. */
 export const createWebFiles = (sql: Sql): WebFiles => ({
   copiesFrom: (url) =>
     sql.all(
-      "SELECT id, name, commit_sha, source_url FROM copies WHERE source_place = ? AND state <> 'going' ORDER BY id DESC",
+      "SELECT id, name, commit_sha, source_url FROM copies WHERE keyless_url = ? AND state <> 'going' ORDER BY id DESC",
       (row) => ({
         id: numberOf(row),
         name: String(row['name']),
         commitSha: String(row['commit_sha']),
         sourceUrl: String(row['source_url']),
       }),
-      [addressPlace(url)],
+      [withoutKeys(url)],
     ),
   modelsFrom: (chatId, url) =>
     sql.all(
-      `SELECT id FROM models WHERE chat_id = :chatId AND (wants_copy_id IN (SELECT id FROM copies WHERE source_place = :place)
-         OR copy_id IN (SELECT id FROM copies WHERE source_place = :place)) ORDER BY id DESC`,
+      `SELECT id FROM models WHERE chat_id = :chatId AND (wants_copy_id IN (SELECT id FROM copies WHERE keyless_url = :keyless)
+         OR copy_id IN (SELECT id FROM copies WHERE keyless_url = :keyless)) ORDER BY id DESC`,
       numberOf,
-      { chatId, place: addressPlace(url) },
+      { chatId, keyless: withoutKeys(url) },
     ),
   setAddress: (copyId, url) => {
-    sql.run('UPDATE copies SET source_url = ?, source_place = ? WHERE id = ? AND source_url IS NOT NULL', [
+    sql.run('UPDATE copies SET source_url = ?, keyless_url = ? WHERE id = ? AND source_url IS NOT NULL', [
       url,
-      addressPlace(url),
+      withoutKeys(url),
       copyId,
     ]);
   },
