@@ -104,9 +104,9 @@ export type RepoPaths = ReturnType<typeof repoPaths>;
 
 /** Whether something lies where the file from a web address that has this folder gets its place. */
 export const isPathTaken = (cacheDir: string, repoFolder: string): Promise<boolean> => {
-  const place = webFileOfFolder(repoFolder);
-  if (!place) throw new AppError('validation', 'That is no folder of a file from a web address.');
-  return exists(join(dirname(resolve(cacheDir)), place.category, place.name));
+  const file = webFileOfFolder(repoFolder);
+  if (!file) throw new AppError('validation', 'That is no folder of a file from a web address.');
+  return exists(join(dirname(resolve(cacheDir)), file.category, file.name));
 };
 
 /** Makes the cache's own folder with its tag, if it is not there. */

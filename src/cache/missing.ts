@@ -23,8 +23,8 @@ const writtenIn = async (folder: string): Promise<number> => {
   return bytes;
 };
 
-const hasOne = async (places: readonly string[], size: number): Promise<boolean> => {
-  for (const place of places) if ((await fileSize(place)) === size) return true;
+const hasOne = async (paths: readonly string[], size: number): Promise<boolean> => {
+  for (const path of paths) if ((await fileSize(path)) === size) return true;
   return false;
 };
 
@@ -108,7 +108,7 @@ export const missingBytes = async (
   // These first: one that gets its final name meanwhile is seen twice rather than not at all.
   const partials = new Set(await readdir(paths.partials).catch(() => []));
   const pathsOf = await index.find(repoFolder, maxAgeMs);
-  const placesOfOthers = await readCaches.find(maxAgeMs);
+  const pathsOfOthers = await readCaches.find(maxAgeMs);
   let missing = 0;
   let filled = 0;
   await forEachLimit(contents, LOOKS_AT_ONCE, async ([etag, { size, paths: same }]) => {
@@ -119,7 +119,7 @@ export const missingBytes = async (
     if (paths.isWebFile && partials.has(basename(part))) filled += await writtenIn(part);
     const there = partials.has(basename(part)) ? await written(part) : 0;
     if (there === undefined && (await hasOne([paths.blob(etag)], size))) return;
-    if (await readCaches.canLink(placesOfOthers(etag), size)) return;
+    if (await readCaches.canLink(pathsOfOthers(etag), size)) return;
     missing += Math.max(0, size - (there ?? 0));
   });
   return Math.max(0, missing - filled);

@@ -13,9 +13,9 @@ export interface ReadCaches {
   /** Looks, and then tells where a blob lies in them. @param maxAgeMs a look that is no older will do */
   readonly find: (maxAgeMs?: number) => Promise<(etag: string) => readonly string[]>;
   /** Whether one of these files can be had without another byte on our disk. */
-  readonly canLink: (places: readonly string[], size: number) => Promise<boolean>;
+  readonly canLink: (paths: readonly string[], size: number) => Promise<boolean>;
   /** What lies at this place could not be read. */
-  readonly failed: (place: string, error: unknown) => void;
+  readonly failed: (path: string, error: unknown) => void;
 }
 
 export interface ReadCachesOptions {
@@ -27,9 +27,9 @@ export interface ReadCachesOptions {
 }
 
 /** Of a file of another owner the system may refuse a name to who may not write to it (proc(5), protected_hardlinks). */
-const isOurs = async (place: string, uid: number): Promise<boolean> =>
+const isOurs = async (path: string, uid: number): Promise<boolean> =>
   getuid?.() === uid ||
-  (await access(place, constants.R_OK | constants.W_OK).then(
+  (await access(path, constants.R_OK | constants.W_OK).then(
     () => true,
     () => false,
   ));
@@ -72,16 +72,16 @@ export const createReadCaches = ({ folders, cacheDir, clock, log }: ReadCachesOp
       for (const { folder, index } of caches) if (await isUsable(folder)) finds.push(await index.find('', maxAgeMs));
       return (etag) => finds.flatMap((find) => find(etag));
     },
-    canLink: async (places, size) => {
-      const ours = places.length === 0 ? undefined : await deviceOf(cacheDir);
-      for (const place of places) {
-        const found = await stat(place).catch(() => undefined);
-        if (found?.dev === ours && found?.size === size && (await isOurs(place, found.uid))) return true;
+    canLink: async (paths, size) => {
+      const ours = paths.length === 0 ? undefined : await deviceOf(cacheDir);
+      for (const path of paths) {
+        const found = await stat(path).catch(() => undefined);
+        if (found?.dev === ours && found?.size === size && (await isOurs(path, found.uid))) return true;
       }
       return false;
     },
-    failed: (place, error) => {
-      const cache = caches.find(({ folder }) => place.startsWith(folder + sep));
+    failed: (path, error) => {
+      const cache = caches.find(({ folder }) => path.startsWith(folder + sep));
       if (cache) tell(cache.folder, error);
     },
   };

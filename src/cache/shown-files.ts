@@ -27,17 +27,17 @@ export interface ShownFiles {
 const blobName = async ({ blobs }: RepoPaths, entry: string): Promise<string | undefined> => {
   const target = await readlink(entry).catch(() => undefined);
   if (target === undefined) return undefined;
-  const place = resolve(dirname(entry), target);
-  const name = basename(place);
-  return dirname(place) === blobs && isEtag(name) ? name : undefined;
+  const blob = resolve(dirname(entry), target);
+  const name = basename(blob);
+  return dirname(blob) === blobs && isEtag(name) ? name : undefined;
 };
 
 const look = async (paths: RepoPaths, snapshot: string, entry: Dirent): Promise<ShownFile | undefined> => {
-  const place = join(entry.parentPath, entry.name);
-  const path = relative(snapshot, place).split(sep).join('/');
-  const found = await stat(place).catch(() => undefined);
+  const shown = join(entry.parentPath, entry.name);
+  const path = relative(snapshot, shown).split(sep).join('/');
+  const found = await stat(shown).catch(() => undefined);
   if (!found?.isFile() || !isSafePath(path)) return undefined;
-  const etag = await blobName(paths, place);
+  const etag = await blobName(paths, shown);
   return { path, size: found.size, ...(etag === undefined ? {} : { etag }) };
 };
 

@@ -21,14 +21,14 @@ const quoted = (name: string): string => `“${shown(name, NAME_MOST)}”`;
 
 /** An index, of which some shard is here: all that it names must be. One of shards that nobody wanted says nothing. */
 const checkIndex = (found: LookedAt, path: string, index: Entries): void => {
-  const places = Object.entries(entriesOf(index['weight_map']));
-  const shards = new Set(places.map(([, shard]) => beside(path, String(shard))));
+  const entries = Object.entries(entriesOf(index['weight_map']));
+  const shards = new Set(entries.map(([, shard]) => beside(path, String(shard))));
   if (shards.size === 0) found.faults.push({ path, reason: 'names no files of weights' });
   const isHere = (shard: string): boolean => found.files.has(shard);
   if (![...shards].some(isHere)) return;
   for (const shard of shards)
     if (!isHere(shard)) found.faults.push({ path, reason: `names ${quoted(shard)}, which is not among its files` });
-  const lost = places.find(([tensor, shard]) => found.names.get(beside(path, String(shard)))?.has(tensor) === false);
+  const lost = entries.find(([tensor, shard]) => found.names.get(beside(path, String(shard)))?.has(tensor) === false);
   if (lost)
     found.faults.push({
       path,

@@ -66,22 +66,22 @@ export const isRight = async (checking: Checking, path: string, file: RepoFile):
 
 /**
  * True if the blob lies in the cache already, verified; if it lies in another repository's folder, it is linked.
- * @param places where files of its name lie
+ * @param candidates where files of its name lie
  */
-export const isPresent = async (checking: Checking, named: Named, places: readonly string[]): Promise<boolean> => {
-  if (places.length === 0) return false;
+export const isPresent = async (checking: Checking, named: Named, candidates: readonly string[]): Promise<boolean> => {
+  if (candidates.length === 0) return false;
   const { commit, paths, marks } = checking;
   const { file } = named;
   const own = new Set([paths.blob(file.etag), ...ownPaths(named).map((path) => paths.entry(commit, path))]);
-  for (const place of places) {
-    if (!(await isRight(checking, place, file))) continue;
-    if (own.has(place)) return true;
-    await takeOver(paths, place, file.etag);
+  for (const path of candidates) {
+    if (!(await isRight(checking, path, file))) continue;
+    if (own.has(path)) return true;
+    await takeOver(paths, path, file.etag);
     const taken = paths.blob(file.etag);
-    const [from, to] = [await lookAt(place), await lookAt(taken)];
+    const [from, to] = [await lookAt(path), await lookAt(taken)];
     // A link changed the times of both; a copy is another file, that nobody has read.
     if (from && to && from.mark === to.mark) {
-      await marks.setVerified(nameOf(checking, place, file.etag), from);
+      await marks.setVerified(nameOf(checking, path, file.etag), from);
       await marks.setVerified(nameOf(checking, taken, file.etag), to);
     }
     return true;
@@ -99,10 +99,10 @@ interface Known {
 }
 
 /** @returns whether it is another name of that one now */
-const nameAnew = async ({ paths }: Checking, place: string, { entry, sha256 }: Known): Promise<boolean> => {
+const nameAnew = async ({ paths }: Checking, path: string, { entry, sha256 }: Known): Promise<boolean> => {
   const temporary = join(paths.partials, `${sha256}.same`);
   try {
-    const file = await realpath(place);
+    const file = await realpath(path);
     if (!(await inFolder(paths.partials, () => tryToLink(file, temporary)))) return false;
     await rename(temporary, entry);
     return true;
@@ -117,17 +117,17 @@ const nameAnew = async ({ paths }: Checking, place: string, { entry, sha256 }: K
 /**
  * A file that has come without a hash may lie in the cache already, as it should be: it becomes another name of that one, where the disk allows
  * it, so that its bytes are there once.
- * @param places where blobs of its hash lie
+ * @param paths where blobs of its hash lie
  */
-export const shareWithCache = async (checking: Checking, known: Known, places: readonly string[]): Promise<void> => {
+export const shareWithCache = async (checking: Checking, known: Known, paths: readonly string[]): Promise<void> => {
   const { marks, repoFolder } = checking;
   const { entry, sha256: etag, size } = known;
-  for (const place of places) {
-    const name = nameOf(checking, place, etag);
-    if (name.repoFolder === repoFolder || !(await isRight(checking, place, { path: place, size, etag }))) continue;
-    if (!(await nameAnew(checking, place, known))) continue;
+  for (const path of paths) {
+    const name = nameOf(checking, path, etag);
+    if (name.repoFolder === repoFolder || !(await isRight(checking, path, { path, size, etag }))) continue;
+    if (!(await nameAnew(checking, path, known))) continue;
     // Another name changes the times of a file, not what was verified.
-    const [there, here] = [await lookAt(place), await lookAt(entry)];
+    const [there, here] = [await lookAt(path), await lookAt(entry)];
     if (there) await marks.setVerified(name, there);
     if (here) await marks.setVerified({ repoFolder, etag }, here);
     return;

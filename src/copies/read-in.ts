@@ -54,11 +54,11 @@ class NotThere extends Error {
 }
 
 /** Something of another disk that cannot be read is no fault of ours. */
-const there = async <T>(reading: ReadingIn, place: string, work: Promise<T>): Promise<T> => {
+const there = async <T>(reading: ReadingIn, path: string, work: Promise<T>): Promise<T> => {
   try {
     return await work;
   } catch (error) {
-    reading.readCaches.failed(place, error);
+    reading.readCaches.failed(path, error);
     throw new NotThere('it cannot be read', { cause: error });
   }
 };
@@ -66,18 +66,18 @@ const there = async <T>(reading: ReadingIn, place: string, work: Promise<T>): Pr
 interface Copying {
   readonly from: FileHandle;
   readonly to: FileHandle;
-  readonly place: string;
+  readonly path: string;
   readonly size: number;
   /** So much is written. */
   readonly wrote: (upTo: number) => void;
 }
 
-const copyAll = async (reading: ReadingIn, { from, to, place, size, wrote }: Copying): Promise<void> => {
+const copyAll = async (reading: ReadingIn, { from, to, path, size, wrote }: Copying): Promise<void> => {
   const piece = Buffer.allocUnsafe(Math.min(PIECE, Math.max(1, size)));
   for (let at = 0; at < size; ) {
     reading.signal.throwIfAborted();
     if (at % FLOOR_EVERY === 0) await reading.checkFloor();
-    const { bytesRead } = await there(reading, place, from.read(piece, 0, Math.min(piece.length, size - at), at));
+    const { bytesRead } = await there(reading, path, from.read(piece, 0, Math.min(piece.length, size - at), at));
     if (bytesRead === 0) throw new NotThere('it is shorter than it was');
     await to.writev([piece.subarray(0, bytesRead)], at);
     at += bytesRead;
@@ -87,14 +87,14 @@ const copyAll = async (reading: ReadingIn, { from, to, place, size, wrote }: Cop
 
 const copyTo = async (
   reading: ReadingIn,
-  { place, temporary, size }: { readonly place: string; readonly temporary: string; readonly size: number },
+  { path, temporary, size }: { readonly path: string; readonly temporary: string; readonly size: number },
   wrote: Copying['wrote'],
 ): Promise<void> => {
-  const from = await there(reading, place, open(place, 'r'));
+  const from = await there(reading, path, open(path, 'r'));
   try {
     const to = await open(temporary, 'wx');
     try {
-      await copyAll(reading, { from, to, place, size, wrote });
+      await copyAll(reading, { from, to, path, size, wrote });
     } finally {
       await to.close();
     }
@@ -107,10 +107,10 @@ const copyTo = async (
 const make = async (
   reading: ReadingIn,
   { etag, size }: RepoFile,
-  { place, temporary, state }: { readonly place: string; readonly temporary: string; readonly state: ReadingProgress },
+  { path, temporary, state }: { readonly path: string; readonly temporary: string; readonly state: ReadingProgress },
 ): Promise<void> => {
   const { transfer, clock, signal } = reading;
-  const file = await there(reading, place, realpath(place));
+  const file = await there(reading, path, realpath(path));
   if ((await fileSize(file)) !== size) throw new NotThere('it has another size');
   const isLinked = await tryToLink(file, temporary);
   const hash = transfer.hash(temporary, size, etag);
@@ -122,7 +122,7 @@ const make = async (
   };
   try {
     if (isLinked) wrote(size);
-    else await copyTo(reading, { place: file, temporary, size }, wrote);
+    else await copyTo(reading, { path: file, temporary, size }, wrote);
     state.verifying = true;
     const digest = await hash.digest.catch((error: unknown) => {
       signal.throwIfAborted();
@@ -146,15 +146,15 @@ const make = async (
 export const readIn = async (
   reading: ReadingIn,
   file: RepoFile,
-  places: readonly string[],
+  candidates: readonly string[],
   state: ReadingProgress,
 ): Promise<boolean> => {
   const { paths, signal } = reading;
-  for (const place of places) {
+  for (const path of candidates) {
     signal.throwIfAborted();
     Object.assign(state, { ready: 0, verifying: false });
     try {
-      await putInPlace(paths, paths.blob(file.etag), (temporary) => make(reading, file, { place, temporary, state }));
+      await putInPlace(paths, paths.blob(file.etag), (temporary) => make(reading, file, { path, temporary, state }));
       return true;
     } catch (error) {
       if (!(error instanceof NotThere)) throw error;

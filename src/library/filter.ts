@@ -29,17 +29,17 @@ const hasOthers = ({ hosts }: Store): boolean =>
   hosts.listHosts().some(({ id, state }) => id !== THIS_HOST && state === 'joined');
 
 /** What may be the name of a machine behind `on`: `this machine` is two words. */
-const PLACE_WORDS = [2, 1];
+const HOST_WORDS = [2, 1];
 
 /** `gpt2 on nas`, as lists and cards call it. @returns the other words, and that machine */
-const takePlace = (
+const takeHost = (
   store: Store,
   words: readonly string[],
 ): { readonly words: readonly string[]; readonly on?: string } => {
   if (!hasOthers(store)) return { words };
   for (const [at, word] of words.entries()) {
     if (word.toLowerCase() !== 'on') continue;
-    for (const length of PLACE_WORDS) {
+    for (const length of HOST_WORDS) {
       const host = hostNamed(store, words.slice(at + 1, at + 1 + length).join(' '));
       if (host) return { words: words.toSpliced(at, 1 + length), on: host.name };
     }
@@ -87,14 +87,14 @@ const readSort = (text: string | undefined): Pick<LibraryFilter, 'sort'> => {
  * @throws AppError validation: there is no such status, order or machine, or a tag is too long
  */
 export const readFilter = (store: Store, chatId: number, { words, options }: TypedFilter): LibraryFilter => {
-  const { words: others, ...place } = takePlace(store, words);
+  const { words: others, ...onHost } = takeHost(store, words);
   const byWords = others.reduce<LibraryFilter>((filter, word) => addWord(store, chatId, filter, word), {});
   const { category, tag, text, on } = options;
   const tags = readTags([...(byWords.tags ?? []), ...(tag?.split(',') ?? [])]);
   const texts = [...(byWords.text ?? []), ...(text?.split(/\s+/u) ?? [])].slice(0, TEXTS_MOST);
   return {
     ...byWords,
-    ...place,
+    ...onHost,
     ...(on === undefined ? {} : { on: hostMeant(store, on).name }),
     ...readStatus(options.status),
     ...readSort(options.sort),

@@ -49,7 +49,7 @@ const readWanted = (text: string): Wanted => {
 const ON_HOST = /^(.*\S)\s+on\s+(this machine|\S+)$/i;
 
 /** The same with the machine that is named behind it, if there is one of that name. */
-const readPlaced = (store: Store, typed: string): Wanted | undefined => {
+const readWithHost = (store: Store, typed: string): Wanted | undefined => {
   const [, text = '', word = ''] = ON_HOST.exec(typed) ?? [];
   const host = word === '' ? undefined : hostNamed(store, word);
   return host && { ...readWanted(text), hostId: host.id };
@@ -114,8 +114,8 @@ export const findModel = (store: Store, chatId: number, text: string): Found => 
   const byNumber = number === undefined ? undefined : store.models.getModel(Number(number));
   const numbered: Found = byNumber?.chatId === chatId ? { kind: 'one', model: byNumber } : NONE;
   if (typed.startsWith('#') && number !== undefined) return numbered;
-  const placed = readPlaced(store, typed);
-  const found = placed ? named(store, chatId, placed, NONE) : NONE;
+  const wanted = readWithHost(store, typed);
+  const found = wanted ? named(store, chatId, wanted, NONE) : NONE;
   // A title may have such words, too.
   return found.kind === 'none' ? named(store, chatId, readWanted(typed), numbered) : found;
 };

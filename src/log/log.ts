@@ -38,8 +38,8 @@ const createBesides = (): Besides => {
       if (sink !== undefined) sink.write(line);
       else if (early.length < EARLY_MOST) early.push(line);
     },
-    alsoTo: (place) => {
-      sink = place;
+    alsoTo: (file) => {
+      sink = file;
       if (sink !== undefined) for (const line of early.splice(0)) sink.write(line);
     },
     flush: () => sink?.flush(),

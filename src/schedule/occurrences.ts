@@ -180,7 +180,7 @@ export const cronMistake = (expression: string): string | undefined => {
   if (fields.length !== FIELDS.length) return NOT_FIVE;
   for (const [index, rule] of FIELDS.entries()) {
     const field = fields[index] ?? '';
-    if (compile(FIELDS.map((_, place) => (place === index ? field : '*')).join(' '))) continue;
+    if (compile(FIELDS.map((_, at) => (at === index ? field : '*')).join(' '))) continue;
     return `${rule}; lists (1,2), ranges (1-5) and steps (*/5) work too, but not “${shorten(field, 32)}”.`;
   }
   const cron = compile(fields.join(' '));

@@ -98,7 +98,7 @@ const reasonOf = ({ result, metadata }: Activity): string =>
     : '';
 
 /** Where it was: nothing of somebody's own chat, and of what concerns none. */
-const placeOf = ({ userId, chatId }: Activity, names: Names): string =>
+const chatText = ({ userId, chatId }: Activity, names: Names): string =>
   chatId === 0 || chatId === userId ? '' : chatId > 0 ? ` for ${names.person(chatId)}` : ` in ${names.chat(chatId)}`;
 
 const VERBS: Readonly<Record<Activity['result'], string>> = {
@@ -110,7 +110,7 @@ const VERBS: Readonly<Record<Activity['result'], string>> = {
 /** One line of the log as a sentence. */
 const activityText = (activity: Activity, names: Names, { timezone, now }: Times): FormattedString => {
   const { userId, result, createdAt } = activity;
-  const said = `${VERBS[result]}${deedOf(activity, names)}${placeOf(activity, names)}${reasonOf(activity)}`;
+  const said = `${VERBS[result]}${deedOf(activity, names)}${chatText(activity, names)}${reasonOf(activity)}`;
   const when = formatLocal(Date.parse(createdAt), timezone, now);
   return FormattedString.join([FormattedString.b(names.person(userId)), `${said} · ${when}`]);
 };

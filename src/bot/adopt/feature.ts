@@ -72,11 +72,11 @@ const wishOf = ({ store, hubHosts }: BotDeps, typed: string): AdoptionWish | und
   const [, rest = typed, word] = ON_HOST.exec(typed) ?? [];
   const [name = '', revision, ...more] = rest.trim().split(/\s+/u);
   if (name === '' || more.length > 0) return undefined;
-  const place = word === undefined ? {} : { hostId: hostMeant(store, word).id };
-  if (name.toLowerCase() === 'all' && revision === undefined) return { all: true, ...place };
+  const onHost = word === undefined ? {} : { hostId: hostMeant(store, word).id };
+  if (name.toLowerCase() === 'all' && revision === undefined) return { all: true, ...onHost };
   const ref = parseRepoRef(name, hubHosts);
   const { type, id, revision: at } = revision === undefined ? ref : withRevision(ref, revision);
-  return { type, id, ...(at === undefined ? {} : { revision: at }), ...place };
+  return { type, id, ...(at === undefined ? {} : { revision: at }), ...onHost };
 };
 
 /** A message of its own shows what becomes of it. */
@@ -130,9 +130,9 @@ export const adoptFeature = defineFeature({
         const key = String(ctx.match[1]);
         take(deps, ctx, { key });
         await ctx.answerCallbackQuery({ text: text.taking });
-        const place = await deps.verifying.leftBehind.drop(key);
-        if (place >= 0 && ctx.chat?.type === 'private') {
-          await replace(ctx, await list(deps, ctx.chat.id, Math.floor(place / PAGE_SIZE)));
+        const index = await deps.verifying.leftBehind.drop(key);
+        if (index >= 0 && ctx.chat?.type === 'private') {
+          await replace(ctx, await list(deps, ctx.chat.id, Math.floor(index / PAGE_SIZE)));
         }
       },
       adoptAll: async (ctx) => {

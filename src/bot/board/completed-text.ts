@@ -66,8 +66,8 @@ export const completedButtons = ({
   if (loads.kind !== 'nothing') return [];
   const buttons = readAbout(model)
     .branches.slice(0, OFFERED_MOST)
-    .map((branch, place) =>
-      actionButton(`Add ${shorten(`@${branch}`, BRANCH_LIMIT)}`, 'branch', `${model.id}:${place}`),
+    .map((branch, index) =>
+      actionButton(`Add ${shorten(`@${branch}`, BRANCH_LIMIT)}`, 'branch', `${model.id}:${index}`),
     );
   const rows: InlineKeyboardButton[][] = [];
   for (let index = 0; index < buttons.length; index += 2) rows.push(buttons.slice(index, index + 2));

@@ -11,8 +11,8 @@ export interface LoadCommand {
 
 /** Where a model lies: its folder; of a file from a web address the file itself, since its folder holds others too. Empty before it is there. */
 export const pathOf = ({ name, downloadPath }: Pick<Model, 'name' | 'downloadPath'>): string => {
-  const place = webFileParts(name);
-  return downloadPath !== null && place ? join(downloadPath, place.name) : (downloadPath ?? '');
+  const file = webFileParts(name);
+  return downloadPath !== null && file ? join(downloadPath, file.name) : (downloadPath ?? '');
 };
 
 const shellQuoted = (text: string): string =>

@@ -117,9 +117,9 @@ export const searchCard = (search: Search, about: About): Rendering => {
       keyboard: { inline_keyboard: terms ? [[actionButton('Try again', 'seek', `${id}:${turn}:0`, 'primary')]] : [] },
     };
   }
-  const place = page > 0 ? `page ${page + 1}` : FIRST[terms?.order ?? 'trending'];
+  const shown = page > 0 ? `page ${page + 1}` : FIRST[terms?.order ?? 'trending'];
   return {
-    text: FormattedString.join([titleLine(title, place), ...foundLines(search, about)], '\n'),
+    text: FormattedString.join([titleLine(title, shown), ...foundLines(search, about)], '\n'),
     keyboard: { inline_keyboard: listButtons(search, about.here) },
   };
 };

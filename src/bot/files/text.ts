@@ -44,12 +44,12 @@ interface Shown extends FilesPage {
 /** A page of a model's files, each with the number that stands on its button. */
 export const filesText = (model: Model, { files, total, pages, page, here, first }: Shown): FormattedString => {
   if (total === 0) return plain(text.noFiles(model));
-  const place = pages > 1 ? ` · page ${page + 1} of ${pages}` : '';
+  const pageText = pages > 1 ? ` · page ${page + 1} of ${pages}` : '';
   const size = model.sizeBytes === null ? '' : ` · ${formatBytes(model.sizeBytes)}`;
   /** Where none is, one sentence says so. */
   const standing = (path: string): string => (here.size === 0 || here.has(path) ? '' : ' · not here');
   return lines(
-    titleLine(modelLabel(model), `${count(total, 'file')}${size}${place}`),
+    titleLine(modelLabel(model), `${count(total, 'file')}${size}${pageText}`),
     ...files.map(({ path, size: bytes }, at) =>
       FormattedString.join([
         `${first + at}  `,

@@ -52,12 +52,12 @@ export const listText = (
 ): FormattedString => {
   if (sum.models === 0) return lines(nothingText(filter, looksOnly));
   const { sort = 'newest' } = filter;
-  const place = pages > 1 ? ` · page ${page + 1} of ${pages}` : '';
+  const pageText = pages > 1 ? ` · page ${page + 1} of ${pages}` : '';
   const chosen = [filterWords(filter), sort === 'newest' ? '' : SORT_LABELS[sort].toLowerCase()];
   return lines(
     FormattedString.b('Library'),
     chosen.filter((part) => part !== '').join(' · '),
-    `${sumText(sum)}${place}. Tap one for its card.`,
+    `${sumText(sum)}${pageText}. Tap one for its card.`,
   );
 };
 

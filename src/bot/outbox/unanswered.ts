@@ -15,7 +15,7 @@ export const leftOutNotice = (chatId: number, count: number): NewNotice => ({
   payload: { count },
 });
 
-const placeOf = (at: Pick<Message, 'message_id' | 'is_topic_message' | 'message_thread_id'>) => ({
+const replyFields = (at: Pick<Message, 'message_id' | 'is_topic_message' | 'message_thread_id'>) => ({
   messageId: at.message_id,
   ...(at.is_topic_message && at.message_thread_id !== undefined ? { threadId: at.message_thread_id } : {}),
 });
@@ -26,7 +26,7 @@ export const tooFastNotice = (
   most: number,
 ): NewNotice | undefined => {
   const at = written ?? edited;
-  return at && { chatId: at.chat.id, kind: 'too_fast', payload: { ...placeOf(at), most } };
+  return at && { chatId: at.chat.id, kind: 'too_fast', payload: { ...replyFields(at), most } };
 };
 
 /** What is said to them. */
@@ -46,7 +46,7 @@ export const givenUpNotice = ({
   const at = message ?? pressed?.message;
   if (!at) return undefined;
   const said = message && { text: shorten(message.text ?? message.caption ?? '', QUOTE_LIMIT) };
-  return { chatId: at.chat.id, kind: 'update_given_up', payload: { ...placeOf(at), ...said } };
+  return { chatId: at.chat.id, kind: 'update_given_up', payload: { ...replyFields(at), ...said } };
 };
 
 /** Whether a notice tells that answers were left out. */

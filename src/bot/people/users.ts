@@ -53,11 +53,11 @@ const filterRows = (counts: ReadonlyMap<KnownFilter, number>, chosen: KnownFilte
 
 const list = ({ store }: BotDeps, filter: KnownFilter, wanted: number): Rendering => {
   const counts = store.users.countKnown();
-  const place = pageOf(counts.get(filter) ?? 0, { page: wanted, size: PAGE_SIZE });
-  const { page, pages } = place;
-  const shown = store.users.listKnown(filter, place);
+  const paging = pageOf(counts.get(filter) ?? 0, { page: wanted, size: PAGE_SIZE });
+  const { page, pages } = paging;
+  const shown = store.users.listKnown(filter, paging);
   return {
-    text: listText(`${FILTER_WORDS[filter]} ${counts.get(filter) ?? 0}`, shown, place),
+    text: listText(`${FILTER_WORDS[filter]} ${counts.get(filter) ?? 0}`, shown, paging),
     keyboard: {
       inline_keyboard: [
         ...inPairs(shown.map((known) => actionButton(nameOf(known, BUTTON_LIMIT), 'person', known.id))),

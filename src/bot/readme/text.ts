@@ -61,10 +61,10 @@ export interface ShownPage extends LaidOut {
 /** A page of a README: what it is, on the first one what its card says in brief, and the text. */
 export const readmeText = ({ label, page, pages, facts, isWhole, pageOf }: ShownPage): FormattedString => {
   const body = pages[page];
-  const place = pages.length > 1 ? ` · page ${page + 1} of ${pages.length}` : '';
+  const pageText = pages.length > 1 ? ` · page ${page + 1} of ${pages.length}` : '';
   const isLast = page >= pages.length - 1;
   const head = lines(
-    titleLine(shorten(label, LABEL_MOST), `README${place}`),
+    titleLine(shorten(label, LABEL_MOST), `README${pageText}`),
     ...(page === 0 ? factLines(facts, pageOf) : []),
   );
   return FormattedString.join([

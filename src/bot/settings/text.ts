@@ -135,7 +135,7 @@ export const valueText = (key: ChatSettingKey, value: string): string => {
 };
 
 /** Where the settings are, and whose clock counts there. */
-interface Place {
+interface ChatKind {
   readonly isPrivate: boolean;
   /** Whoever reads them may change nothing. */
   readonly looksOnly: boolean;
@@ -160,7 +160,7 @@ export const text = {
 /** All settings of a chat. */
 export const settingsText = (
   settings: readonly ChatSetting[],
-  { isPrivate, looksOnly, timezone }: Place,
+  { isPrivate, looksOnly, timezone }: ChatKind,
 ): FormattedString => {
   const clears = settings.some(({ key, text: value }) => key === 'auto_clear' && CHAT_SETTINGS.auto_clear.read(value));
   const after = settings.find(({ key }) => key === 'auto_clear_hours');
@@ -201,7 +201,7 @@ const CLEARING: readonly ChatSettingKey[] = ['auto_clear', 'auto_clear_hours'];
 export const settingText = (
   key: ChatSettingKey,
   { text: value }: ChatSetting,
-  { isPrivate, looksOnly }: Pick<Place, 'isPrivate' | 'looksOnly'>,
+  { isPrivate, looksOnly }: Pick<ChatKind, 'isPrivate' | 'looksOnly'>,
 ): FormattedString =>
   lines(
     FormattedString.b(WORDS[key].name),

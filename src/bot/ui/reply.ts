@@ -5,7 +5,7 @@ import { apiFailure } from '../telegram/api-failure.ts';
 import { messageParameters, type Rendering } from './text.ts';
 
 /** Where an answer stands. */
-const placeOf = ({ msg: message, chat }: Context) => ({
+const replyFields = ({ msg: message, chat }: Context) => ({
   ...(chat?.type !== 'private' && message
     ? { reply_parameters: { message_id: message.message_id, allow_sending_without_reply: true } }
     : {}),
@@ -20,13 +20,13 @@ const placeOf = ({ msg: message, chat }: Context) => ({
  */
 export const answer = async (ctx: Context, rendering: Rendering): Promise<void> => {
   const { text, look } = messageParameters(rendering);
-  await ctx.reply(text, { ...look, ...placeOf(ctx) });
+  await ctx.reply(text, { ...look, ...replyFields(ctx) });
 };
 
 /** The same for what takes a while. @returns replaces what it says by what has come of it */
 export const answerForNow = async (ctx: Context, rendering: Rendering): Promise<(then: Rendering) => Promise<void>> => {
   const { text, look } = messageParameters(rendering);
-  const { chat, message_id: id } = await ctx.reply(text, { ...look, ...placeOf(ctx) });
+  const { chat, message_id: id } = await ctx.reply(text, { ...look, ...replyFields(ctx) });
   return (then) => {
     const { text: now, look: likeThis } = messageParameters(then);
     return change(
@@ -43,7 +43,7 @@ export const answerForGood = async (
   { keepMessage }: { readonly keepMessage: (chatId: number, messageId: number) => void },
 ): Promise<void> => {
   const { text, look } = messageParameters(rendering);
-  const message = await ctx.reply(text, { ...look, ...placeOf(ctx) });
+  const message = await ctx.reply(text, { ...look, ...replyFields(ctx) });
   keepMessage(message.chat.id, message.message_id);
 };
 
@@ -57,7 +57,7 @@ export interface SentFile {
 
 /** The same with a document. */
 export const answerWithDocument = async (ctx: Context, { name, caption, pieces }: SentFile): Promise<void> => {
-  await ctx.replyWithDocument(new InputFile(() => pieces(), name), { caption, ...placeOf(ctx) });
+  await ctx.replyWithDocument(new InputFile(() => pieces(), name), { caption, ...replyFields(ctx) });
 };
 
 /** What a picture says: a caption stands above it, so that its first line is the first that is read. */
@@ -70,7 +70,7 @@ const captionOf = (rendering: Rendering) => {
 /** The same with a picture; the text, within the 1,024 characters of a caption, says what it shows. */
 export const answerWithPhoto = async (ctx: Context, png: Uint8Array, rendering: Rendering): Promise<void> => {
   const { caption, buttons } = captionOf(rendering);
-  await ctx.replyWithPhoto(new InputFile(png, 'picture.png'), { ...caption, ...buttons, ...placeOf(ctx) });
+  await ctx.replyWithPhoto(new InputFile(png, 'picture.png'), { ...caption, ...buttons, ...replyFields(ctx) });
 };
 
 const change = async (edit: () => Promise<unknown>, anew: () => Promise<void>): Promise<void> => {

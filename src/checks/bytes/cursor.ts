@@ -69,50 +69,50 @@ export const partOf = (bytes: Bytes, start: number, length: number): Bytes => {
 /** @returns a place at the beginning of these bytes, which are read from the disk in windows */
 export const cursorOf = (source: Bytes): Cursor => {
   const { size } = source;
-  let place = 0;
+  let offset = 0;
   let window: Buffer = Buffer.alloc(0);
   let windowStart = 0;
 
   /** The bytes at the place, which moves on behind them. */
   const take = (length: number): Buffer => {
-    const end = place + length;
+    const end = offset + length;
     if (end > size) broken(`ends at byte ${size}, in the middle of what should be there`);
     if (length > WINDOW) {
-      const whole = source.read(place, length);
-      place = end;
+      const whole = source.read(offset, length);
+      offset = end;
       return whole;
     }
-    if (place < windowStart || end > windowStart + window.length) {
-      window = source.read(place, Math.min(WINDOW, size - place));
-      windowStart = place;
+    if (offset < windowStart || end > windowStart + window.length) {
+      window = source.read(offset, Math.min(WINDOW, size - offset));
+      windowStart = offset;
     }
-    const from = place - windowStart;
-    place = end;
+    const from = offset - windowStart;
+    offset = end;
     return window.subarray(from, from + length);
   };
   const jump = (to: number): void => {
     if (to > size) broken(`ends at byte ${size}, but what it says of itself needs ${to}`);
-    place = to;
+    offset = to;
   };
   const u8 = (): number => {
-    const at = place - windowStart;
-    if (at < 0 || at >= window.length || place >= size) return take(1)[0] ?? 0;
-    place += 1;
+    const at = offset - windowStart;
+    if (at < 0 || at >= window.length || offset >= size) return take(1)[0] ?? 0;
+    offset += 1;
     return window[at] ?? 0;
   };
   return {
     size,
-    at: () => place,
-    left: () => size - place,
+    at: () => offset,
+    left: () => size - offset,
     jump,
-    skip: (bytes) => jump(place + bytes),
+    skip: (bytes) => jump(offset + bytes),
     u8,
     u16: () => take(2).readUInt16LE(),
     u32: () => take(4).readUInt32LE(),
     i32: () => take(4).readInt32LE(),
     u64: () => {
       const value = take(8).readBigUInt64LE();
-      if (value > BigInt(Number.MAX_SAFE_INTEGER)) broken(`holds a count of ${value} at byte ${place - 8}`);
+      if (value > BigInt(Number.MAX_SAFE_INTEGER)) broken(`holds a count of ${value} at byte ${offset - 8}`);
       return Number(value);
     },
     bytes: take,

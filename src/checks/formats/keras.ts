@@ -6,7 +6,7 @@ import { bytesOfEntry, readZip } from './zip.ts';
 
 /** https://docs.hdfgroup.org/hdf5/develop/_f_m_t3.html, “Disk Format: Level 0A - Format Signature and Superblock” */
 const HDF5 = Buffer.from('\u0089HDF\r\n\u001a\n', 'latin1');
-const PLACE_BYTES = 8;
+const OFFSET_BYTES = 8;
 /** Where it says how many bytes it has, by the version of its first block. */
 const END_AT = new Map([
   [0, 40],
@@ -14,7 +14,7 @@ const END_AT = new Map([
   [2, 28],
   [3, 28],
 ]);
-const SIZE_OF_PLACES_AT = new Map([
+const OFFSET_SIZE_AT = new Map([
   [0, 13],
   [1, 13],
   [2, 9],
@@ -57,10 +57,10 @@ const noteAll = (config: unknown, imports: Imports): void => {
 
 /** @throws Fault: it is cut short */
 const checkEnd = (bytes: Bytes): void => {
-  const [version, places] = [bytes.read(8, 1)[0] ?? 0, SIZE_OF_PLACES_AT];
-  const [endAt, sizeAt] = [END_AT.get(version), places.get(version)];
-  if (endAt === undefined || sizeAt === undefined || bytes.size < endAt + PLACE_BYTES) return;
-  if (bytes.read(sizeAt, 1)[0] !== PLACE_BYTES) return;
+  const [version, offsets] = [bytes.read(8, 1)[0] ?? 0, OFFSET_SIZE_AT];
+  const [endAt, sizeAt] = [END_AT.get(version), offsets.get(version)];
+  if (endAt === undefined || sizeAt === undefined || bytes.size < endAt + OFFSET_BYTES) return;
+  if (bytes.read(sizeAt, 1)[0] !== OFFSET_BYTES) return;
   const cursor = cursorOf(bytes);
   cursor.jump(endAt);
   const end = cursor.u64();

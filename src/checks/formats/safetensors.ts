@@ -43,11 +43,11 @@ const BITS = table<number>({
   U64: 64,
 });
 
-const place = z.number().int().nonnegative();
+const wholeNumber = z.number().int().nonnegative();
 const tensorSchema = z.object({
   dtype: z.string(),
-  shape: z.array(place),
-  data_offsets: z.tuple([place, place]),
+  shape: z.array(wholeNumber),
+  data_offsets: z.tuple([wholeNumber, wholeNumber]),
 });
 type Tensor = z.infer<typeof tensorSchema> & { readonly name: string };
 

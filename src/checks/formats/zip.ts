@@ -136,9 +136,9 @@ export const readZip = (bytes: Bytes): readonly ZipEntry[] => {
     const [packed, unpacked] = [cursor.u32(), cursor.u32()];
     const [nameLength, extraLength, commentLength] = [cursor.u16(), cursor.u16(), cursor.u16()];
     cursor.skip(8);
-    const place = cursor.u32();
+    const offset = cursor.u32();
     const name = cursor.bytes(nameLength).toString('utf8');
-    const sizes = wideSizes(cursor.bytes(extraLength), { size: unpacked, packedSize: packed, local: place });
+    const sizes = wideSizes(cursor.bytes(extraLength), { size: unpacked, packedSize: packed, local: offset });
     cursor.skip(commentLength);
     const { size, packedSize, local } = sizes;
     const start = startOf(bytes, name, local);

@@ -26,13 +26,13 @@ interface Lying {
   readonly proof: string;
 }
 
-const lyingAt = async (place: string): Promise<Lying | undefined> => {
-  const stats = await lstat(place, { bigint: true }).catch((error: unknown) => {
+const lyingAt = async (linkPath: string): Promise<Lying | undefined> => {
+  const stats = await lstat(linkPath, { bigint: true }).catch((error: unknown) => {
     if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return undefined;
     throw error;
   });
   if (!stats) return undefined;
-  return { stats, proof: stats.isSymbolicLink() ? symbolicProof(await readlink(place)) : hardProof(stats) };
+  return { stats, proof: stats.isSymbolicLink() ? symbolicProof(await readlink(linkPath)) : hardProof(stats) };
 };
 
 /** Whose files are shown, and what links are made with. */
@@ -65,45 +65,45 @@ const isOf = ({ path, stats }: Shown, lying: Lying): boolean =>
 const TRY_OTHERWISE = new Set(['EXDEV', 'EPERM', 'EACCES', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EINVAL']);
 
 /** Fails with EEXIST rather than taking the place of anything. */
-const makeAt = async ({ link, symlink }: LinkFunctions, { path, real }: Shown, place: string): Promise<LinkWay> => {
+const makeAt = async ({ link, symlink }: LinkFunctions, { path, real }: Shown, linkPath: string): Promise<LinkWay> => {
   try {
-    await link(real, place);
+    await link(real, linkPath);
     return 'hard';
   } catch (error) {
     if (!TRY_OTHERWISE.has(codeOf(error))) throw error;
   }
   try {
-    await symlink(path, place);
+    await symlink(path, linkPath);
     return 'symbolic';
   } catch (error) {
     if (codeOf(error) === 'EEXIST' || codeOf(error) === 'ENOSPC' || codeOf(error) === 'EROFS') throw error;
     if (codeOf(error) === 'EACCES') throw error;
     throw new AppError(
       'operational',
-      `The disk with ${dirname(place)} takes no link to a file of another disk, and copies are not made unasked.`,
+      `The disk with ${dirname(linkPath)} takes no link to a file of another disk, and copies are not made unasked.`,
       { cause: error },
     );
   }
 };
 
-const inTheWay = (place: string): AppError =>
-  new AppError('operational', `Something that is not hubgram’s lies at ${place}. Move it away, and link again.`);
+const inTheWay = (linkPath: string): AppError =>
+  new AppError('operational', `Something that is not hubgram’s lies at ${linkPath}. Move it away, and link again.`);
 
 /** In one step: whoever reads at that moment finds the old one or the new one. */
-const replaceAt = async (fs: LinkFunctions, shown: Shown, place: string): Promise<LinkWay> => {
-  const temporary = join(dirname(place), `.hubgram-${randomBytes(8).toString('hex')}.tmp`);
+const replaceAt = async (fs: LinkFunctions, shown: Shown, linkPath: string): Promise<LinkWay> => {
+  const temporary = join(dirname(linkPath), `.hubgram-${randomBytes(8).toString('hex')}.tmp`);
   try {
     const way = await makeAt(fs, shown, temporary);
-    await fs.rename(temporary, place);
+    await fs.rename(temporary, linkPath);
     return way;
   } finally {
     await rm(temporary, { force: true }).catch(() => undefined);
   }
 };
 
-const madeAt = async (way: LinkWay, place: string): Promise<LinkMade> => {
-  const lying = await lyingAt(place);
-  if (!lying) throw new AppError('changed', `Something has removed ${place} at once.`);
+const madeAt = async (way: LinkWay, linkPath: string): Promise<LinkMade> => {
+  const lying = await lyingAt(linkPath);
+  if (!lying) throw new AppError('changed', `Something has removed ${linkPath} at once.`);
   return { state: 'made', way, proof: lying.proof };
 };
 
@@ -116,21 +116,21 @@ export const makeOne = async (
   { paths, commit, fs }: Snapshot,
   { file, replaces, isRetried, ...at }: Omit<LinkWanted, 'ollama'>,
 ): Promise<LinkMade> => {
-  const place = pathInFolder(at);
+  const linkPath = pathInFolder(at);
   const shown = await shownFile(paths, commit, file);
   if (!(await isFolderThere(at.folder))) {
     throw new AppError('not_found', `The folder ${at.folder} is not there, or its disk is not.`);
   }
   await enterFolders(at, true);
-  const lying = await lyingAt(place);
+  const lying = await lyingAt(linkPath);
   // What somebody else has linked by hand is theirs, however like ours it looks.
   if (lying && isRetried && isOf(shown, lying))
-    return madeAt(lying.stats.isSymbolicLink() ? 'symbolic' : 'hard', place);
-  if (lying && lying.proof !== replaces) throw inTheWay(place);
-  const way = await (lying ? replaceAt(fs, shown, place) : makeAt(fs, shown, place)).catch((error: unknown) => {
-    throw codeOf(error) === 'EEXIST' ? inTheWay(place) : error;
+    return madeAt(lying.stats.isSymbolicLink() ? 'symbolic' : 'hard', linkPath);
+  if (lying && lying.proof !== replaces) throw inTheWay(linkPath);
+  const way = await (lying ? replaceAt(fs, shown, linkPath) : makeAt(fs, shown, linkPath)).catch((error: unknown) => {
+    throw codeOf(error) === 'EEXIST' ? inTheWay(linkPath) : error;
   });
-  return madeAt(way, place);
+  return madeAt(way, linkPath);
 };
 
 const isOurs = async (paths: RepoPaths, { etag, proof }: LinkNoted, lying: Lying): Promise<boolean> => {
@@ -143,13 +143,13 @@ const isOurs = async (paths: RepoPaths, { etag, proof }: LinkNoted, lying: Lying
 
 /** @returns what lay at its place: what was hubgram's (`there`) is gone now, the rest is left */
 export const removeOne = async (paths: RepoPaths, made: LinkNoted): Promise<LinkFound> => {
-  const place = pathInFolder(made);
+  const linkPath = pathInFolder(made);
   if (!(await isFolderThere(made.folder))) return 'unknown';
   if (!(await enterFolders(made, false))) return 'missing';
-  const lying = await lyingAt(place);
+  const lying = await lyingAt(linkPath);
   if (lying && !(await isOurs(paths, made, lying))) return 'foreign';
-  if (lying) await rm(place, { force: true });
-  await removeEmpty(join(made.folder, made.kept) + sep, dirname(place));
+  if (lying) await rm(linkPath, { force: true });
+  await removeEmpty(join(made.folder, made.kept) + sep, dirname(linkPath));
   return lying ? 'there' : 'missing';
 };
 

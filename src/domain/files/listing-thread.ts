@@ -84,8 +84,8 @@ const inThread = async (
 const unexpected = (): Error => new Error('A thread that reads a list has answered something else');
 
 const createFilesAt = ({ files, unsafe = [] }: Lists): ((indices: Uint32Array) => RepoFile[]) => {
-  const fileAt = (place: number): RepoFile => {
-    const file = place < files.length ? files[place] : unsafe[place - files.length];
+  const fileAt = (index: number): RepoFile => {
+    const file = index < files.length ? files[index] : unsafe[index - files.length];
     if (!file) throw unexpected();
     return file;
   };

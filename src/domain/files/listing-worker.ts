@@ -54,17 +54,17 @@ export type ListingReply =
   | { readonly kind: 'refused'; readonly code: ErrorCode; readonly message: string };
 
 /** A file with its index: a map of a hundred thousand of them took as much memory as they do. */
-interface Placed extends RepoFile {
+interface Indexed extends RepoFile {
   index: number;
 }
 
-const files: Placed[] = [];
-const unsafe: Placed[] = [];
+const files: Indexed[] = [];
+const unsafe: Indexed[] = [];
 
 /** Of files that are of the lists: what chooses among them makes no others. */
 const indicesOf = (some: readonly RepoFile[]): Indices => {
   for (const [at, file] of unsafe.entries()) file.index = files.length + at;
-  return Uint32Array.from(some as readonly Placed[], ({ index }) => index);
+  return Uint32Array.from(some as readonly Indexed[], ({ index }) => index);
 };
 
 const select = (head: ListingHead, selection: Selection): ListingReply => {

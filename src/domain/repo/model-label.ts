@@ -30,18 +30,18 @@ const difference = ({ revision, selection }: Labelled): string => {
 const nameOf = ({ name, repoType }: Labelled): string => (repoType === 'dataset' ? `datasets/${name}` : name);
 
 /** Where it lies, if that is not the machine of the bot. */
-const place = ({ hostName }: Labelled): string => (hostName ? ` on ${hostName}` : '');
+const onHost = ({ hostName }: Labelled): string => (hostName ? ` on ${hostName}` : '');
 
 /** Patterns may be of any length, and stand in the first line of cards. */
 const DIFFERENCE_LIMIT = 120;
 
 /** The name as it was typed, with what tells it apart from others of its repository, and where it lies. */
 export const modelLabel = (model: Labelled): string =>
-  `${nameOf(model)}${shorten(difference(model), DIFFERENCE_LIMIT)}${place(model)}`;
+  `${nameOf(model)}${shorten(difference(model), DIFFERENCE_LIMIT)}${onHost(model)}`;
 
 /** The same for a list: its title if it has one, or its name, is cut, and what tells entries apart stays. */
 export const shortLabel = (model: Labelled, limit: number): string => {
-  const where = shorten(place(model), Math.floor(limit * 0.4));
+  const where = shorten(onHost(model), Math.floor(limit * 0.4));
   const taken = Array.from(where).length;
   const rest = `${shorten(difference(model), Math.max(1, Math.floor(limit * 0.6) - taken))}${where}`;
   return `${isolated(shorten(model.title ?? nameOf(model), limit - Array.from(rest).length))}${rest}`;

@@ -90,9 +90,9 @@ const checkRest = (reading: Reading): void => {
   if (tag !== undefined && !TAG.test(tag)) {
     refuse(`${shown(tag)} cannot be a quant. After “:” stands a label such as Q4_K_M.`);
   }
-  const place = path ?? folder;
-  if (place !== undefined && (!isSafePath(place) || INVISIBLE.test(place))) {
-    refuse(`${shown(place)} cannot be a path inside a repository.`);
+  const inside = path ?? folder;
+  if (inside !== undefined && (!isSafePath(inside) || INVISIBLE.test(inside))) {
+    refuse(`${shown(inside)} cannot be a path inside a repository.`);
   }
 };
 
@@ -177,14 +177,14 @@ export const repoOfFolder = (folder: string): Pick<RepoRef, 'type' | 'id'> | und
 /** The shortest text that `parseRepoRef` reads as the same reference. */
 export const formatRepoRef = (ref: RepoRef): string => {
   const name = `${ref.type === 'dataset' ? 'datasets/' : ''}${ref.id}`;
-  const place = ref.path ?? ref.folder;
-  if (place === undefined) {
+  const inside = ref.path ?? ref.folder;
+  if (inside === undefined) {
     return `${name}${ref.revision === undefined ? '' : `@${ref.revision}`}${ref.tag === undefined ? '' : `:${ref.tag}`}`;
   }
   // A one-part id needs the revision, or its first folder would read as its second part.
   const revision = ref.revision ?? (ref.id.includes('/') ? undefined : 'main');
   const at = revision === undefined ? '' : `@${encodeURIComponent(revision)}`;
-  const encoded = place.split('/').map(encodeURIComponent).join('/');
+  const encoded = inside.split('/').map(encodeURIComponent).join('/');
   return `hf://${name}${at}/${encoded}${ref.folder === undefined ? '' : '/'}`;
 };
 

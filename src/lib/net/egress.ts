@@ -67,8 +67,8 @@ export const redirectRefusal = (from: URL, to: URL): string | undefined => {
 };
 
 const sentenceOn = (host: string, address: string): string => {
-  const place = host === address ? host : `${host} (${address})`;
-  return `${place} is no public place: it belongs to this machine or its networks. Nothing was sent to it. If that is right, allow it by HUBGRAM_ALLOWED_HOSTS.`;
+  const named = host === address ? host : `${host} (${address})`;
+  return `${named} is no public place: it belongs to this machine or its networks. Nothing was sent to it. If that is right, allow it by HUBGRAM_ALLOWED_HOSTS.`;
 };
 
 const systemResolve: Required<EgressOptions>['resolve'] = (name) => lookUp(name, { all: true });

@@ -81,8 +81,8 @@ const walk = async ({ store, queue }: LookDeps, hostId: number, signal: AbortSig
       const { commit } = revision;
       if (revision.files === revision.gone) continue;
       const key = keyOf(hostId, repoFolder, commit);
-      const place = { key, hostId, hostName, type, id };
-      found.push({ ...place, ...revision, isKept: kept.has(commit), removedIn: waiting.get(commit) });
+      const repo = { key, hostId, hostName, type, id };
+      found.push({ ...repo, ...revision, isKept: kept.has(commit), removedIn: waiting.get(commit) });
     }
   }
   signal.throwIfAborted();

@@ -85,8 +85,8 @@ export const refusalPieces = (store: Store, { id }: Import): (() => AsyncGenerat
         if (!last) break;
         after = last.number;
         const text = lines.map(({ line, name, about }) => {
-          const place = line > 0 ? `line ${line}` : '';
-          return `${[place, name, about ?? ''].filter((part) => part !== '').join(': ')}\n`;
+          const position = line > 0 ? `line ${line}` : '';
+          return `${[position, name, about ?? ''].filter((part) => part !== '').join(': ')}\n`;
         });
         yield await Promise.resolve(encoder.encode(text.join('')));
       }

@@ -62,11 +62,11 @@ interface PlanDeps {
 }
 
 /** As it may be written down. */
-const sealed = ({ sealAddress }: PlanDeps['tokens'], placed: NumberedEntry): NumberedEntry => {
-  const { sourceUrl } = placed.entry;
+const sealed = ({ sealAddress }: PlanDeps['tokens'], numbered: NumberedEntry): NumberedEntry => {
+  const { sourceUrl } = numbered.entry;
   return sourceUrl === undefined
-    ? placed
-    : { ...placed, entry: { ...placed.entry, sourceUrl: sealAddress(sourceUrl) } };
+    ? numbered
+    : { ...numbered, entry: { ...numbered.entry, sourceUrl: sealAddress(sourceUrl) } };
 };
 
 /** So many are compared, or dropped, before everything else has its turn. */

@@ -78,11 +78,11 @@ const noneIn = (name: string): AppError => new AppError('gone', `${name} has no 
 /** The beginning of a file of a snapshot. @returns undefined: it is no text */
 const readHere = async (
   copies: Pick<Executor, 'read'>,
-  place: Pick<PieceWanted, 'repoFolder' | 'commit' | 'path'>,
+  file: Pick<PieceWanted, 'repoFolder' | 'commit' | 'path'>,
 ): Promise<TextFound | undefined> => {
   const pieces: Buffer[] = [];
   for (let start = 0; start < TEXT_MOST_BYTES; ) {
-    const { size, content } = await copies.read({ ...place, start, bytes: PIECE_BYTES });
+    const { size, content } = await copies.read({ ...file, start, bytes: PIECE_BYTES });
     const piece = Buffer.from(content, 'base64');
     pieces.push(piece);
     start += piece.length;
@@ -112,7 +112,7 @@ const createTurnstile = () => {
 
 type Repo = Pick<RepoRef, 'type' | 'id'>;
 
-const placed = ({ repoUrl }: ReadmeSource, repo: Repo, commit: string, path: string) => {
+const located = ({ repoUrl }: ReadmeSource, repo: Repo, commit: string, path: string) => {
   const [page, file] = [repoUrl(repo), path.split('/').map(encodeURIComponent).join('/')];
   return {
     isMarkdown: isMarkdown(path),
@@ -132,7 +132,7 @@ const createAsking = (source: ReadmeSource) => {
     try {
       const found = await questions.readText({ ...repo, commit, path: USUAL }, signal);
       if (found.text.includes('\0')) throw noneIn(repo.id);
-      return { ...found, ...placed(source, repo, commit, USUAL) };
+      return { ...found, ...located(source, repo, commit, USUAL) };
     } catch (error) {
       if (error instanceof AppError && error.code === 'gone') throw noneIn(repo.id);
       throw error;
@@ -167,7 +167,7 @@ export const createReadmes = ({ store, hosts, source }: ReadmesDeps): Readmes =>
       for (const path of there.toSorted((one, other) => depthOf(one) - depthOf(other))) {
         // Another program may take it away meanwhile.
         const found = await readHere(copies, { repoFolder, commit, path }).catch(() => undefined);
-        const where = placed(source, { type, id }, commit, path);
+        const where = located(source, { type, id }, commit, path);
         if (found) return { ...found, ...where, ...(sourceUrl === null ? {} : NOWHERE) };
       }
       return undefined;

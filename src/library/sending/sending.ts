@@ -112,10 +112,10 @@ export const createSending = (deps: SendingDeps): Sending => {
       return file && listedIn(copyId, [file])[0];
     },
     pieces: async function* ({ copy, file }, told) {
-      const place = { repoFolder: folderOf(copy), commit: copy.commitSha, path: file.path };
+      const wanted = { repoFolder: folderOf(copy), commit: copy.commitSha, path: file.path };
       const hash = createBlobHash(isNamedByGit(file.etag), file.size);
       for (let start = 0; start < file.size; ) {
-        const { size, content } = await hosts.of(copy.hostId).read({ ...place, start, bytes: PIECE_BYTES });
+        const { size, content } = await hosts.of(copy.hostId).read({ ...wanted, start, bytes: PIECE_BYTES });
         const piece = Buffer.from(content, 'base64');
         if (size !== file.size || piece.length === 0)
           throw new AppError('integrity', `“${file.path}” is not what it was: it has another size.`);

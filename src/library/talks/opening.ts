@@ -41,8 +41,8 @@ const openCopy = async (deps: OpeningDeps, copy: Copy, signal: AbortSignal): Pro
   const { store, checks, loading, talking, memory } = deps;
   const files = await store.copies.readCopyFiles(copy.id);
   signal.throwIfAborted();
-  const place = { repoFolder: repoFolderName({ type: copy.repoType, id: copy.name }), commit: copy.commitSha };
-  const { whole, need, loadable } = await checks.start({ ...place, files }, signal).done;
+  const snapshot = { repoFolder: repoFolderName({ type: copy.repoType, id: copy.name }), commit: copy.commitSha };
+  const { whole, need, loadable } = await checks.start({ ...snapshot, files }, signal).done;
   if (whole.faultCount > 0) return { kind: 'not_whole' };
   // Its header can be read, and names no tensors.
   const isEmpty = !need && files.some(({ path }) => isGguf(path));
@@ -54,7 +54,7 @@ const openCopy = async (deps: OpeningDeps, copy: Copy, signal: AbortSignal): Pro
   if (neededBytes > freeBytes) return { kind: 'no_memory', neededBytes, freeBytes };
   const { path } = loadable;
   try {
-    const model = await talking.open({ ...place, path, neededBytes, contextTokens: CONTEXT_TOKENS }, signal);
+    const model = await talking.open({ ...snapshot, path, neededBytes, contextTokens: CONTEXT_TOKENS }, signal);
     return { model, path };
   } catch (error) {
     if (error instanceof ModelGone) return { kind: 'gone', path, reason: error.message };

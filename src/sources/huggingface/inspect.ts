@@ -180,13 +180,13 @@ export const inspect = async (
   const subject: Subject = { type: ref.type, id: ref.id, revision };
   if (isCommit(revision) && info.sha !== revision) throw strangeAnswer(http.host, 'another commit than asked for');
 
-  const place: RepoAtCommit = { subject, name: info.name, commit: info.sha };
-  const listed = await listAll(http, place, signal, limits);
+  const repo: RepoAtCommit = { subject, name: info.name, commit: info.sha };
+  const listed = await listAll(http, repo, signal, limits);
   const { contradictsItself, manifests, holdsNoModel } = await factsOfList(listed.files, signal);
   if (contradictsItself) throw contradiction(subject);
   const isModel = ref.type === 'model';
-  const { says, baseModel = baseModelOf(info) } = isModel ? await readManifests(http, place, manifests, signal) : {};
-  const branches = isModel && holdsNoModel ? await readBranches(http, place, signal) : {};
+  const { says, baseModel = baseModelOf(info) } = isModel ? await readManifests(http, repo, manifests, signal) : {};
+  const branches = isModel && holdsNoModel ? await readBranches(http, repo, signal) : {};
 
   const { updatedAt } = info;
   return {

@@ -87,13 +87,13 @@ const baseOf = (value: unknown): string | undefined => {
  */
 export const readManifests = async (
   http: Http,
-  place: RepoAtCommit,
+  repo: RepoAtCommit,
   manifests: readonly RepoFile[],
   signal: AbortSignal,
 ): Promise<Pick<RepoListing, 'says' | 'baseModel'>> => {
   if (manifests.length === 0) return {};
   const read = await Promise.all(
-    manifests.map(async ({ path }) => [path, await readFile(http, place, path, signal)] as const),
+    manifests.map(async ({ path }) => [path, await readFile(http, repo, path, signal)] as const),
   );
   const contents = new Map(read.filter(([, value]) => value !== undefined));
   const indexes = [...contents].filter(([path]) => /\.index(\.\w+)?\.json$/.test(path));
@@ -110,10 +110,10 @@ export const readManifests = async (
 /** The other branches, for a person to choose from, and how large they are, so far as the Hub says it. */
 export const readBranches = async (
   http: Http,
-  place: RepoAtCommit,
+  repo: RepoAtCommit,
   signal: AbortSignal,
 ): Promise<Pick<RepoListing, 'branches' | 'branchBytes'>> => {
-  const { subject, name } = place;
+  const { subject, name } = repo;
   const api = `${http.endpoint}/api/${subject.type}s/${name}`;
   const value = await readJson(http, `${api}/refs`, subject, signal);
   const parsed = refsSchema.safeParse(value);

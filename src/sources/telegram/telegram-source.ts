@@ -116,11 +116,11 @@ const run = async (
   const [wanted] = request.files;
   const { fileId } = knownFile(options, request.url);
   if (!wanted) return new Map();
-  const place = join(request.folder, 'file');
+  const path = join(request.folder, 'file');
   await request.checkFloor();
   const bring = async (file: OpenedFile): Promise<void> => {
     const handle = await mkdir(request.folder, { recursive: true })
-      .then(() => open(place, 'w', 0o644))
+      .then(() => open(path, 'w', 0o644))
       .catch((error: unknown) => {
         throw diskFailure(error, request.folder);
       });
@@ -131,7 +131,7 @@ const run = async (
     }
   };
   await options.files.open(fileId, bring, signal);
-  return new Map([[wanted.path, place]]);
+  return new Map([[wanted.path, path]]);
 };
 
 /** Files of messages, which Telegram gives to the bot that they were sent to. */

@@ -62,10 +62,10 @@ const linkAll = async (
   await forEachLimit(metainfo.files, LINKS_AT_ONCE, async ({ path, index, size }) => {
     // One that is alone may have another name here.
     const [only] = metainfo.isSingle ? lying.values() : [];
-    const place = only ?? lying.get(path);
-    const found = place === undefined ? undefined : await lstat(place).catch(() => undefined);
-    if (place === undefined || !found?.isFile() || found.size !== size) throw new Refused('files');
-    await linkFile(place, join(folder, String(index))).catch((error: unknown) => {
+    const existing = only ?? lying.get(path);
+    const found = existing === undefined ? undefined : await lstat(existing).catch(() => undefined);
+    if (existing === undefined || !found?.isFile() || found.size !== size) throw new Refused('files');
+    await linkFile(existing, join(folder, String(index))).catch((error: unknown) => {
       throw new Refused('links', error);
     });
   });

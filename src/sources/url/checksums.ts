@@ -62,10 +62,10 @@ export const hashBeside = async (
   const own = new URL(file);
   // Not put together anew: a path that begins with two slashes would be read as another host.
   own.pathname += '.sha256';
-  const places = [own, ...LISTS.map((list) => new URL(list, file))];
-  for (const [index, place] of places.entries()) {
+  const addresses = [own, ...LISTS.map((list) => new URL(list, file))];
+  for (const [index, address] of addresses.entries()) {
     try {
-      const text = await readText(options, place, signal);
+      const text = await readText(options, address, signal);
       const hash = text === undefined ? undefined : hashInList(text, name, index === 0);
       if (hash !== undefined) return hash;
     } catch (error) {

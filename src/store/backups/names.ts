@@ -49,9 +49,9 @@ export const surplusOf = (backups: readonly Named[], kept: number, now: string):
   const versions = new Set<number>();
   const isOfFuture = ({ at }: Named): boolean => timeOf(at) > now;
   const ordered = [...backups.filter((backup) => !isOfFuture(backup)), ...backups.filter(isOfFuture)];
-  return ordered.filter(({ version }, place) => {
+  return ordered.filter(({ version }, index) => {
     const isNewestOfVersion = !versions.has(version);
     versions.add(version);
-    return place >= kept && !isNewestOfVersion;
+    return index >= kept && !isNewestOfVersion;
   });
 };

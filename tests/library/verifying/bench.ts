@@ -21,7 +21,7 @@ export interface VerifyingBench extends QueueBench {
   /** Its state and those of its items, as words. */
   readonly states: (verification: Verification | undefined) => string;
   /** Where a file of a model truly lies. */
-  readonly place: (model: Model, path: string) => string;
+  readonly pathOf: (model: Model, path: string) => string;
 }
 
 let updates = 1000;
@@ -68,7 +68,7 @@ export const openVerifying = async (
       const sums = bench.store.verifications.sumItems(verification.id).map(({ state, items }) => `${items} ${state}`);
       return [bench.store.verifications.getVerification(verification.id)?.state, ...sums].join(', ');
     },
-    place: ({ downloadPath }, path) => realpathSync(join(downloadPath ?? '', path)),
+    pathOf: ({ downloadPath }, path) => realpathSync(join(downloadPath ?? '', path)),
   };
 };
 

@@ -73,8 +73,8 @@ describe('what is read again', () => {
     const bench = await openVerifying(HUB);
     const model = await have(bench, 1, ONE);
     const theirs = await have(bench, 2, ONE);
-    damage(bench.place(model, 'other.safetensors'));
-    rmSync(bench.place(model, 'config.json'));
+    damage(bench.pathOf(model, 'other.safetensors'));
+    rmSync(bench.pathOf(model, 'config.json'));
     const drawnBefore = bench.model(theirs.id).updatedAt;
     const sent = bench.hub.bytesSent();
     bench.settings.concurrency = 0;
@@ -215,11 +215,11 @@ describe('several that are to be read', () => {
     const wish = bench.verify(1);
     await expect.poll(() => read, PATIENT).toEqual(['one']);
     bench.settings.concurrency = 0;
-    rmSync(bench.place(one, 'config.json'));
+    rmSync(bench.pathOf(one, 'config.json'));
     await bench.queue.lookAfter();
     bench.queue.restore(one.id);
     await removeNow(bench.queue, two.id, 'ours');
-    rmSync(bench.place(three, 'config.json'));
+    rmSync(bench.pathOf(three, 'config.json'));
     await bench.queue.lookAfter();
     bench.queue.restore(three.id);
     release();
@@ -248,7 +248,7 @@ describe('the monthly round', () => {
     expect(bench.verifying().beginRound()).toBe(false);
     const [one] = [await have(bench, 1, ONE), await have(bench, 2, ONE), await have(bench, 2, TWO)];
     bench.settings.concurrency = 0;
-    damage(bench.place(one, 'model.safetensors'));
+    damage(bench.pathOf(one, 'model.safetensors'));
     expect(bench.verifying().beginRound()).toBe(true);
     await expect.poll(() => told(bench).length, PATIENT).toBe(1);
     const [notice] = told(bench);
@@ -262,7 +262,7 @@ describe('the monthly round', () => {
     const bench = await owned(between);
     const [one, other] = [await have(bench, 1, ONE), await have(bench, 2, ONE)];
     bench.settings.concurrency = 0;
-    damage(bench.place(one, 'model.safetensors'));
+    damage(bench.pathOf(one, 'model.safetensors'));
     bench.verifying().beginRound();
     await expect.poll(() => read.length, PATIENT).toBe(1);
     bench.queue.remove(one.id, { taking: 'ours', freedBytes: 0 });

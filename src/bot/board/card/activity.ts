@@ -28,8 +28,8 @@ export const activityLine = (snapshot: LiveSnapshot): string | undefined => {
 /** Which of its files it is at; undefined where that is no news. */
 export const fileLine = (snapshot: LiveSnapshot): FormattedString | undefined => {
   if (snapshot.filesTotal <= 1 || snapshot.filesDone >= snapshot.filesTotal) return undefined;
-  const place = `File ${Math.min(snapshot.filesDone + 1, snapshot.filesTotal)} of ${snapshot.filesTotal}`;
-  if (!snapshot.currentFile) return new FormattedString(place);
+  const which = `File ${Math.min(snapshot.filesDone + 1, snapshot.filesTotal)} of ${snapshot.filesTotal}`;
+  if (!snapshot.currentFile) return new FormattedString(which);
   // As code: Telegram makes links of names such as README.md.
-  return FormattedString.join([`${place}: `, FormattedString.code(shorten(snapshot.currentFile, PATH_LIMIT))]);
+  return FormattedString.join([`${which}: `, FormattedString.code(shorten(snapshot.currentFile, PATH_LIMIT))]);
 };

@@ -86,7 +86,7 @@ const didText = (did: Did): string => {
 };
 
 /** Where it was, if that is news: with a build for graphics cards. */
-const placeText = (cards: readonly string[] | undefined): string => {
+const cardsText = (cards: readonly string[] | undefined): string => {
   if (cards === undefined) return '';
   return cards.length > 0
     ? ` on ${shorten(cards.join(' and '), PATH_LIMIT)}`
@@ -97,7 +97,7 @@ const placeText = (cards: readonly string[] | undefined): string => {
 const loadsLine = (loads: Loads, hostName: string | null): string => {
   switch (loads.kind) {
     case 'loaded':
-      return `Loads: ${pathText(loads.path)} was there after ${secondsText(loads.loadMs)}${placeText(loads.cards)}${didText(loads.did)}.`;
+      return `Loads: ${pathText(loads.path)} was there after ${secondsText(loads.loadMs)}${cardsText(loads.cards)}${didText(loads.did)}.`;
     case 'failed':
       return `Does not load: ${pathText(loads.path)} ${shorten(loads.reason, REASON_LIMIT)}.`;
     case 'unknown':

@@ -35,8 +35,8 @@ const planText = ({ made, fresh, changed }: ImportView): FormattedString =>
   );
 
 const refusalLine = (line: ImportLine): string => {
-  const place = line.line > 0 ? `line ${line.line} · ` : '';
-  return `${place}${nameOf(line)}: ${shortenToWord(line.about ?? 'it cannot be read', REASON_LIMIT)}`;
+  const position = line.line > 0 ? `line ${line.line} · ` : '';
+  return `${position}${nameOf(line)}: ${shortenToWord(line.about ?? 'it cannot be read', REASON_LIMIT)}`;
 };
 
 /** The first of those that do not come, with why. */

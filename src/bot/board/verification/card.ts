@@ -42,19 +42,19 @@ const goesOn = ([first, ...others]: readonly HostAway[]): string =>
 const readingLines = (view: VerificationView, times: Times): (FormattedString | string | undefined)[] => {
   const { reading, items, verification, awaits } = view;
   const done = items - view.count('waiting');
-  const place = items > 1 ? `${done} of ${items} are done` : undefined;
+  const progress = items > 1 ? `${done} of ${items} are done` : undefined;
   if (!verification.listed) return [];
   if (!reading && awaits.length > 0)
-    return [place, ...awaits.slice(0, AWAY_MOST).map((away) => `${awayText(away, times)}.`), goesOn(awaits)];
-  if (!reading) return [place, 'Waits for its turn: other files are being read.'];
+    return [progress, ...awaits.slice(0, AWAY_MOST).map((away) => `${awayText(away, times)}.`), goesOn(awaits)];
+  if (!reading) return [progress, 'Waits for its turn: other files are being read.'];
   const { state } = reading;
   const which = items > 1 ? `Reading ${nameOf(reading)}` : undefined;
-  if (!state) return [place, which ?? 'Finding out what its files should be'];
+  if (!state) return [progress, which ?? 'Finding out what its files should be'];
   const { bytesDone, bytesTotal, filesDone, filesTotal, currentFile } = state;
   // As code: Telegram makes links of names such as README.md.
   const file = currentFile === undefined ? [] : [': ', FormattedString.code(pathsText([currentFile], 1))];
   return [
-    place,
+    progress,
     which,
     `${bar(bytesTotal > 0 ? bytesDone / bytesTotal : 1)} ${percent(bytesDone, bytesTotal)} %`,
     `${formatBytes(bytesDone)} of ${formatBytes(bytesTotal)}`,

@@ -23,28 +23,28 @@ export const captionOf = (label: string, path: string): FormattedString =>
   FormattedString.join([`${shorten(label, LABEL_LIMIT)} · `, pathAsCode(path)]);
 
 /** Where a file lies on the machine; undefined as long as nobody knows. */
-const placeOf = ({ path }: Copy, file: RepoFile): string | undefined =>
+const pathOf = ({ path }: Copy, file: RepoFile): string | undefined =>
   path === null ? undefined : join(path, file.path);
 
 /** Where it can be had instead. */
 const onTheMachine = ({ copy, file }: ModelFile): Pick<Rendering, 'keyboard'> & { readonly line?: FormattedString } => {
-  const place = placeOf(copy, file);
-  if (place === undefined) return {};
-  const button = copyButton('Copy path', place);
+  const path = pathOf(copy, file);
+  if (path === undefined) return {};
+  const button = copyButton('Copy path', path);
   return {
-    line: FormattedString.join(['It lies on the machine: ', FormattedString.code(place)]),
+    line: FormattedString.join(['It lies on the machine: ', FormattedString.code(path)]),
     ...(button.length > 0 ? { keyboard: { inline_keyboard: [button] } } : {}),
   };
 };
 
-const withPlace = (sentence: FormattedString, of: ModelFile): Rendering => {
+const withPath = (sentence: FormattedString, of: ModelFile): Rendering => {
   const { line, ...rest } = onTheMachine(of);
   return { text: lines(sentence, line), ...rest };
 };
 
 /** Of a file that is larger than what Telegram takes. @param most in bytes */
 export const tooLarge = (of: ModelFile, most: number): Rendering =>
-  withPlace(
+  withPath(
     FormattedString.join([
       pathAsCode(of.file.path),
       ` is ${formatBytes(of.file.size)}: as a document I may send ${formatBytes(most)} at most.`,
@@ -79,7 +79,7 @@ interface Failed {
 export const failureText = (of: ModelFile, { failure, errorMessage }: Failed): Rendering => {
   const name = pathAsCode(of.file.path);
   const say = (...words: readonly (string | FormattedString)[]): Rendering =>
-    withPlace(FormattedString.join([...words]), of);
+    withPath(FormattedString.join([...words]), of);
   switch (failure) {
     case 'too_large':
       return say(name, ` is ${formatBytes(of.file.size)}: that is more than Telegram takes.`);

@@ -63,7 +63,7 @@ const talkedTo = ({ store }: State, { chatId, modelId }: TalkTurn): TalkedTo => 
 };
 
 /** Where it is said. In a chat of one it is plain what it answers. */
-const placeOf = ({ threadId, replyTo, chatId }: TalkTurn) => ({
+const replyFields = ({ threadId, replyTo, chatId }: TalkTurn) => ({
   ...(threadId === null ? {} : { message_thread_id: threadId }),
   ...(replyTo === null || chatId > 0
     ? {}
@@ -73,7 +73,7 @@ const placeOf = ({ threadId, replyTo, chatId }: TalkTurn) => ({
 const sendNew = async (state: State, turn: TalkTurn, rendering: Rendering): Promise<number> => {
   const { text, look } = messageParameters(rendering);
   // Nobody is called by what a model writes, and whoever asked is looking.
-  const other = { ...look, disable_notification: true, ...placeOf(turn) };
+  const other = { ...look, disable_notification: true, ...replyFields(turn) };
   return (await state.api.sendMessage(turn.chatId, text, other)).message_id;
 };
 

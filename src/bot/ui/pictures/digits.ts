@@ -21,10 +21,10 @@ export const heightOf = (cell: number): number => ROWS * cell;
 /** A whole number above zero as the path of an SVG. @param x its left side; @param y its upper side */
 export const numberPath = (value: number, x: number, y: number, cell: number): string =>
   Array.from(String(value))
-    .flatMap((digit, place) =>
+    .flatMap((digit, index) =>
       Array.from(CELLS[Number(digit)] ?? '').flatMap((bit, at) => {
         if (bit === '0') return [];
-        const left = x + (place * (COLUMNS + 1) + (at % COLUMNS)) * cell;
+        const left = x + (index * (COLUMNS + 1) + (at % COLUMNS)) * cell;
         const top = y + Math.floor(at / COLUMNS) * cell;
         return [`M${left.toFixed(1)} ${top.toFixed(1)}h${cell}v${cell}h-${cell}z`];
       }),

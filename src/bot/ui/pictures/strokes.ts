@@ -67,9 +67,9 @@ export const lettering = ({ text, x, y, height, colour, anchor }: Lettering): st
   const before = { start: 0, middle: widthOf(signs) / 2, end: widthOf(signs) }[anchor];
   let at = -before;
   const paths = signs.map(({ width, path }) => {
-    const placed = path === '' ? '' : `<path transform="translate(${at.toFixed(2)} 0)" d="${path}"/>`;
+    const moved = path === '' ? '' : `<path transform="translate(${at.toFixed(2)} 0)" d="${path}"/>`;
     at += width + GAP;
-    return placed;
+    return moved;
   });
   const look = `fill="none" stroke="${colour}" stroke-width="0.85" stroke-linecap="round" stroke-linejoin="round"`;
   return `<g transform="translate(${x.toFixed(1)} ${y.toFixed(1)}) scale(${scale.toFixed(3)})" ${look}>${paths.join('')}</g>`;

@@ -4,8 +4,8 @@ import type { Update } from 'grammy/types';
 /** Whose update it is: its chat's; of no chat (a tap on what was sent inline, what is typed in any chat), its person's. */
 export const chatOf = ({ message, edited_message: edited, ...others }: Update): number => {
   const { callback_query: pressed, my_chat_member: member, inline_query: typed } = others;
-  const placed = message ?? edited ?? pressed?.message ?? member ?? others.stopped_message_generation;
-  return placed?.chat.id ?? pressed?.from.id ?? typed?.from.id ?? 0;
+  const carrier = message ?? edited ?? pressed?.message ?? member ?? others.stopped_message_generation;
+  return carrier?.chat.id ?? pressed?.from.id ?? typed?.from.id ?? 0;
 };
 
 /** Updates that wait, each chat's in the order in which they came. */

@@ -89,8 +89,8 @@ const aheadOf = ({ fields, isLost }: Fields): ArrayAhead | undefined => {
 /** What numpy says of a type besides its name: that it holds no others, and takes so many bytes (`dtype.__reduce__`). */
 const isTypeState = (type: string, state: Value): boolean => {
   if (!Array.isArray(state) || state.length < 8) return false;
-  const [, , inside, names, places, bytes] = state as readonly Value[];
-  const isPlain = inside === NONE && names === NONE && places === NONE;
+  const [, , inside, names, offsets, bytes] = state as readonly Value[];
+  const isPlain = inside === NONE && names === NONE && offsets === NONE;
   return isPlain && (bytes === -1 || bytes === bytesOfType(type));
 };
 
