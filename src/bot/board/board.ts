@@ -10,10 +10,10 @@ import { leaveAlone } from '../telegram/too-many-requests.ts';
 import type { CardToDraw } from '../../store/messages/cards.ts';
 import { type Backoff, createBackoff } from './backoff.ts';
 import { type CardPage, createCardPages } from './card-pages.ts';
-import { messageParameters } from '../ui/text.ts';
 import type { CallBudget } from '../telegram/call-budget.ts';
 import { createMemory, type Memory, type News } from './memory.ts';
 import { type Drawing, type Hurry, modelSlots, requestSlots, type Slot, type SlotDeps } from './slots.ts';
+import { put } from './put.ts';
 import { removedSlots } from './removed-slots.ts';
 import { type ImportSlotDeps, importSlots } from './imports/slots.ts';
 import { searchSlots } from './search-slots.ts';
@@ -49,47 +49,6 @@ const EDITS_MOST = 6;
 const NEVER = Number.NEGATIVE_INFINITY;
 /** How long the last drawing may go on when the program ends. */
 const CLOSING_MS = 3000;
-
-/** @returns false if Telegram does not let it, as with messages older than 48 hours */
-const erase = async (api: Api, chatId: number, messageId: number): Promise<boolean> => {
-  try {
-    return await api.deleteMessage(chatId, messageId);
-  } catch (error) {
-    const { kind } = apiFailure(error);
-    if (kind === 'message_gone') return true;
-    if (kind === 'refused' || kind === 'not_now') return false;
-    throw error;
-  }
-};
-
-/** @returns what has become of the slot's message */
-const send = async (api: Api, slot: Slot, { rendering }: Drawing): Promise<News> => {
-  const { text, look } = messageParameters(rendering);
-  if (slot.messageId !== null) {
-    await api.editMessageText(slot.chatId, slot.messageId, text, look);
-    return {};
-  }
-  const message = await api.sendMessage(slot.chatId, text, {
-    ...look,
-    disable_notification: true,
-    ...(slot.threadId === null ? {} : { message_thread_id: slot.threadId }),
-    ...(slot.replyTo === null
-      ? {}
-      : { reply_parameters: { message_id: slot.replyTo, allow_sending_without_reply: true } }),
-  });
-  // The new one stands there: if the old one cannot be deleted, it only stands still.
-  if (slot.replaces) await erase(api, slot.chatId, slot.replaces).catch(() => false);
-  return {
-    messageId: message.message_id,
-    // Its topic is closed or gone: it went to the chat itself.
-    hasLeftThread: slot.threadId !== null && message.message_thread_id !== slot.threadId,
-  };
-};
-
-const put = async (api: Api, slot: Slot, drawing: Drawing): Promise<News> => {
-  if (drawing.erase && (slot.messageId === null || (await erase(api, slot.chatId, slot.messageId)))) return {};
-  return send(api, slot, drawing);
-};
 
 interface BoardState extends BoardDeps {
   /** Chats with a call under way: one at a time each. */
