@@ -4,7 +4,6 @@ import { isDeepStrictEqual } from 'node:util';
 import { refuse } from '../../domain/errors.ts';
 import type { BranchPicker } from '../../domain/repo/add-choices.ts';
 import { parseRepoRef, spaceIn } from '../../domain/repo/repo.ts';
-import { pathFilter } from '../../domain/files/selection.ts';
 import type { Source } from '../../sources/port.ts';
 import type { WallClock } from '../../lib/clock.ts';
 import type { Log } from '../../lib/log.ts';
@@ -13,18 +12,16 @@ import type { AddRequest, NewAddRequest } from '../../store/downloads/add-reques
 import type { PersonalTokens } from '../../people/tokens/personal-tokens.ts';
 import type { Store } from '../../store/store.ts';
 import { type AddLimits, checkAddLimits } from './add-limits.ts';
-import { chooseFiles, withDefaults } from './chat-defaults.ts';
+import { withDefaults } from './chat-defaults.ts';
 import { failureOf, suggest, takeSuggestion } from './failed-look-up.ts';
-import { lookUpFor } from './look-up-for.ts';
+import { lookUp } from './look-up.ts';
 import { createLookUps, type LookUps } from './look-ups.ts';
 import { insertModel } from './insertion/insert.ts';
 import type { InsertDeps } from './insertion/insertion.ts';
-import { insertLongModel } from './long-lists.ts';
 import { nextAccessLook } from './next-access-look.ts';
 import { type FitsDeps, targetHostOf } from '../hosts/target-host.ts';
-import { ask, askForBranch, askForChoice, isWithoutWeights } from './questions.ts';
 import { endWithSpace } from './space.ts';
-import { addressOf, lookUpWebFile, type WebFileDeps } from './web-files/look-up.ts';
+import type { WebFileDeps } from './web-files/look-up.ts';
 import { type KeepInput, keptRequest, withWebAddress } from './web-files/request.ts';
 import { optionsOf, selectionFor, typedRef } from './request-selection.ts';
 
@@ -82,55 +79,6 @@ export interface AddingDeps {
 interface AddingState extends AddingDeps {
   readonly lookUps: LookUps;
 }
-
-/** So many paths are named; the others are counted. */
-const UNSAFE_NAMED = 5;
-
-const lookUp = async (deps: AddingDeps, asked: AddRequest, signal: AbortSignal): Promise<void> => {
-  const request = withDefaults(deps.settings, asked);
-  const address = addressOf(request);
-  if (address !== undefined) return lookUpWebFile(deps, request, address, signal);
-  const { ref, selection } = selectionFor(request, deps.hubHosts);
-  const listing = await lookUpFor(deps.source, { userId: request.userId, ref }, signal, pathFilter(selection));
-  const chosen = await chooseFiles(deps.settings, { request, ref, selection }, listing, signal);
-  const { selected, lacks, absent } = chosen;
-  if (selected.kind === 'unsafe') {
-    const { paths, others } = selected;
-    ask(deps, request, { kind: 'unsafe', paths: paths.slice(0, UNSAFE_NAMED), total: paths.length, others });
-    return;
-  }
-  if (selected.kind === 'choose') {
-    await askForChoice(deps, request, listing, {
-      ...selected,
-      ...(lacks === undefined ? {} : { lacks }),
-      ...(absent === undefined ? {} : { absent }),
-    });
-    return;
-  }
-  if (isWithoutWeights(listing, ref, selection)) {
-    await askForBranch(deps, request, listing, selected.files.length);
-    return;
-  }
-  const target = targetHostOf(deps, request);
-  const space = await deps.spaceFor(listing, selected.files, target.hostId);
-  const { files, label, totalBytes: sizeBytes, loads } = selected;
-  const meant = label === undefined ? chosen.selection : { ...chosen.selection, quantize: label };
-  const insertion = {
-    request,
-    from: 'looking_up',
-    listing,
-    selection: meant,
-    files,
-    sizeBytes,
-    loads,
-    ref,
-    space,
-    target,
-    lacks,
-  } as const;
-  await insertLongModel(deps, insertion, signal);
-  deps.queue.wake();
-};
 
 /** The branch is looked up; behind all others stands the one that holds no weights. */
 const chooseBranch = (state: AddingState, request: AddRequest, { choices }: BranchPicker, choice: number): boolean => {
