@@ -15,7 +15,7 @@ import {
   toBeCut,
   worthTaking,
 } from '../../transfer/chunks/plan.ts';
-import type { BlobWanted } from '../../transfer/engine/blob-run.ts';
+import type { BlobWanted } from '../../transfer/engine/blob-wanted.ts';
 import type { CopyRun } from '../snapshot-run.ts';
 import { type Older, olderFile } from './older.ts';
 

@@ -1,42 +1,13 @@
 import { AppError } from '../../domain/errors.ts';
-import type { Turns } from '../../lib/async/turns.ts';
-import type { Clock } from '../../lib/clock.ts';
 import type { ByteRange } from '../../domain/listing.ts';
-import { type BlobFile, type BlobTarget, createBlobFile } from '../files/blob-file.ts';
-import type { Hasher } from '../files/hasher.ts';
-import { createSmallFile, SMALL_BYTES, type Spare } from '../files/small-file.ts';
-import type { Unsaved } from '../files/unsaved.ts';
+import { type BlobFile, createBlobFile } from '../files/blob-file.ts';
+import { createSmallFile, SMALL_BYTES } from '../files/small-file.ts';
 import { type Backoff, createBackoff } from './backoff.ts';
-import { type Early, earlyBytes, gather, GATHERED_FROM, type Near } from './gathering.ts';
-import type { LocatedBlob } from './locator.ts';
+import type { BlobParts, BlobWanted } from './blob-wanted.ts';
+import { earlyBytes, gather, GATHERED_FROM, type Near } from './gathering.ts';
 import { createSegments, type Segment, type Segments } from './segments.ts';
 import { type ServerManner, UNKNOWN } from './server-manner.ts';
 import { assertBlobMove, BLOB_MOVES, type BlobState, WRITTEN_IN } from './states.ts';
-
-export interface BlobWanted extends BlobTarget {
-  readonly resolve: (signal: AbortSignal) => Promise<LocatedBlob>;
-  /** What of it lies on this machine already, in another file; asked while it is opened, and of use where much is missing. */
-  readonly near?: ((signal: AbortSignal) => Promise<Near | undefined>) | undefined;
-  /** What may be fetched of it while that is asked; nothing, if not given. */
-  readonly early?: Early | undefined;
-  /** As in the parts, for a disk of its own. */
-  readonly checkFloor?: BlobParts['checkFloor'] | undefined;
-}
-
-export interface BlobParts {
-  readonly hasher: Hasher;
-  readonly unsaved: Unsaved;
-  readonly clock: Clock;
-  /** Called when there may be something new to fetch. */
-  readonly wake: () => void;
-  /** Throws AppError no_space when the disk's floor is reached. */
-  readonly checkFloor: () => Promise<void>;
-  /** Lets so many gather at one time. */
-  readonly gatherInTurn: Turns;
-  readonly spare: Spare;
-  /** Told of all that comes over the network, in bytes. */
-  readonly onReceived?: (bytes: number) => void;
-}
 
 /** A blob on its way through its states. */
 export interface BlobRun extends BlobParts {

@@ -1,7 +1,8 @@
 import { AppError } from '../../domain/errors.ts';
 import type { BlobFile } from '../files/blob-file.ts';
 import type { Note } from './backoff.ts';
-import { type BlobParts, type BlobRun, type BlobWanted, createBlobRun, ended, giveUp, goOn } from './blob-run.ts';
+import { type BlobRun, createBlobRun, ended, giveUp, goOn } from './blob-run.ts';
+import type { BlobParts, BlobWanted } from './blob-wanted.ts';
 import { EARLY_PIECE } from './gathering.ts';
 import { createLocator, type Locator } from './locator.ts';
 import type { Segment } from './segments.ts';

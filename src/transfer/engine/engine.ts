@@ -3,7 +3,7 @@
 import { AppError } from '../../domain/errors.ts';
 import { createTurns } from '../../lib/async/turns.ts';
 import { type Blob, createBlob } from './blob.ts';
-import type { BlobParts, BlobWanted } from './blob-run.ts';
+import type { BlobParts, BlobWanted } from './blob-wanted.ts';
 import { type Connections, type ConnectionsOptions, createConnections, type Entry } from './connections.ts';
 import type { Taker } from './fair-share.ts';
 

@@ -11,7 +11,7 @@ import { hashedAs } from '../files/blob-hash.ts';
 import type { Hasher } from '../files/hasher.ts';
 import type { Answer } from '../http/wire.ts';
 import type { BlobProgress } from './blob.ts';
-import type { BlobWanted } from './blob-run.ts';
+import type { BlobWanted } from './blob-wanted.ts';
 import type { Taker } from './fair-share.ts';
 import type { LocatedBlob } from './locator.ts';
 import type { RangeRequestDeps } from './range-request.ts';
