@@ -100,8 +100,13 @@ const KINDS = {
   text_mention: (_, content) => el('span', { class: 'mention' }, content),
   hashtag: (_, content) => el('span', { class: 'mention' }, content),
   cashtag: (_, content) => el('span', { class: 'mention' }, content),
+  // No <button>: before and behind one a line may end, and a comma would begin the next.
   bot_command: (_, content, text) =>
-    el('button', { type: 'button', class: 'command', 'data-act': 'command', 'data-command': text }, content),
+    el(
+      'span',
+      { class: 'command', role: 'button', tabindex: '0', 'data-act': 'command', 'data-command': text },
+      content,
+    ),
   blockquote: (_, content) => el('blockquote', {}, content),
   expandable_blockquote: (_, content) => expandable(content),
   spoiler: (_, content) =>

@@ -36,7 +36,7 @@ export const listenToMessages = (on) => {
   list.addEventListener('keydown', (event) => {
     const { key, target } = event;
     if (key !== 'Enter' && key !== ' ') return;
-    if (!(target instanceof HTMLElement) || target.dataset['act'] !== 'reveal') return;
+    if (!(target instanceof HTMLElement) || target.getAttribute('role') !== 'button') return;
     event.preventDefault();
     on.act(target);
   });

@@ -247,6 +247,24 @@ describe.skipIf(chromiumPath === undefined)('the look of the chat page', () => {
     expect(Math.max(...(seconds as number[]))).toBeLessThan(0.01);
   });
 
+  test('no line begins with what stands behind a command', async () => {
+    // Each line is a little longer than the one before: some are full where their command ends.
+    const lines = Array.from(
+      { length: 90 },
+      (_, at) => `${'o'.repeat(5 + Math.floor(at / 3))}${'i'.repeat(at % 3)} /update, and more`,
+    );
+    const id = await stage.bot.send(ANN, lines.join('\n'));
+    const page = await browser.open(`${stage.url}/#${ANN}/${ANN}`, PHONE);
+    await page.locator(`#message-${id} .command`).nth(89).waitFor();
+    const torn = await page.evaluate(`[...document.querySelectorAll('#message-${id} .command')].filter((command) => {
+      const comma = document.createRange();
+      comma.setStart(command.nextSibling, 0);
+      comma.setEnd(command.nextSibling, 1);
+      return comma.getBoundingClientRect().top > command.getBoundingClientRect().bottom - 2;
+    }).length`);
+    expect(torn).toBe(0);
+  });
+
   test('each line of a message runs as its first letter does', async () => {
     await stage.bot.send(ANN, 'Queue\n\u0646\u0645\u0648\u0630\u062c \u00b7 completed\nTimes are those of UTC.');
     const page = await browser.open(`${stage.url}/#${ANN}/${ANN}`, PHONE);

@@ -70,7 +70,7 @@ describe.skipIf(chromiumPath === undefined)('messages on the chat page', () => {
       ['a[href="https://huggingface.co/gpt2"]', 'the card'],
       ['a[href="https://example.org/x"]', 'https://example.org/x'],
       ['.mention', '@ann'],
-      ['button.command', '/help'],
+      ['.command[role=button]', '/help'],
       ['blockquote', 'said before'],
       ['.pre pre', 'print("hi")'],
       ['.pre .pre-head', 'python'],
@@ -79,6 +79,11 @@ describe.skipIf(chromiumPath === undefined)('messages on the chat page', () => {
     ] as const) {
       await bubble.locator('.text').locator(selector, { hasText: text }).first().waitFor({ state: 'attached' });
     }
+    const command = bubble.getByRole('button', { name: '/help' });
+    await command.focus();
+    await page.keyboard.press('Enter');
+    await stage.bot.next(({ message }) => (message?.text === '/help' ? message : undefined));
+
     const link = bubble.getByRole('link', { name: 'the card' });
     expect(await link.getAttribute('rel')).toContain('noopener');
 
