@@ -96,6 +96,23 @@ describe('/files', () => {
     expect(now(list)?.text).toContain('page 1 of 2');
   });
 
+  it('leads to the ends of a long list at once', async () => {
+    const files = Array.from({ length: 32 }, (_, at) => ({ path: `part-${at + 10}.json`, content: `{"part": ${at}}` }));
+    await openWith({ hub: { repos: [defineRepo({ id: 'org/long', files })] } }, 'org/long');
+    const [list] = await bench.say('/files org/long');
+    const turns = () => labels(now(list)).filter((label) => /[‹›«»]/.test(label));
+    expect(turns()).toEqual(['More ›', 'Last »']);
+    await bench.press(now(list), 'Last »');
+    expect(now(list)?.text).toMatch(/page 4 of 4\n31 {2}part-40\.json · 12 B\n32 {2}part-41\.json · 12 B\n/);
+    expect(turns()).toEqual(['« First', '‹ Back']);
+    await bench.press(now(list), '‹ Back');
+    expect(turns()).toEqual(['« First', '‹ Back', 'More ›']);
+    await bench.press(now(list), '« First');
+    expect(now(list)?.text).toContain('page 1 of 4');
+    await bench.press(now(list), 'More ›');
+    expect(turns()).toEqual(['‹ Back', 'More ›', 'Last »']);
+  });
+
   it('says of files that are not here that they are not, and offers none of them', async () => {
     const id = await openWith();
     rmSync(placeOf(id, 'config.json'));

@@ -34,6 +34,19 @@ const inRows = (buttons: readonly InlineKeyboardButton[]): InlineKeyboardButton[
     buttons.slice(row * BUTTONS_IN_ROW, (row + 1) * BUTTONS_IN_ROW),
   );
 
+/** To the pages around this one, and to the ends where these are further away. @param page counted from 0 */
+const turnsOf = ({ id }: Model, page: number, pages: number): InlineKeyboardButton[] => {
+  const last = pages - 1;
+  // Its buttons count pages from 1.
+  const to = (label: string, wanted: number) => actionButton(label, 'files', `${id}:${wanted + 1}`);
+  return [
+    ...(page > 1 ? [to('« First', 0)] : []),
+    ...(page > 0 ? [to('‹ Back', page - 1)] : []),
+    ...(page < last ? [to('More ›', page + 1)] : []),
+    ...(page < last - 1 ? [to('Last »', last)] : []),
+  ];
+};
+
 /** @param wanted counted from 0 */
 const filesScreen = async ({ store, sending }: BotDeps, model: Model, wanted: number): Promise<Rendering> => {
   const shown = filesPage(store, model, { page: wanted, size: FILES_ON_PAGE });
@@ -51,13 +64,7 @@ const filesScreen = async ({ store, sending }: BotDeps, model: Model, wanted: nu
     keyboard: {
       inline_keyboard: [
         ...inRows(numbers),
-        [
-          // Its buttons count pages from 1.
-          ...(page > 0 ? [actionButton('‹ Back', 'files', `${model.id}:${page}`)] : []),
-          ...(page < Math.min(pages, PAGES_MOST) - 1
-            ? [actionButton('More ›', 'files', `${model.id}:${page + 2}`)]
-            : []),
-        ],
+        turnsOf(model, page, Math.min(pages, PAGES_MOST)),
         [
           actionButton('Details', 'details', `${model.id}:1`),
           ...(model.sourceUrl === null || files.some(({ path }) => /readme/i.test(path))
