@@ -44,6 +44,15 @@ describe('the answer to /add', () => {
     expect(title(link)).toBe('torrent 0123456789ab… · looking up');
   });
 
+  it('calls what a link to the Hub names by that, and any other address as it is', () => {
+    const title = (ref: string): string | undefined => requestCard(sampleRequest({ ref })).text.text.split('\n')[0];
+    expect(title('https://huggingface.co/org/name/tree/main?x=1')).toMatch(/^org\/name(?:@main)? · looking up$/);
+    expect(title('https://hf.co/datasets/org/name')).toBe('datasets/org/name · looking up');
+    expect(title('https://example.org/a.gguf')).toBe('https://example.org/a.gguf · looking up');
+    const asking = sampleRequest({ ref: 'https://huggingface.co/org/m-GGUF', state: 'choosing', choices: picker });
+    expect(requestCard(asking).text.text).toMatch(/^org\/m-GGUF · which one\?\n/);
+  });
+
   it('names the place of a file that is not called here what was asked for', () => {
     const card = requestCard(sampleRequest({ ref: 'x.gguf', state: 'added', modelId: 7, outcome: 'here' }), {
       calledHere: 'files/text/weird-name-b.gguf',

@@ -1,6 +1,7 @@
 import type { InlineKeyboardButton } from 'grammy/types';
 import { formatBytes } from '../../lib/text/bytes.ts';
 import { gpuBytes, type Memory } from '../../domain/memory.ts';
+import { askedLabel } from '../../domain/repo/asked-label.ts';
 import type { BranchPicker, Picker } from '../../domain/repo/add-choices.ts';
 import { type ChoiceFit, type FitOfAll, fitOfAll, type SizedChoices } from '../../domain/repo/choice-fit.ts';
 import type { AddRequest } from '../../store/downloads/add-requests.ts';
@@ -121,7 +122,7 @@ const ask = ({ id, ref, options }: AddRequest, question: Question): Rendering =>
   return {
     text: lines(
       titleLine(
-        shorten(ref, LABEL_LIMIT),
+        shorten(askedLabel(ref), LABEL_LIMIT),
         typeof options?.replaces === 'number' ? 'which files shall it have instead?' : 'which one?',
       ),
       lacks === undefined ? undefined : lacksText(lacks),

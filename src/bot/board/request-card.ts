@@ -1,9 +1,9 @@
 import { isPermanent } from '../../domain/errors.ts';
 import { FormattedString } from '@grammyjs/parse-mode';
 import type { InlineKeyboardButton } from 'grammy/types';
+import { askedLabel } from '../../domain/repo/asked-label.ts';
 import type { LookUpFailure, UnsafeFiles } from '../../domain/repo/add-choices.ts';
 import type { StatusWord } from '../../domain/states/model.ts';
-import { isMagnet, magnetLabel } from '../../domain/repo/magnet.ts';
 import { type SourceType, sourceTypeOf } from '../../domain/repo/source-type.ts';
 import { HERE_WORDS } from '../../library/hosts/elsewhere.ts';
 import type { AddOutcome, AddRequest } from '../../store/downloads/add-requests.ts';
@@ -19,8 +19,7 @@ const LABEL_LIMIT = 120;
 /** Of what stands on a button. */
 const SUGGESTION_LIMIT = 60;
 
-/** What was asked for, as it was typed; of a torrent what it is called, since its link says nothing to people. */
-const labelOf = ({ ref }: AddRequest): string => shorten(isMagnet(ref) ? magnetLabel(ref) : ref, LABEL_LIMIT);
+const labelOf = ({ ref }: AddRequest): string => shorten(askedLabel(ref), LABEL_LIMIT);
 
 const PATH_LIMIT = 60;
 

@@ -2,6 +2,7 @@ import type { Topic } from '../feature.ts';
 import { FormattedString } from '@grammyjs/parse-mode';
 import type { Host } from '../../domain/hosts/host.ts';
 import { hasCopy, type Model } from '../../domain/model.ts';
+import { askedLabel } from '../../domain/repo/asked-label.ts';
 import { isOfUnknownSize, shownAddress } from '../../domain/repo/web-file.ts';
 import type { StatusWord } from '../../domain/states/model.ts';
 import { formatBytes } from '../../lib/text/bytes.ts';
@@ -173,7 +174,7 @@ export const queueText = (view: QueueView, times: Times, looksOnly: boolean): Fo
     ...(isHeld ? [text.held] : []),
     ...listed('Downloading', running, (entry) => runningLine(entry, nameOf, times)),
     ...listed(isBySize ? 'Waiting, smallest first' : 'Waiting', waiting, (entry) => waitingLine(entry, nameOf, times)),
-    ...listed('Waiting for an answer', view.questions, (ref) => shorten(shownAddress(ref), LINE_LIMIT)),
+    ...listed('Waiting for an answer', view.questions, (ref) => shorten(shownAddress(askedLabel(ref)), LINE_LIMIT)),
     ...listed('Paused', paused, (one) => `${nameOf(one.model)}${sizeOf(one)}`),
     ...listed('Failed', failed, ({ model, error }) => `${nameOf(model)} · ${shorten(error ?? '', ERRORS_LIMIT)}`),
     ...listed('Cancelled', cancelled, nameOf),
