@@ -91,7 +91,7 @@ it('/files goes through any number of files page by page', async () => {
   const id = putWhole(ANN, 1000);
   const [list] = await bench.say(`/files #${id}`);
   expect(list?.text).toMatch(
-    /^gpt2@v1 · 1000 files · 1 MB · page 1 of 100\n(?:\d+ {2}part-.*\n){10}None of these is here\.$/,
+    /^gpt2@v1 · 1,000 files · 1 MB · page 1 of 100\n(?:\d+ {2}part-.*\n){10}None of these is here\.$/,
   );
   await bench.press(list, 'More ›');
   expect(now(list)).toMatch(/page 2 of 100\n11 {2}part-0010/);

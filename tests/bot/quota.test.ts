@@ -27,6 +27,7 @@ describe('/quota', () => {
       store.models.createModel({ chatId: BOB, name, requestedBy: BOB, sizeBytes: 5 });
     bench.settings.setSystem('models_per_person', '4');
     bench.settings.setSystem('bytes_per_person', '10GB');
+    bench.settings.setSystem('adds_per_hour', '5000');
     expect((await bench.ask('/quota', ofBob)).split('\n')).toEqual([
       'What you may have',
       'Models · 3 of 4',
@@ -34,7 +35,7 @@ describe('/quota', () => {
       'On disk · 0 B of 10 GB',
       '░░░░░░░░░░░░░░ 0 %',
       'Downloads at once · 0, no limit',
-      'Added within an hour · 0 of 500',
+      'Added within an hour · 0 of 5,000',
       '░░░░░░░░░░░░░░ 0 %',
       'An owner of this bot can allow more.',
     ]);

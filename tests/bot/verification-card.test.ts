@@ -131,7 +131,7 @@ describe('the message of a verification', () => {
     );
     const { text, look } = messageParameters(verificationCard(view('done', { mending: 5000 }, { faulty })));
     expect(text.length).toBeLessThanOrEqual(4096);
-    expect(text.split('\n')[0]).toBe('5000 models · files damaged');
+    expect(text.split('\n')[0]).toBe('5,000 models · files damaged');
     expect(look.entities.length).toBeLessThan(100);
   });
 });

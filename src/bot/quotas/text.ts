@@ -1,6 +1,7 @@
 import { FormattedString } from '@grammyjs/parse-mode';
 import { isGroup, type Quota, QUOTAS } from '../../domain/quotas/quota.ts';
 import { formatBytes } from '../../lib/text/bytes.ts';
+import { thousands } from '../../lib/text/numbers.ts';
 import type { QuotaView } from '../../people/quotas.ts';
 import type { Newcomer } from '../../people/newcomers.ts';
 import type { Topic } from '../feature.ts';
@@ -18,7 +19,7 @@ export const NAMES: Readonly<Record<Quota, string>> = {
 
 /** So much of a quota. */
 export const amountText = (quota: Quota, amount: number): string =>
-  quota === 'bytes' ? formatBytes(amount) : String(amount);
+  quota === 'bytes' ? formatBytes(amount) : thousands(amount);
 
 /** What the quota feature says. */
 export const text = {

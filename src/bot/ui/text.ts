@@ -1,5 +1,6 @@
 import { FormattedString } from '@grammyjs/parse-mode';
 import type { InlineKeyboardButton, InlineKeyboardMarkup } from 'grammy/types';
+import { thousands } from '../../lib/text/numbers.ts';
 import { isolated } from '../../lib/text/isolated.ts';
 import { cutBefore, shorten } from '../../lib/text/shorten.ts';
 
@@ -39,7 +40,7 @@ export const lines = (...pieces: readonly (Piece | undefined | false)[]): Format
 export const plain = (text: string): FormattedString => new FormattedString(text);
 
 /** A count with its noun: `1 file`, `2 files`. */
-export const count = (amount: number, noun: string): string => `${amount} ${noun}${amount === 1 ? '' : 's'}`;
+export const count = (amount: number, noun: string): string => `${thousands(amount)} ${noun}${amount === 1 ? '' : 's'}`;
 
 /** A progress bar of `width` cells; full only when everything is there. */
 export const bar = (fraction: number, width = 14): string => {
