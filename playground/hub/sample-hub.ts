@@ -15,7 +15,7 @@ import { hostileRepo, sampleRepos } from './samples/sample-repos.ts';
 import type { SampleCommit, SampleRepo } from './repos/sample-repo.ts';
 import { createHandler, type ServeOptions } from './http/serve.ts';
 import { type Listener, startListener } from './http/server.ts';
-import { createRepoIndex, headOf, type RepoChange, type RepoIndex } from './repos/repo-index.ts';
+import { createRepoIndex, headOf, type RepoChange } from './repos/repo-index.ts';
 import { type Traffic, type TrafficKind, trafficOf } from './http/traffic.ts';
 import { createSigning } from './api/signing.ts';
 
@@ -35,7 +35,7 @@ export interface SampleHubOptions {
   /** Before each answer. */
   readonly latencyMs?: number;
   readonly limits?: LimitOptions;
-  /** Says of a repository that is not there which ones are: for people, where no other Hub can be reached. */
+  /** Says of a repository that is not there how to see which ones are: for people, where no other Hub can be reached. */
   readonly namesRepos?: boolean;
   /** How long a signed URL is good; an hour by default. */
   readonly urlLifetimeSeconds?: number;
@@ -124,15 +124,6 @@ const withEveryHeader = (
   };
 };
 
-/** What anybody can download, as people would write it. */
-const publicIds = (repos: RepoIndex): string[] =>
-  (['model', 'dataset'] as const).flatMap((type) =>
-    repos
-      .list(type)
-      .filter((repo) => !repo.private && !repo.disabled && repo.gated === false)
-      .map(({ id }) => (type === 'dataset' ? `datasets/${id}` : id)),
-  );
-
 /** `org/name/file` of a Hub request that names a file. */
 const placeInPath = ({ parts }: HubRequest): readonly string[] => {
   const isCache = parts[1] === 'resolve-cache';
@@ -197,7 +188,7 @@ export const startSampleHub = async (options: SampleHubOptions = {}): Promise<Sa
   const count = createRateLimit(options.limits ?? {}, clock);
   const access = createAccess(
     (repo) => `${listeners.hub.origin()}/${repo.repo.type === 'dataset' ? 'datasets/' : ''}${repo.id}`,
-    () => (options.namesRepos ? ` This is a sample Hub; it has ${publicIds(repos).join(', ')}.` : ''),
+    () => (options.namesRepos ? ' This is a sample Hub: /search shows what it has, such as sample/tiny-llama.' : ''),
   );
   const cas = createCas({ clock, signing, cdnOrigin: () => listeners.cdn.origin(), options: options.cas ?? {} });
   const parts: HubParts = {

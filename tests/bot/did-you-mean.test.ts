@@ -83,13 +83,11 @@ describe('a name that the Hub does not know', () => {
     expect(await bot.ask('/cancel tiny-lama')).toMatch(/^There is no “tiny-lama”/);
   });
 
-  it('is told which ones there are, by a sample Hub that nobody can look around in', async () => {
+  it('is told by a sample Hub that it is one, and how to see what it has', async () => {
     await open({ namesRepos: true });
     await bot.say('/add org/whatever');
     const { text } = await bot.sees('org/whatever · failed');
-    for (const id of ['openai-community/gpt2', 'sample/tiny-llama', 'datasets/sample/tiny-dataset'])
-      expect(text).toContain(id);
-    expect(text).not.toContain('private-llama');
+    expect(text).toContain(' This is a sample Hub: /search shows what it has, such as sample/tiny-llama.');
   });
 });
 

@@ -38,7 +38,7 @@ it('a library is filtered and sorted by tapping, page by page, and says what it 
   await tap(sent, 'completed · 3');
   const both = await tap(sent, '#nlp · 2');
   expect(both?.text).toBe(
-    'Library · filter\ncompleted · #nlp\n2 models · 10 B. Tap what they shall have; write part of a name behind /library.',
+    'Library · filter\ncompleted · #nlp\n2 models · 10 B. Tap to see only some, or write part of a name behind /library.',
   );
   expect(labels(both)).toContain('✓ completed · 3');
   expect((await tap(sent, 'Show them'))?.text).toContain('completed · #nlp\n2 models');

@@ -58,8 +58,8 @@ export const text = {
   nothingLike: (word: StatusWord): string => NOTHING[word],
   nothingFits: (filter: string): string =>
     `Nothing in this library is ${filter}. Behind /library stands a status (${STATUS_WORDS.join(', ')}), a category, a #tag, or part of a name.`,
-  noFilter: 'Nothing is left out.',
-  howToFilter: 'Tap what they shall have; write part of a name behind /library.',
+  noFilter: 'All are shown.',
+  howToFilter: 'Tap to see only some, or write part of a name behind /library.',
   sortedBy: (order: string): string => `Sorted by: ${order}.`,
   shown: (model: Model): string => `The card of ${modelLabel(model)} is below.`,
   notYours: 'That belongs to another chat, or is gone.',
@@ -77,7 +77,7 @@ export const help: Topic = {
   lines: [
     'The library',
     'Each chat has its own library; all share one store on the disk.',
-    '/library lists it, with buttons to filter, to sort, and to have it as a file. Behind it stands what they shall have: a status, a category, a #tag, pinned, off, part of a name, and an order (newest, oldest, name, largest, smallest, changed).',
+    '/library lists it, with buttons to filter, to sort, and to have it as a file. Words behind it leave only some: a status, a category, a #tag, pinned, off, part of a name, and an order (newest, oldest, name, largest, smallest, changed).',
     'The same as options: /library status=failed category=text tag=nlp text=llama sort=largest.',
     '/model #12 brings a model’s card to the bottom of the chat; “Details” under it tells its commit, path, the programs that see it, licence, tags, downloads and who else has it; /files lists its files.',
     '/history tells what was downloaded when, how fast, how often it was tried again, and why not; behind it stands a name, also of what was removed.',
