@@ -16,6 +16,8 @@ export type AccessNeeded = Readonly<z.infer<typeof accessSchema>>;
 export const sessionMetadataSchema = z.looseObject({
   /** What the other machine was called onto which it came; none: the machine of the bot. */
   host: z.string().optional(),
+  /** What the model was called that was downloaded, with its quantization and the like; none: as its name says. */
+  label: z.string().optional(),
   /** Of a move that came true: where it lay before, and whether its files stay there: another chat has them, or another program has put them there. */
   movedFrom: z.object({ hostId: z.number(), stays: z.boolean() }).optional(),
   /** Of what it failed, and of what waits for room that it does; what people can do about it depends on that. */

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { DEFAULT_SELECTION, selectionKey } from '../../src/domain/files/selection.ts';
 import { joinHost } from '../helpers/hosts.ts';
 import { ANN, BOB, type BotBench, openBot } from './setup.ts';
 
@@ -60,6 +61,31 @@ it('/history says on which other machine, by what that was called then, and of w
     '551 MB · nothing fetched',
   ]);
   expect(await bench.ask('/history org/two')).toMatch(/\ncompleted on nas · today /);
+});
+
+it('/history tells downloads of one repository apart by what was downloaded, also when it is gone', async () => {
+  const { store } = bench;
+  const model = { chatId: ANN, name: 'org/gguf', sizeBytes: 5 };
+  const q4 = store.models.createModel({
+    ...model,
+    selection: selectionKey({ ...DEFAULT_SELECTION, quantize: 'Q4_K_M' }),
+  }).id;
+  const q8 = store.models.createModel({
+    ...model,
+    selection: selectionKey({ ...DEFAULT_SELECTION, quantize: 'Q8_0' }),
+  }).id;
+  const set = store.models.createModel({ chatId: ANN, name: 'org/set', repoType: 'dataset', sizeBytes: 5 }).id;
+  for (const id of [q4, q8, set]) ended(id, 'cancelled', { bytesDownloaded: 0 });
+  const heads = (text: string): string[] =>
+    text.split('\n').flatMap((line) => (/ · today/.test(line) ? [line.replace(/ · today.*/, '')] : []));
+  const all = ['datasets/org/set · cancelled', 'org/gguf:Q8_0 · cancelled', 'org/gguf:Q4_K_M · cancelled'];
+  expect(heads(await bench.ask('/history'))).toEqual(all);
+  expect(heads(await bench.ask(`/history #${q8}`))).toEqual(['cancelled']);
+  store.models.updateModelDetails(q8, { selection: selectionKey({ ...DEFAULT_SELECTION, quantize: 'F16' }) });
+  expect(heads(await bench.ask(`/history #${q8}`))).toEqual(['org/gguf:Q8_0 · cancelled']);
+  for (const id of [q4, q8]) store.models.removeModel(id);
+  expect(heads(await bench.ask('/history'))).toEqual(all);
+  expect(heads(await bench.ask('/history gguf'))).toEqual(all.slice(1));
 });
 
 it('/history of many goes page by page, and shows no other chat’s', async () => {

@@ -36,7 +36,8 @@ const pageButtons = (history: HistoryPage): InlineKeyboardButton[] => {
 
 const nameOf = ({ store }: BotDeps, { chatId, modelId, modelName }: HistoryScope): string | undefined => {
   const model = modelId === undefined ? undefined : modelIn(store, chatId, modelId);
-  return model ? modelLabel(model) : modelName;
+  // Each line says on which machine it was.
+  return model ? modelLabel({ ...model, hostName: null }) : modelName;
 };
 
 const render = (deps: BotDeps, scope: HistoryScope, page: number): Rendering => {

@@ -40,17 +40,22 @@ const comeText = (session: DownloadSession): string => {
 const sessionText = (
   session: DownloadSession,
   { timezone, now }: Times,
-  isNamed: boolean,
+  named: string | undefined,
 ): (FormattedString | string)[] => {
   const when = formatLocal(Date.parse(session.startedAt), timezone, now);
   const host = session.metadata?.host;
   const where = host === undefined ? '' : ` on ${host}`;
+  const label = session.metadata?.label;
+  const isNamed = named !== undefined && (label === undefined || label === named);
   const head = `${WORDS[session.status]}${isNamed ? where : ''} · ${when}`;
   const error = session.status === 'completed' ? null : session.errorMessage;
   return [
     isNamed
       ? FormattedString.b(head)
-      : FormattedString.join([FormattedString.b(`${shorten(session.modelName, NAME_LIMIT)}${where}`), ` · ${head}`]),
+      : FormattedString.join([
+          FormattedString.b(`${shorten(label ?? session.modelName, NAME_LIMIT)}${where}`),
+          ` · ${head}`,
+        ]),
     comeText(session),
     ...(error === null ? [] : [shorten(error.replace(/\s+/gu, ' '), ERROR_LIMIT)]),
   ];
@@ -74,5 +79,5 @@ export const historyText = (history: HistoryPage, times: Times, name: string | u
   lines(
     FormattedString.b(name === undefined ? 'History' : `History of ${shorten(name, NAME_LIMIT)}`),
     sumText(history),
-    ...history.sessions.flatMap((session) => sessionText(session, times, name !== undefined)),
+    ...history.sessions.flatMap((session) => sessionText(session, times, name)),
   );

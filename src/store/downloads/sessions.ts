@@ -3,9 +3,10 @@ import { AppError } from '../../domain/errors.ts';
 import { type DownloadSession, type SessionMetadata, sessionMetadataSchema } from '../../domain/session.ts';
 import { THIS_HOST } from '../../domain/hosts/host.ts';
 import type { Model } from '../../domain/model.ts';
+import { modelLabel } from '../../domain/repo/model-label.ts';
 import { MODEL_STATUSES } from '../../domain/states/model.ts';
 import { assertSessionMove, isEnded, SESSION_STATUSES, type SessionStatus } from '../../domain/states/session.ts';
-import { rowMapper } from '../database/row.ts';
+import { type Row, rowMapper } from '../database/row.ts';
 import { assignments, insertion, isDuplicate, type Sql } from '../database/sql.ts';
 
 /** Of a row of models: a person cancelled it. Cancelling ends the session, and beginning anew opens another: so the newest one says it. */
@@ -63,9 +64,27 @@ export const toSession = rowMapper<DownloadSession>({
 const JOB_WITHOUT_SESSION = `SELECT id FROM pull_jobs WHERE model_id = ? AND status IN ('queued', 'running')
   AND NOT EXISTS (SELECT 1 FROM download_sessions WHERE uuid = pull_jobs.id) ORDER BY number LIMIT 1`;
 
-/** Its name is kept with the session: the model may move, and the machine be let go. */
-const HOST_OF = `SELECT hosts.name FROM models JOIN hosts ON hosts.id = models.host_id
-  WHERE models.id = :modelId AND hosts.id <> ${THIS_HOST}`;
+/** What a session keeps of its model: that may move or get other files, and the machine be let go. */
+const ABOUT = `SELECT models.name, models.repo_type, models.revision, models.selection,
+  CASE WHEN hosts.id <> ${THIS_HOST} THEN hosts.name END AS host
+  FROM models JOIN hosts ON hosts.id = models.host_id WHERE models.id = :modelId`;
+
+const aboutOf = (row: Row): Pick<SessionMetadata, 'host' | 'label'> => {
+  const { host } = row;
+  const name = String(row['name']);
+  const label = modelLabel({
+    name,
+    repoType: row['repo_type'] === 'dataset' ? 'dataset' : 'model',
+    revision: String(row['revision']),
+    selection: String(row['selection']),
+    title: null,
+    hostName: null,
+  });
+  return {
+    ...(typeof host === 'string' ? { host } : {}),
+    ...(label === name ? {} : { label }),
+  };
+};
 
 const SESSION_OF = `SELECT * FROM download_sessions WHERE model_id = :id AND (:isAny OR status = 'completed')
   ORDER BY id DESC LIMIT 1`;
@@ -134,8 +153,9 @@ export const createSessions = (sql: Sql, now: () => string): Sessions => {
         const session = openSession(modelId) ?? createDownloadSession(modelId);
         // What was counted before may be more than what is wanted now, if a newer revision is smaller.
         const bytesDownloaded = Math.min(session.bytesDownloaded, totalBytes);
-        const host = sql.get(HOST_OF, (row) => String(row['name']), { modelId });
-        const metadata = host === session.metadata?.host ? {} : { metadata: { ...session.metadata, host } };
+        const { host, label } = sql.get(ABOUT, aboutOf, { modelId }) ?? {};
+        const isSame = host === session.metadata?.host && label === session.metadata?.label;
+        const metadata = isSame ? {} : { metadata: { ...session.metadata, host, label } };
         const changes = { totalBytes, bytesDownloaded, scheduleId: scheduleId ?? null, ...metadata };
         updateDownloadSession(session.id, 'in_progress', changes);
         return getDownloadSession(session.id) as DownloadSession;
