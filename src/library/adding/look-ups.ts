@@ -29,8 +29,13 @@ export interface LookUpsDeps {
 
 /** A look-up at which the program died so many times is not tried again. */
 const DEATHS_MOST = 3;
-/** Look-ups under way at once: courtesy towards the Hub. The others wait their turn. */
-const AT_ONCE = 4;
+/** Whom a look-up asks: the Hub, or whatever server, or peers of a torrent, somebody has named. */
+type Asked = 'hub' | 'address';
+/**
+ * Look-ups under way at once; the others wait their turn. Towards the Hub that is courtesy. A server that somebody has named may keep
+ * silent for minutes: that takes no place from those who ask for repositories, and of one chat not all of the others.
+ */
+const AT_ONCE = { hub: { all: 4, chat: 4 }, address: { all: 8, chat: 2 } } as const;
 /** Before a look-up is tried again. */
 const PAUSES = { firstMs: 1000, mostMs: 20_000, factor: 3 } as const;
 /** So often it is tried again; then it has failed. */
@@ -40,9 +45,15 @@ const REFUSED_PAUSE_MS = 5000;
 /** If the Hub asks for a longer wait than this, the look-up has failed and says so. */
 const WAIT_MOST_MS = 60_000;
 
+interface Running {
+  readonly request: AddRequest;
+  readonly ended: Promise<void>;
+}
+
 interface LookUpsState extends LookUpsDeps {
   readonly shutdown: AbortController;
-  readonly running: Map<number, Promise<void>>;
+  /** By request. */
+  readonly running: Map<number, Running>;
   /** Timers of look-ups that wait for their next try, by request; under NOBODY, of the next look at all of them. */
   readonly paused: Map<number, NodeJS.Timeout>;
   readonly tries: Map<number, number>;
@@ -129,22 +140,35 @@ const isGivenUp = ({ addRequests, log }: LookUpsState, { id, ref }: AddRequest):
   return addRequests.moveAddRequest(id, 'looking_up', 'failed', { errorMessage });
 };
 
-/** Whose turn it is: each chat's oldest, that chat first whose last turn is longest ago. */
-const nextInTurn = ({ running, paused, addRequests, turns }: LookUpsState): AddRequest | undefined =>
-  addRequests
+const askedBy = ({ options }: AddRequest): Asked => (options?.url === undefined ? 'hub' : 'address');
+
+/** Whether there is a place for it beside what is under way. */
+const hasPlace = ({ running }: LookUpsState, request: AddRequest): boolean => {
+  const asked = askedBy(request);
+  const alike = [...running.values()].map((one) => one.request).filter((one) => askedBy(one) === asked);
+  const most = AT_ONCE[asked];
+  return alike.length < most.all && alike.filter(({ chatId }) => chatId === request.chatId).length < most.chat;
+};
+
+/** Whose turn it is: the oldest of each chat that has a place, that chat first whose last turn is longest ago. */
+const nextInTurn = (state: LookUpsState): AddRequest | undefined => {
+  const { running, paused, addRequests, turns } = state;
+  return addRequests
     .nextLookUps([...running.keys(), ...paused.keys()])
+    .filter((request) => hasPlace(state, request))
     .toSorted((left, right) => (turns.get(left.chatId) ?? 0) - (turns.get(right.chatId) ?? 0))[0];
+};
 
 /** Begins look-ups as long as there are places. Chats take turns, so that a long list of one does not keep the others waiting. */
 const pump = (state: LookUpsState): void => {
   const { running, shutdown, turns } = state;
   try {
-    while (!shutdown.signal.aborted && running.size < AT_ONCE) {
+    while (!shutdown.signal.aborted && running.size < AT_ONCE.hub.all + AT_ONCE.address.all) {
       const request = nextInTurn(state);
       if (!request) return;
       state.turn += 1;
       turns.set(request.chatId, state.turn);
-      if (!isGivenUp(state, request)) running.set(request.id, begin(state, request));
+      if (!isGivenUp(state, request)) running.set(request.id, { request, ended: begin(state, request) });
     }
   } catch (error) {
     // Called by timers and at the end of look-ups, where nobody could catch it.
@@ -169,7 +193,7 @@ export const createLookUps = (deps: LookUpsDeps): LookUps => {
     close: async () => {
       state.shutdown.abort(new Error('shutdown'));
       for (const timer of state.paused.values()) clearTimeout(timer);
-      await Promise.all(state.running.values());
+      await Promise.all([...state.running.values()].map(({ ended }) => ended));
     },
   };
 };

@@ -97,7 +97,7 @@ export interface AddRequests {
   /** One request for each reference in a message: a repetition returns the first one. */
   readonly createAddRequest: (request: NewAddRequest) => { readonly request: AddRequest; readonly created: boolean };
   readonly getAddRequest: (id: number) => AddRequest | undefined;
-  /** Of each chat the oldest that waits to be looked up, but for these. */
+  /** Of each chat the oldest repository and the oldest address that wait to be looked up, but for these. */
   readonly nextLookUps: (except: readonly number[]) => AddRequest[];
   /**
    * @returns how often it has begun since it last came to an end of any kind; within ten seconds it counts once, since what
@@ -192,7 +192,8 @@ const createLookUps = (
     sql.all(
       `SELECT * FROM add_requests WHERE id IN (
          SELECT min(id) FROM add_requests
-         WHERE state = 'looking_up' AND id NOT IN (SELECT value FROM json_each(?)) GROUP BY chat_id)
+         WHERE state = 'looking_up' AND id NOT IN (SELECT value FROM json_each(?))
+         GROUP BY chat_id, options ->> 'url' IS NULL)
        ORDER BY id`,
       toRequest,
       [JSON.stringify(except)],
