@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -168,7 +168,8 @@ describe('trackers', () => {
   });
 });
 
-it('without aria2, it is said what to install, and a torrent whose file is known is understood all the same', async () => {
+/** One that has no aria2. */
+const openWithout = async () => {
   const folder = await mkdtemp(join(tmpdir(), 'hubgram-torrent-'));
   onTestFinished(() => rm(folder, { recursive: true }));
   const egress = createEgress({ endpoints: [], allowedHosts: ['127.0.0.0/8'] });
@@ -177,8 +178,37 @@ it('without aria2, it is said what to install, and a torrent whose file is known
   const made = makeTorrent({ name: 'a', files: { '': A }, tracker: 'http://127.0.0.1:1/announce' });
   const { signal } = new AbortController();
   const ask = () => source.inspect({ type: 'model', id: '', url: made.magnet }, signal);
+  return { source, made, ask, known: join(folder, 'torrents', 'known') };
+};
+
+it('without aria2, it is said what to install, and a torrent whose file is known is understood all the same', async () => {
+  const { source, made, ask, known } = await openWithout();
   await expect(ask()).rejects.toThrow(/apt install aria2/);
   expect(readMagnet(await source.keep(made.bytes))).toStrictEqual(readMagnet(made.magnet));
   expect(await ask()).toMatchObject({ commit: made.infoHash, files: [{ path: 'a', size: A.length }] });
-  expect(await readdir(join(folder, 'torrents', 'known'))).toStrictEqual([`${made.infoHash}.torrent`]);
+  expect(await readdir(known)).toStrictEqual([`${made.infoHash}.torrent`]);
+});
+
+it('the file of a torrent that two people send at once is kept for both', async () => {
+  const { source, made, known } = await openWithout();
+  const kept = await Promise.all(Array.from({ length: 8 }, () => source.keep(made.bytes)));
+  expect(new Set(kept).size).toBe(1);
+  expect(await readdir(known)).toStrictEqual([`${made.infoHash}.torrent`]);
+});
+
+it.each([
+  ['emptied', Buffer.alloc(0)],
+  ['cut off', makeTorrent({ name: 'a', files: { '': A } }).bytes.subarray(0, 60)],
+])('what was kept of a torrent and a power cut has %s is asked of its peers again', async (_, left) => {
+  const { source, made, ask, known } = await openWithout();
+  await source.keep(made.bytes);
+  await writeFile(join(known, `${made.infoHash}.torrent`), left);
+  await expect(ask()).rejects.toThrow(/apt install aria2/);
+});
+
+it('a disk that does not take the file of a torrent is what is told', async () => {
+  const { source, made, known } = await openWithout();
+  await mkdir(join(known, '..'), { recursive: true });
+  await writeFile(known, '');
+  await expect(source.keep(made.bytes)).rejects.toMatchObject({ code: 'operational', message: /lies where a folder/ });
 });

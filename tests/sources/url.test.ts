@@ -22,7 +22,7 @@ let web: WebServer;
 let transfer: Transfer;
 let source: WebFileSource;
 
-const open = (allowedHosts: readonly string[]): void => {
+const open = (allowedHosts: readonly string[], patience?: () => AbortSignal): void => {
   transfer = createTransfer({
     egress: createEgress({ endpoints: [], allowedHosts: [] }),
     foreignEgress: createEgress({ endpoints: [], allowedHosts }),
@@ -39,6 +39,7 @@ const open = (allowedHosts: readonly string[]): void => {
     isAllowed: isListedIn(allowedHosts),
     userAgent: 'hubgram/test',
     clock: systemClock,
+    patience,
   });
 };
 
@@ -98,6 +99,32 @@ describe('the hash of a file', () => {
     web.files.set(path, { body: BODY });
     web.files.set(`${path}.sha256`, { body: Buffer.from(SHA256) });
     expect(await inspect(path)).toMatchObject({ webFile: { hash: 'beside' }, files: [{ etag: SHA256 }] });
+  });
+
+  it.each(['/a.bin.sha256', '/SHA256SUMS'])(
+    'is nobody’s where the connection breaks in the middle of %s',
+    async (path) => {
+      web.files.set('/a.bin', { body: BODY });
+      web.files.set(path, { body: Buffer.from(`${SHA256}  a.bin\n`), type: 'text/plain', breaksAfter: 10 });
+      expect((await inspect('/a.bin')).webFile?.hash).toBe('nobody');
+    },
+  );
+
+  it('is waited for a while, and then the file is taken without', async () => {
+    const over = new AbortController();
+    // It is asked for the file first, then for what lies beside it.
+    const patience = [new AbortController().signal, over.signal];
+    await transfer.close();
+    open(['127.0.0.0/8'], () => patience.shift() ?? over.signal);
+    web.files.set('/a.bin', { body: BODY });
+    const until = new Promise<void>((resolve) => over.signal.addEventListener('abort', () => resolve()));
+    web.files.set('/a.bin.sha256', { body: Buffer.from(SHA256), hold: { after: 10, until } });
+    const inspected = inspect('/a.bin');
+    while (!web.asked.includes('/a.bin.sha256')) await new Promise((resolve) => setImmediate(resolve));
+    over.abort(new DOMException('too long', 'TimeoutError'));
+    expect((await inspected).webFile?.hash).toBe('nobody');
+    // What is beside it is waited for once, not once for each place that it may lie at.
+    expect(web.asked.filter((path) => /sums/i.test(path))).toEqual([]);
   });
 
   it('is not taken from a page that is there for everything', async () => {
@@ -257,6 +284,14 @@ describe('what is refused', () => {
     await expect(inspect('/page')).rejects.toThrow('That is a page, not a file');
     web.files.set('/saved', { body: BODY, type: 'text/html', disposition: 'attachment; filename=a.html' });
     expect((await inspect('/saved')).webFile?.name).toBe('a.html');
+  });
+
+  it('the file of a torrent that breaks off, for now', async () => {
+    const torrents = { bytesMost: 1000, keep: () => Promise.resolve('magnet:?') };
+    const options = { ...NO_KEYS, userAgent: '', clock: systemClock, isAllowed: () => true, torrents };
+    source = createUrlSource({ ...options, fetch: transfer.askForeign });
+    web.files.set('/a.torrent', { body: Buffer.from('d4:infode'), breaksAfter: 3 });
+    await expect(inspect('/a.torrent')).rejects.toMatchObject({ code: 'unreachable' });
   });
 
   it('a circle', async () => {

@@ -7,6 +7,7 @@ import { delimiter, isAbsolute, join } from 'node:path';
 import { setTimeout as pass } from 'node:timers/promises';
 import { z } from 'zod';
 import { AppError } from '../../domain/errors.ts';
+import { diskFailure } from '../../domain/failures/disk-failure.ts';
 import type { Log } from '../../lib/log.ts';
 import { processStart } from '../../lib/process-start.ts';
 
@@ -205,7 +206,12 @@ const tryToStart = async (options: Aria2Options, program: string): Promise<Runni
   });
   const running: Running = { child, url: urlAt(port), secret, ended };
   const { pid } = child;
-  if (pid !== undefined) await writeFile(pidFile(folder), `${pid} ${processStart(pid) ?? '-'}\n`);
+  if (pid !== undefined)
+    await writeFile(pidFile(folder), `${pid} ${processStart(pid) ?? '-'}\n`).catch(async (error: unknown) => {
+      // One that the next start does not know of would write beside it.
+      await end(running);
+      throw error;
+    });
   for (let waited = 0; !isOver && waited < START_MS; waited += LOOK_MS) {
     if (await isUp(running)) return running;
     await pass(LOOK_MS);
@@ -216,10 +222,13 @@ const tryToStart = async (options: Aria2Options, program: string): Promise<Runni
 
 const start = async (options: Aria2Options): Promise<Running> => {
   const program = await findProgram(options.programPath);
-  await mkdir(options.folder, { recursive: true });
+  const onDisk = (error: unknown): never => {
+    throw diskFailure(error, join(options.folder, CONFIGURATION));
+  };
+  await mkdir(options.folder, { recursive: true }).catch(onDisk);
   await endEarlier(options.folder);
   for (let tries = 0; tries < STARTS_MOST; tries += 1) {
-    const running = await tryToStart(options, program);
+    const running = await tryToStart(options, program).catch(onDisk);
     if (!running) continue;
     options.log.info({ pid: running.child.pid }, 'aria2 runs, for torrents');
     return running;
@@ -251,6 +260,8 @@ export const createAria2 = (options: Aria2Options): Aria2 => {
   return {
     call: async (answer, method, params, signal) => {
       signal.throwIfAborted();
+      // Not ended as idle while this is asked: what it was given to do would be gone.
+      clearTimeout(idle);
       const asked = await running();
       try {
         return answer.parse(await ask(asked, method, params, signal));

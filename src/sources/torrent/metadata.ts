@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as pass } from 'node:timers/promises';
 import { z } from 'zod';
 import { AppError } from '../../domain/errors.ts';
+import { diskFailure } from '../../domain/failures/disk-failure.ts';
 import { type Magnet, magnetAddress } from '../../domain/repo/magnet.ts';
 import type { Egress } from '../../lib/net/egress.ts';
 import type { Aria2 } from './aria2.ts';
@@ -44,20 +45,42 @@ const statusSchema = z.object({ status: z.string() });
 
 const fileOf = ({ folder }: MetadataDeps, infoHash: string): string => join(folder, 'known', `${infoHash}.torrent`);
 
-const keep = async (deps: MetadataDeps, { infoHash, bytes }: Metainfo): Promise<void> => {
-  const file = fileOf(deps, infoHash);
-  await mkdir(dirname(file), { recursive: true });
-  await writeFile(`${file}.tmp`, bytes);
-  await rename(`${file}.tmp`, file);
+const write = async (file: string, bytes: Buffer): Promise<void> => {
+  try {
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(`${file}.tmp`, bytes, { flush: true });
+    await rename(`${file}.tmp`, file);
+  } catch (error) {
+    throw diskFailure(error, file);
+  }
 };
 
-/** @returns undefined: it is not here, or damaged */
+/** What is hashed is the same whoever brings it: of two that are kept at once one is written. */
+const createKeep = (deps: MetadataDeps): Metadata['keep'] => {
+  const underWay = new Map<string, Promise<void>>();
+  return ({ infoHash, bytes }) => {
+    const known = underWay.get(infoHash);
+    if (known) return known;
+    const mine = write(fileOf(deps, infoHash), bytes).finally(() => underWay.delete(infoHash));
+    underWay.set(infoHash, mine);
+    return mine;
+  };
+};
+
+/** @returns undefined: it is not here, or another one @throws AppError validation: nothing that can be fetched */
 const read = async (file: string, infoHash: string): Promise<Metainfo | undefined> => {
   const bytes = await readFile(file).catch(() => undefined);
   if (!bytes || bytes.length > METAINFO_MOST) return undefined;
   const found = readMetainfo(bytes);
   return found.infoHash === infoHash ? found : undefined;
 };
+
+/** What was kept could be fetched: what cannot any more is damaged, and its peers are asked again. */
+const readKept = (deps: MetadataDeps, infoHash: string): Promise<Metainfo | undefined> =>
+  read(fileOf(deps, infoHash), infoHash).catch((error: unknown) => {
+    if (error instanceof AppError && error.code === 'validation') return undefined;
+    throw error;
+  });
 
 /** Where torrents may ask for peers. @throws AppError integrity: only in places where nothing is asked; validation: nowhere */
 export const trackersFor = async (
@@ -76,14 +99,18 @@ export const trackersFor = async (
   );
 };
 
-const search = async (deps: MetadataDeps, magnet: Magnet): Promise<Metainfo> => {
+const search = async (deps: MetadataDeps, keep: Metadata['keep'], magnet: Magnet): Promise<Metainfo> => {
   const { aria2, folder, signal } = deps;
   const { infoHash } = magnet;
   const trackers = await trackersFor(deps, magnet);
   const dir = join(folder, 'found');
   const file = join(dir, `${infoHash}.torrent`);
-  await mkdir(dir, { recursive: true });
-  await rm(file, { force: true });
+  try {
+    await mkdir(dir, { recursive: true });
+    await rm(file, { force: true });
+  } catch (error) {
+    throw diskFailure(error, file);
+  }
   const options = { dir, 'bt-metadata-only': 'true', 'bt-tracker': trackers.join(','), 'bt-stop-timeout': '0' };
   // Of the link nothing is handed on but the hash: it may name anybody.
   const uri = magnetAddress({ infoHash, name: undefined, trackers: [] });
@@ -93,7 +120,7 @@ const search = async (deps: MetadataDeps, magnet: Magnet): Promise<Metainfo> => 
       const { status } = await aria2.call(statusSchema, 'aria2.tellStatus', [gid, ['status']], signal);
       const found = status === 'complete' ? await read(file, infoHash) : undefined;
       if (found) {
-        await keep(deps, found);
+        await keep(found);
         return found;
       }
       if (status === 'error' || status === 'removed') break;
@@ -116,20 +143,21 @@ const notYet = (): AppError =>
 /** One search for each torrent at a time, whoever asks. */
 export const createMetadata = (deps: MetadataDeps): Metadata => {
   const underWay = new Map<string, Promise<Metainfo>>();
+  const keep = createKeep(deps);
   const begin = (magnet: Magnet): Promise<Metainfo> => {
     const known = underWay.get(magnet.infoHash);
     if (known) return known;
-    const mine = search(deps, magnet).finally(() => underWay.delete(magnet.infoHash));
+    const mine = search(deps, keep, magnet).finally(() => underWay.delete(magnet.infoHash));
     mine.catch(() => undefined);
     underWay.set(magnet.infoHash, mine);
     return mine;
   };
   return {
-    known: (infoHash) => read(fileOf(deps, infoHash), infoHash),
-    keep: (metainfo) => keep(deps, metainfo),
+    known: (infoHash) => readKept(deps, infoHash),
+    keep,
     find: async (magnet, signal) => {
       const { infoHash } = magnet;
-      const kept = await read(fileOf(deps, infoHash), infoHash);
+      const kept = await readKept(deps, infoHash);
       if (kept) return kept;
       const enough = new AbortController();
       const ends = AbortSignal.any([signal, enough.signal]);

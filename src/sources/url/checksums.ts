@@ -1,5 +1,5 @@
 import { AppError } from '../../domain/errors.ts';
-import { follow, type UrlSourceOptions } from './follow.ts';
+import { follow, patienceOf, readBody, type UrlSourceOptions } from './follow.ts';
 
 /** Lists of checksums of large releases have some kilobytes. */
 const LIST_MOST = 64 * 1024;
@@ -26,26 +26,18 @@ const hashInList = (text: string, name: string, isOwn: boolean): string | undefi
 
 /** @returns undefined: there is none, or something else */
 const readText = async (options: UrlSourceOptions, url: URL, signal: AbortSignal): Promise<string | undefined> => {
-  const { answer } = await follow(options, url, {}, signal);
-  try {
-    const isText = !/html/i.test(answer.header('content-type') ?? '');
-    if (answer.status !== 200 || !isText || Number(answer.header('content-length') ?? 0) > LIST_MOST) return undefined;
-    const pieces: Buffer[] = [];
-    let bytes = 0;
-    for await (const piece of answer.body) {
-      bytes += piece.length;
-      if (bytes > LIST_MOST) return undefined;
-      pieces.push(Buffer.from(piece));
-    }
-    return Buffer.concat(pieces).toString('utf8');
-  } finally {
-    answer.discard();
-  }
+  const followed = await follow(options, url, {}, signal);
+  const { answer } = followed;
+  const isText = !/html/i.test(answer.header('content-type') ?? '');
+  if (answer.status === 200 && isText && Number(answer.header('content-length') ?? 0) <= LIST_MOST)
+    return (await readBody(followed, LIST_MOST))?.toString('utf8');
+  answer.discard();
+  return undefined;
 };
 
 /**
  * The SHA-256 that lies beside a file: `<its address>.sha256`, or a list in its folder. Three small requests at most; what cannot be
- * read says nothing.
+ * read, or does not come soon, says nothing.
  * @returns 64 hex, or undefined
  * @throws the signal's reason
  */
@@ -63,13 +55,15 @@ export const hashBeside = async (
   // Not put together anew: a path that begins with two slashes would be read as another host.
   own.pathname += '.sha256';
   const addresses = [own, ...LISTS.map((list) => new URL(list, file))];
+  const ends = patienceOf(options, signal);
   for (const [index, address] of addresses.entries()) {
     try {
-      const text = await readText(options, address, signal);
+      const text = await readText(options, address, ends);
       const hash = text === undefined ? undefined : hashInList(text, name, index === 0);
       if (hash !== undefined) return hash;
     } catch (error) {
       signal.throwIfAborted();
+      if (ends.aborted) return undefined;
       if (!(error instanceof AppError)) throw error;
     }
   }

@@ -15,8 +15,8 @@ export interface UrlSourceOptions {
   readonly isAllowed: (url: URL) => boolean;
   /** Keeps what the file of a torrent says, and gives its magnet link. @throws AppError validation: it is none */
   readonly torrents?: { readonly bytesMost: number; readonly keep: (bytes: Buffer) => Promise<string> } | undefined;
-  /** For one request; 30 s if not given. */
-  readonly timeoutMs?: number | undefined;
+  /** Ends the wait for an answer, however many servers send on to the next; 30 s after it is called if not given. */
+  readonly patience?: (() => AbortSignal) | undefined;
 }
 
 export type Answer = Awaited<ReturnType<Fetch>>;
@@ -29,7 +29,14 @@ export interface Followed {
   readonly passed: readonly Answer['header'][];
 }
 
-const TIMEOUT_MS = 30_000;
+const PATIENCE_MS = 30_000;
+
+/** While so long is waited for what a server says, nobody else gets that place: it is not begun anew with each redirect, or each list. */
+export const patienceOf = (
+  { patience = () => AbortSignal.timeout(PATIENCE_MS) }: UrlSourceOptions,
+  signal: AbortSignal,
+): AbortSignal => AbortSignal.any([signal, patience()]);
+
 /** Download links lead over a counter, a mirror and a store; a few to spare. */
 const HOPS_MOST = 8;
 
@@ -43,11 +50,10 @@ const ask = async (
   options: UrlSourceOptions,
   url: URL,
   headers: Readonly<Record<string, string>>,
-  signal: AbortSignal,
+  { signal, ends }: { readonly signal: AbortSignal; readonly ends: AbortSignal },
 ): Promise<Answer> => {
   const refusal = schemeRefusal(url, options);
   if (refusal !== undefined) throw new AppError('validation', refusal);
-  const ends = AbortSignal.any([signal, AbortSignal.timeout(options.timeoutMs ?? TIMEOUT_MS)]);
   try {
     return await options.fetch(
       url,
@@ -72,8 +78,9 @@ export const follow = async (
   signal: AbortSignal,
 ): Promise<Followed> => {
   const passed: Answer['header'][] = [];
+  const ends = patienceOf(options, signal);
   for (let url = from, hops = 0; hops <= HOPS_MOST; hops += 1) {
-    const answer = await ask(options, url, headers, signal);
+    const answer = await ask(options, url, headers, { signal, ends });
     const location = answer.header('location');
     if (!isRedirect(answer.status) || location === undefined) return { url, answer, passed };
     answer.discard();
@@ -91,4 +98,31 @@ export const follow = async (
     url = next;
   }
   throw new AppError('unavailable', `${from.host} sends on and on, and never to the file.`);
+};
+
+/**
+ * The body of an answer, which must not be long.
+ * @param isWanted asked when the first bytes are there
+ * @returns undefined: it has more bytes, or is not wanted
+ * @throws AppError as `follow`: it broke off
+ */
+export const readBody = async (
+  { url, answer }: Followed,
+  most: number,
+  isWanted: (first: Uint8Array) => boolean = () => true,
+): Promise<Buffer | undefined> => {
+  const pieces: Buffer[] = [];
+  let bytes = 0;
+  try {
+    for await (const piece of answer.body) {
+      bytes += piece.length;
+      if (bytes > most || (pieces.length === 0 && !isWanted(piece))) return undefined;
+      pieces.push(Buffer.from(piece));
+    }
+    return Buffer.concat(pieces);
+  } catch (error) {
+    throw networkFailure(error, url.host);
+  } finally {
+    answer.discard();
+  }
 };

@@ -1,6 +1,6 @@
 import { AppError } from '../../domain/errors.ts';
 import type { FileFound } from './file.ts';
-import { follow, type UrlSourceOptions } from './follow.ts';
+import { follow, readBody, type UrlSourceOptions } from './follow.ts';
 
 /** As far as a server tells: some send them as bytes of no kind. */
 const isNamedSo = (url: URL, { header }: FileFound): boolean =>
@@ -18,20 +18,10 @@ const readDictionary = async (
   most: number,
   signal: AbortSignal,
 ): Promise<Buffer | undefined> => {
-  const { answer } = await follow(options, url, {}, signal);
-  try {
-    if (answer.status !== 200) return undefined;
-    const pieces: Buffer[] = [];
-    let bytes = 0;
-    for await (const piece of answer.body) {
-      bytes += piece.length;
-      if (bytes > most || (pieces.length === 0 && piece[0] !== DICTIONARY)) return undefined;
-      pieces.push(Buffer.from(piece));
-    }
-    return Buffer.concat(pieces);
-  } finally {
-    answer.discard();
-  }
+  const followed = await follow(options, url, {}, signal);
+  if (followed.answer.status === 200) return readBody(followed, most, ([first]) => first === DICTIONARY);
+  followed.answer.discard();
+  return undefined;
 };
 
 /**
