@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { open, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { readStamped, writeStamped } from '../lib/boot-id.ts';
+import { codeOf } from '../lib/error-code.ts';
 import { isRepoFolder, type RepoPaths, repoPaths } from './layout.ts';
 import { inFolder, removeEmpty } from '../lib/folder.ts';
 import { diskFailure } from '../domain/failures/disk-failure.ts';
@@ -13,7 +14,7 @@ type HashFile = (
   path: string,
   size: number,
   etag: string,
-) => { readonly advance: (upTo: number) => void; readonly digest: Promise<string> };
+) => { readonly advance: (upTo: number) => void; readonly digest: Promise<string>; readonly drop: () => void };
 
 /** A published blob that the disk may not hold yet. */
 export interface Unflushed {
@@ -90,34 +91,58 @@ export const keepTrack = async (
   }
 };
 
-const isWhole = async (hash: HashFile, path: string, { etag, size }: Unflushed): Promise<boolean> => {
+/** @throws whatever keeps it from being read, which says nothing of the file; the signal's reason */
+const isWhole = async (
+  hash: HashFile,
+  path: string,
+  { etag, size }: Unflushed,
+  signal: AbortSignal,
+): Promise<boolean> => {
+  const found = await stat(path).catch((error: unknown) => {
+    if (codeOf(error) !== 'ENOENT') throw error;
+    return undefined;
+  });
+  if (found?.size !== size) return false;
+  signal.throwIfAborted();
   const hashing = hash(path, size, etag);
+  signal.addEventListener('abort', hashing.drop, { once: true });
   hashing.advance(size);
-  return (await hashing.digest.catch(() => '')) === etag;
+  try {
+    return (await hashing.digest) === etag;
+  } catch (error) {
+    // The disk has lost what is in it.
+    if (codeOf(error) === 'EIO') return false;
+    throw error;
+  } finally {
+    signal.removeEventListener('abort', hashing.drop);
+  }
 };
 
-const recoverNote = async (paths: RepoPaths, note: string, hash: HashFile): Promise<void> => {
+const recoverNote = async (paths: RepoPaths, note: string, hash: HashFile, signal: AbortSignal): Promise<void> => {
   const { content, isOfThisBoot } = readStamped(await readFile(note, 'utf8'), schema);
   const { blobs } = content;
   // The machine has not started anew: the kernel still has what the disk has not.
   if (!isOfThisBoot) {
     for (const blob of blobs) {
       const path = paths.blob(blob.etag);
-      if (!(await isWhole(hash, path, blob))) await rm(path, { force: true });
+      if (!(await isWhole(hash, path, blob, signal))) await rm(path, { force: true });
     }
   }
   await settle(paths, note, blobs);
 };
 
-/** Looks after what an earlier run published and did not flush: what a power cut damaged is removed. */
-export const recoverUnflushed = async (cacheDir: string, hash: HashFile): Promise<void> => {
+/**
+ * Looks after what an earlier run published and did not flush: what a power cut damaged is removed. What is broken off by the signal, or
+ * cannot be read now, is looked at again by the next start.
+ */
+export const recoverUnflushed = async (cacheDir: string, hash: HashFile, signal: AbortSignal): Promise<void> => {
   for (const folder of await readdir(cacheDir).catch(() => [])) {
     if (!isRepoFolder(folder)) continue;
     const paths = repoPaths(cacheDir, folder);
     const names = await readdir(paths.partials).catch(() => []);
     for (const name of names.filter((one) => one.endsWith(SUFFIX))) {
-      // Not readable, or the disk refuses: it is tried again at the next start.
-      await recoverNote(paths, join(paths.partials, name), hash).catch(() => undefined);
+      if (signal.aborted) return;
+      await recoverNote(paths, join(paths.partials, name), hash, signal).catch(() => undefined);
     }
   }
 };

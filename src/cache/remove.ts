@@ -1,8 +1,11 @@
+import type { Dirent } from 'node:fs';
 import { lstat, readdir, readFile, readlink, rm } from 'node:fs/promises';
 import { basename, dirname, join, sep } from 'node:path';
 import { LOOKS_AT_ONCE, refuseLinks, type RepoPaths, repoPaths } from './layout.ts';
 import { foldersOf } from './links.ts';
+import { diskFailure } from '../domain/failures/disk-failure.ts';
 import { forEachLimit } from '../lib/async/for-each-limit.ts';
+import { codeOf } from '../lib/error-code.ts';
 import { removeEmpty } from '../lib/folder.ts';
 import type { RepoFolders } from './repo-folders.ts';
 import { removeParts } from './sweep.ts';
@@ -17,9 +20,28 @@ export interface SnapshotRemoval {
   readonly etags: readonly string[];
 }
 
-/** The blobs that links of any snapshot point to. */
+/** What lies in a folder that is not there. @throws AppError: it is there, and cannot be read: nobody knows what lies in it */
+const nothingIfGone = (folder: string) => (error: unknown) => {
+  if (['ENOENT', 'ENOTDIR'].includes(codeOf(error))) return [];
+  throw diskFailure(error, join(folder, 'names'));
+};
+
+/** All below a folder. @throws AppError: some of it cannot be read */
+const entriesBelow = async (folder: string): Promise<readonly Dirent[]> => {
+  const entries: Dirent[] = [];
+  const folders = [folder];
+  for (let at = folders.pop(); at !== undefined; at = folders.pop()) {
+    for (const entry of await readdir(at, { withFileTypes: true }).catch(nothingIfGone(at))) {
+      entries.push(entry);
+      if (entry.isDirectory()) folders.push(join(at, entry.name));
+    }
+  }
+  return entries;
+};
+
+/** The blobs that links of any snapshot point to. @throws AppError: a snapshot cannot be read, and may show any of them */
 export const linkedBlobs = async (paths: RepoPaths): Promise<Set<string>> => {
-  const entries = await readdir(paths.snapshots, { recursive: true, withFileTypes: true }).catch(() => []);
+  const entries = await entriesBelow(paths.snapshots);
   const linked = new Set<string>();
   // A few at a time: there may be a hundred thousand, and asking for all at once keeps everybody waiting.
   await forEachLimit(entries, LOOKS_AT_ONCE, async (entry) => {
@@ -89,7 +111,8 @@ export const removeArrived = async (
 
 /** Those that would lead nowhere. */
 const removeRefs = async (paths: RepoPaths, commit: string): Promise<void> => {
-  if ((await readdir(paths.snapshot(commit)).catch(() => [])).length > 0) return;
+  const snapshot = paths.snapshot(commit);
+  if ((await readdir(snapshot).catch(nothingIfGone(snapshot))).length > 0) return;
   const refs = await readdir(paths.refs, { recursive: true, withFileTypes: true }).catch(() => []);
   for (const entry of refs) {
     const ref = join(entry.parentPath, entry.name);

@@ -172,7 +172,7 @@ export const createCopies = (options: CopiesOptions): Copies => {
   const holding = createHolding(options);
   const transfer = createTransfer({ ...options, checkFloor: holding.cache.checkFloor });
   const background = createBackground(FLUSH_AFTER_MS);
-  for (const root of holding.all) background.run(() => recoverUnflushed(root.cacheDir, transfer.hash));
+  for (const root of holding.all) background.run((signal) => recoverUnflushed(root.cacheDir, transfer.hash, signal));
 
   const disks = createDisks(options.diskFunctions);
   const limits = createSpeedLimits(options.clock);

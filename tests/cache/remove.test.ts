@@ -1,5 +1,15 @@
 import { createHook } from 'node:async_hooks';
-import { existsSync, linkSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
@@ -81,4 +91,19 @@ it('where thousands lie is worked out as their turn comes, and everything else h
   // Once to look, and once to remove.
   expect(taken).toBe(2 * paths.length);
   expect(longest).toBeLessThanOrEqual(500);
+});
+
+it('where a snapshot cannot be read, no blob goes that it may show', async () => {
+  const { root, entry, blob, remove } = openCache();
+  const other = join(root, 'snapshots', 'd'.repeat(40));
+  mkdirSync(other, { recursive: true });
+  for (const folder of [dirname(entry('a.bin')), other])
+    symlinkSync(join('..', '..', 'blobs', etagOf(1)), join(folder, 'a.bin'));
+  writeFileSync(blob(1), 'x');
+  // Deeper than any path may lead: nobody can list what lies there, whatever may be done.
+  const deep = 'for (let at = 0; at < 20; at += 1) { fs.mkdirSync("n".repeat(250)); process.chdir("n".repeat(250)); }';
+  expect(spawnSync(process.execPath, ['-e', deep], { cwd: other }).status).toBe(0);
+  onTestFinished(() => void spawnSync('rm', ['-rf', other]));
+  await expect(remove(['a.bin'], [etagOf(1)])).rejects.toMatchObject({ code: 'operational' });
+  expect(readFileSync(join(other, 'a.bin'), 'utf8')).toBe('x');
 });

@@ -2,7 +2,8 @@
 
 /** Work that can wait until nobody waits for anything else: one at a time, after a while. */
 export interface Background {
-  readonly run: (work: () => Promise<void>) => void;
+  /** @param work its signal is aborted when it is not to go on, since whoever closes this waits for it */
+  readonly run: (work: (signal: AbortSignal) => Promise<void>) => void;
   /** Forgets what has not begun, waits for what has. */
   readonly close: () => Promise<void>;
 }
@@ -10,18 +11,18 @@ export interface Background {
 /** @param afterMs how long each waits before it begins. What fails is forgotten: whoever hands it in finds it again. */
 export const createBackground = (afterMs: number): Background => {
   let last: Promise<void> = Promise.resolve();
-  let isClosed = false;
+  const closing = new AbortController();
   const timers = new Set<NodeJS.Timeout>();
   return {
     run: (work) => {
       const timer = setTimeout(() => {
         timers.delete(timer);
-        last = last.then(() => (isClosed ? undefined : work())).catch(() => undefined);
+        last = last.then(() => (closing.signal.aborted ? undefined : work(closing.signal))).catch(() => undefined);
       }, afterMs).unref();
       timers.add(timer);
     },
     close: async () => {
-      isClosed = true;
+      closing.abort(new Error('closing'));
       for (const timer of timers) clearTimeout(timer);
       await last;
     },
