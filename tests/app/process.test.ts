@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { chmodSync, lstatSync, mkdirSync, readdirSync } from 'node:fs';
 import { getDefaultAutoSelectFamilyAttemptTimeout, setDefaultAutoSelectFamilyAttemptTimeout } from 'node:net';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openAsCache, prepareProcess, umaskFor } from '../../src/app/process.ts';
@@ -106,4 +108,24 @@ it('a connection may take as long to come about as one lost packet makes it, on 
   } finally {
     setDefaultAutoSelectFamilyAttemptTimeout(nodes);
   }
+});
+
+it('a thread that begins once the sources are loaded keeps little of what it needs no more, and the program goes on with what it began with', async () => {
+  const young = `process.getBuiltinModule('node:v8').getHeapSpaceStatistics().find(({ space_name }) => space_name === 'new_space').physical_space_size`;
+  const work = 'let last; for (let at = 0; at < 2_000_000; at += 1) last = { at, text: String(at) };';
+  const thread = `${work} process.getBuiltinModule('node:worker_threads').parentPort.postMessage(${young});`;
+  const program = `import { Worker } from 'node:worker_threads';
+    import { collectSooner } from ${JSON.stringify(new URL('../../src/app/process.ts', import.meta.url).href)};
+    const before = new Worker(${JSON.stringify(thread)}, { eval: true });
+    before.once('message', (first) => {
+      collectSooner();
+      new Worker(${JSON.stringify(thread)}, { eval: true }).once('message', (second) => {
+        ${work}
+        console.log(JSON.stringify([first, second, ${young}]));
+      });
+    });`;
+  const flags = ['--min-semi-space-size=8', '--max-semi-space-size=8', '--input-type=module', '--eval', program];
+  const { stdout } = await promisify(execFile)(process.execPath, flags);
+  const MB = 2 ** 20;
+  expect(JSON.parse(stdout)).toEqual([16 * MB, 2 * MB, 16 * MB]);
 });
