@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
@@ -26,6 +27,13 @@ const setUp = () => {
     for (let count = 0; count < amount; count += 1) store.conversations.write(`${(serial += 1)}`, LONG, 1);
   };
   return { store, path, close, sizeOf, write };
+};
+
+const setUpDatabase = () => {
+  const path = join(tempFolder(), 'hubgram.db');
+  const db = openDatabase(path);
+  onTestFinished(() => void db.close());
+  return { db, path };
 };
 
 it('no commit of a running program moves the log into the database', () => {
@@ -73,9 +81,30 @@ it('an end meanwhile loses nothing', async () => {
   await vi.waitFor(() => expect(existsSync(`${path}-wal`)).toBe(false), { timeout: 60_000 });
 });
 
+it('the thread ends when there has been nothing to move for a while, and another one moves what comes then', async () => {
+  const { db, path } = setUpDatabase();
+  const threads: Worker[] = [];
+  const start = (): Worker => {
+    const thread = new Worker(new URL('../../src/store/database/checkpoint-worker.ts', import.meta.url));
+    threads.push(thread);
+    return thread;
+  };
+  const checkpoints = createCheckpoints(db, silentLog, start, 1);
+  onTestFinished(checkpoints.close);
+  checkpoints.begin(0);
+  db.exec('CREATE TABLE words (word TEXT)');
+  for (const round of [1, 2]) {
+    db.prepare('INSERT INTO words VALUES (?)').run(LONG.repeat(100));
+    const before = statSync(path).size;
+    checkpoints.consider(round * 5000);
+    await once(threads.at(-1) as Worker, 'exit');
+    expect(statSync(path).size).toBeGreaterThan(before);
+    expect(threads).toHaveLength(round);
+  }
+});
+
 it('where there is no thread for it, SQLite does it by itself as before', async () => {
-  const db = openDatabase(join(tempFolder(), 'hubgram.db'));
-  onTestFinished(() => void db.close());
+  const { db } = setUpDatabase();
   const complaints: string[] = [];
   const log = { ...silentLog, warn: (_: object, message: string) => void complaints.push(message) };
   const pages = (): unknown => db.pragma('wal_autocheckpoint', { simple: true });

@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { once } from 'node:events';
 import { mkdtemp, open, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Worker } from 'node:worker_threads';
 import { expect, it, onTestFinished } from 'vitest';
 import { createHasher } from '../../src/transfer/files/hasher.ts';
 
@@ -51,4 +54,30 @@ it('nobody waits for a hash to catch up that is dropped, or whose file is gone, 
   const last = closed.hash.caughtUp();
   await closed.close();
   await expect(last).resolves.toBeUndefined();
+});
+
+it('the thread ends when there has been nothing to hash for a while, and another one is there for what comes then', async () => {
+  const threads: Worker[] = [];
+  const note = (message: unknown): void => void threads.push((message as { worker: Worker }).worker);
+  subscribe('worker_threads', note);
+  onTestFinished(() => void unsubscribe('worker_threads', note));
+  const folder = await mkdtemp(join(tmpdir(), 'hubgram-hasher-'));
+  const path = join(folder, 'file');
+  await writeFile(path, 'content');
+  const hasher = createHasher(1);
+  onTestFinished(async () => {
+    await hasher.close();
+    await rm(folder, { recursive: true });
+  });
+  const sha256 = createHash('sha256').update('content').digest('hex');
+  const hash = async (): Promise<void> => {
+    const hashing = hasher.begin(path, 7, sha256);
+    hashing.advance(7);
+    expect(await hashing.digest).toBe(sha256);
+  };
+  await hash();
+  await once(threads[0] as Worker, 'exit');
+  await hash();
+  expect(threads).toHaveLength(2);
+  await once(threads[1] as Worker, 'exit');
 });

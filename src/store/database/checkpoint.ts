@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import type Database from 'better-sqlite3';
+import { createIdleness } from '../../lib/async/idleness.ts';
 import type { Log } from '../../lib/log.ts';
 import type { CheckpointReply, CheckpointRequest } from './checkpoint-worker.ts';
 
@@ -24,14 +25,26 @@ const startThread = (): Worker =>
   new Worker(new URL('checkpoint-worker.ts', import.meta.url), { resourceLimits: { maxOldGenerationSizeMb: 32 } });
 
 /**
- * In a thread of its own: to wait for the disk in the event loop would keep everybody waiting.
- * @param start the thread, when it is needed first
+ * In a thread of its own: to wait for the disk in the event loop would keep everybody waiting. It ends when there has been nothing to do
+ * for a while.
+ * @param start the thread, when it is needed
+ * @param idleMs how long, in milliseconds
  */
-export const createCheckpoints = (db: Database.Database, log: Log, start = startThread): Checkpoints => {
+export const createCheckpoints = (
+  db: Database.Database,
+  log: Log,
+  start = startThread,
+  idleMs?: number,
+): Checkpoints => {
   let isApart = false;
   let isUnderWay = false;
   let doneAt = 0;
   let worker: Worker | undefined;
+
+  const idleness = createIdleness(() => {
+    void worker?.terminate();
+    worker = undefined;
+  }, idleMs);
 
   const doByItself = (error: unknown): void => {
     log.warn({ err: error, database: db.name }, 'SQLite moves its log into the database by itself again');
@@ -46,6 +59,7 @@ export const createCheckpoints = (db: Database.Database, log: Log, start = start
     const started = start();
     started.on('message', ({ error }: CheckpointReply) => {
       isUnderWay = false;
+      idleness.begins();
       // On a full disk it may not work for a while; the next time is soon enough.
       if (error !== undefined) log.debug({ err: error }, 'The log of the database could not be moved into it');
     });
@@ -67,6 +81,7 @@ export const createCheckpoints = (db: Database.Database, log: Log, start = start
       if (!isApart || isUnderWay || changes - doneAt < CHANGES) return;
       isUnderWay = true;
       doneAt = changes;
+      idleness.ends();
       try {
         running().postMessage({ path: db.name } satisfies CheckpointRequest);
       } catch (error) {
@@ -76,6 +91,7 @@ export const createCheckpoints = (db: Database.Database, log: Log, start = start
     },
     close: () => {
       isApart = false;
+      idleness.ends();
       // What it is at ends: the database itself does the rest when it is closed.
       void worker?.terminate();
     },

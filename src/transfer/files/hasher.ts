@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { createIdleness } from '../../lib/async/idleness.ts';
 import type { HashReply, HashRequest } from './hash-worker.ts';
 import { isNamedByGit } from './blob-hash.ts';
 
@@ -31,39 +32,77 @@ const end = (one: Waiting | undefined, { digest, error, code }: HashReply): void
   else one?.resolve(digest);
 };
 
-/** One worker thread hashes everything; it is started when first needed. */
-export const createHasher = (): Hasher => {
-  const waiting = new Map<number, Waiting>();
+/** The thread, which is there while somebody waits for it, and a while longer. */
+const createThread = (
+  { onReply, onError }: { readonly onReply: (reply: HashReply) => void; readonly onError: (error: Error) => void },
+  idleMs: number | undefined,
+) => {
   let worker: Worker | undefined;
+  const end = async (): Promise<void> => {
+    const ending = worker;
+    worker = undefined;
+    await ending?.terminate();
+  };
+  const idleness = createIdleness(() => void end(), idleMs);
+  const start = (): Worker => {
+    const started = new Worker(new URL('hash-worker.ts', import.meta.url));
+    started.on('message', onReply);
+    started.on('error', (error: Error) => {
+      if (worker === started) worker = undefined;
+      onError(error);
+    });
+    return started;
+  };
+  return {
+    tell: (request: HashRequest): void => worker?.postMessage(request),
+    /** The program goes on while somebody waits for it. */
+    isWanted: (): void => {
+      idleness.ends();
+      worker ??= start();
+      worker.ref();
+    },
+    isWantedNoMore: (): void => {
+      worker?.unref();
+      idleness.begins();
+    },
+    close: (): Promise<void> => {
+      idleness.ends();
+      return end();
+    },
+  };
+};
+
+/**
+ * One worker thread hashes everything; it is started when it is needed, and ends when there has been nothing to hash for a while.
+ * @param idleMs how long, in milliseconds
+ */
+export const createHasher = (idleMs?: number): Hasher => {
+  const waiting = new Map<number, Waiting>();
   let nextId = 1;
 
   const failAll = (error: Error): void => {
     for (const { reject } of waiting.values()) reject(error);
     waiting.clear();
-    worker = undefined;
   };
+
+  const thread = createThread(
+    {
+      onReply: (reply) => {
+        if (reply.caughtUp) waiting.get(reply.id)?.report?.();
+        else end(settle(reply.id), reply);
+      },
+      onError: failAll,
+    },
+    idleMs,
+  );
+  const { tell } = thread;
 
   /** Who waits for this one waits no more; the program may end while nobody waits for any. */
   const settle = (id: number): Waiting | undefined => {
     const one = waiting.get(id);
-    waiting.delete(id);
-    if (waiting.size === 0) worker?.unref();
+    if (waiting.delete(id) && waiting.size === 0) thread.isWantedNoMore();
     return one;
   };
-
-  const running = (): Worker => {
-    if (worker) return worker;
-    const started = new Worker(new URL('hash-worker.ts', import.meta.url));
-    started.on('message', (reply: HashReply) => {
-      if (reply.caughtUp) waiting.get(reply.id)?.report?.();
-      else end(settle(reply.id), reply);
-    });
-    started.on('error', failAll);
-    worker = started;
-    return started;
-  };
-
-  const tell = (request: HashRequest): void => worker?.postMessage(request);
 
   return {
     begin: (path, size, etag) => {
@@ -72,7 +111,7 @@ export const createHasher = (): Hasher => {
       const digest = new Promise<string>((resolve, reject) => waiting.set(id, { resolve, reject, report: undefined }));
       // Whoever drops the hash does not wait for it.
       digest.catch(() => undefined);
-      running().ref();
+      thread.isWanted();
       tell({ kind: 'begin', id, path, size, git: isNamedByGit(etag) });
       if (size === 0) tell({ kind: 'advance', id, upTo: 0 });
       return {
@@ -94,7 +133,7 @@ export const createHasher = (): Hasher => {
       };
     },
     close: async () => {
-      await worker?.terminate();
+      await thread.close();
       failAll(new Error('closed'));
     },
   };
