@@ -17,7 +17,7 @@ type HashFile = (
 ) => { readonly advance: (upTo: number) => void; readonly digest: Promise<string>; readonly drop: () => void };
 
 /** A published blob that the disk may not hold yet. */
-export interface Unflushed {
+interface Unflushed {
   readonly etag: string;
   readonly size: number;
 }
@@ -44,8 +44,8 @@ const flushFile = async (path: string): Promise<void> => {
   }
 };
 
-const flushAll = async (paths: RepoPaths, blobs: readonly Unflushed[]): Promise<void> => {
-  // One after the other: the disk has one queue, and the threads that write wait in it too.
+/** One after the other: the disk has one queue, and the threads that write wait in it too. */
+const flushAll = async (paths: RepoPaths, blobs: readonly Pick<Unflushed, 'etag'>[]): Promise<void> => {
   for (const { etag } of blobs) await flushFile(paths.blob(etag));
 };
 
@@ -53,6 +53,13 @@ const settle = async (paths: RepoPaths, note: string, blobs: readonly Unflushed[
   await flushAll(paths, blobs);
   await rm(note, { force: true });
   await removeEmpty(paths.partials, paths.partials);
+};
+
+const readNote = async (note: string) => readStamped(await readFile(note, 'utf8'), schema);
+
+/** What a note says is read when its turn comes: there may be a hundred thousand blobs, and minutes until the last is flushed. */
+const settleNoted = async (paths: RepoPaths, notes: readonly string[]): Promise<void> => {
+  for (const note of notes) await settle(paths, note, (await readNote(note)).content.blobs);
 };
 
 /**
@@ -64,28 +71,29 @@ const settle = async (paths: RepoPaths, note: string, blobs: readonly Unflushed[
  */
 export const keepTrack = async (
   paths: RepoPaths,
-  blobs: readonly (Unflushed & { readonly unflushed: number })[],
+  blobs: readonly { readonly file: Unflushed; readonly unflushed: number }[],
   isLaterPossible = true,
 ): Promise<(() => Promise<void>) | undefined> => {
   try {
     const isSoon = blobs.length <= SOON_FILES && blobs.reduce((sum, { unflushed }) => sum + unflushed, 0) <= SOON_BYTES;
     if (isSoon || !isLaterPossible) {
-      await flushAll(paths, blobs);
+      await flushAll(
+        paths,
+        blobs.map(({ file }) => file),
+      );
       return undefined;
     }
-    const notes: (() => Promise<void>)[] = [];
+    const notes: string[] = [];
     for (let from = 0; from < blobs.length; from += NOTE_MOST) {
-      const noted = blobs.slice(from, from + NOTE_MOST);
+      const noted = blobs.slice(from, from + NOTE_MOST).map(({ file: { etag, size } }) => ({ etag, size }));
       const note = join(paths.partials, `${randomBytes(8).toString('hex')}${SUFFIX}`);
       await inFolder(paths.partials, async () => {
-        await writeFile(note, writeStamped({ blobs: noted.map(({ etag, size }) => ({ etag, size })) }));
+        await writeFile(note, writeStamped({ blobs: noted }));
         await flushFile(note);
       });
-      notes.push(() => settle(paths, note, noted));
+      notes.push(note);
     }
-    return async () => {
-      for (const settleOne of notes) await settleOne();
-    };
+    return () => settleNoted(paths, notes);
   } catch (error) {
     throw diskFailure(error);
   }
@@ -119,7 +127,7 @@ const isWhole = async (
 };
 
 const recoverNote = async (paths: RepoPaths, note: string, hash: HashFile, signal: AbortSignal): Promise<void> => {
-  const { content, isOfThisBoot } = readStamped(await readFile(note, 'utf8'), schema);
+  const { content, isOfThisBoot } = await readNote(note);
   const { blobs } = content;
   // The machine has not started anew: the kernel still has what the disk has not.
   if (!isOfThisBoot) {

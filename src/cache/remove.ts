@@ -1,4 +1,3 @@
-import type { Dirent } from 'node:fs';
 import { lstat, readdir, readFile, readlink, rm } from 'node:fs/promises';
 import { basename, dirname, join, sep } from 'node:path';
 import { LOOKS_AT_ONCE, refuseLinks, type RepoPaths, repoPaths } from './layout.ts';
@@ -6,7 +5,7 @@ import { foldersOf } from './links.ts';
 import { diskFailure } from '../domain/failures/disk-failure.ts';
 import { forEachLimit } from '../lib/async/for-each-limit.ts';
 import { codeOf } from '../lib/error-code.ts';
-import { removeEmpty } from '../lib/folder.ts';
+import { entriesBelow, removeEmpty } from '../lib/folder.ts';
 import type { RepoFolders } from './repo-folders.ts';
 import { removeParts } from './sweep.ts';
 import { pruneMarks } from './verified.ts';
@@ -26,30 +25,29 @@ const nothingIfGone = (folder: string) => (error: unknown) => {
   throw diskFailure(error, join(folder, 'names'));
 };
 
-/** All below a folder. @throws AppError: some of it cannot be read */
-const entriesBelow = async (folder: string): Promise<readonly Dirent[]> => {
-  const entries: Dirent[] = [];
-  const folders = [folder];
-  for (let at = folders.pop(); at !== undefined; at = folders.pop()) {
-    for (const entry of await readdir(at, { withFileTypes: true }).catch(nothingIfGone(at))) {
-      entries.push(entry);
-      if (entry.isDirectory()) folders.push(join(at, entry.name));
+/**
+ * Of these blobs, those that no link of any snapshot points to. A snapshot may hold a hundred thousand: none of them is kept.
+ * @throws AppError: a snapshot cannot be read, and may show any of them
+ */
+const withoutLinked = async (paths: RepoPaths, etags: ReadonlySet<string>): Promise<Set<string>> => {
+  const left = new Set(etags);
+  try {
+    for await (const part of entriesBelow(paths.snapshots)) {
+      // A few at a time: asking for all at once keeps everybody waiting.
+      await forEachLimit(part, LOOKS_AT_ONCE, async (entry) => {
+        if (!entry.isSymbolicLink()) return;
+        left.delete(basename(await readlink(join(entry.parentPath, entry.name)).catch(() => '')));
+      });
     }
+  } catch (error) {
+    throw diskFailure(error, join(paths.snapshots, 'names'));
   }
-  return entries;
+  return left;
 };
 
-/** The blobs that links of any snapshot point to. @throws AppError: a snapshot cannot be read, and may show any of them */
-export const linkedBlobs = async (paths: RepoPaths): Promise<Set<string>> => {
-  const entries = await entriesBelow(paths.snapshots);
-  const linked = new Set<string>();
-  // A few at a time: there may be a hundred thousand, and asking for all at once keeps everybody waiting.
-  await forEachLimit(entries, LOOKS_AT_ONCE, async (entry) => {
-    if (!entry.isSymbolicLink()) return;
-    linked.add(basename(await readlink(join(entry.parentPath, entry.name)).catch(() => '')));
-  });
-  return linked;
-};
+/** Those of these blobs that links of any snapshot point to. @throws as `withoutLinked` */
+export const linkedBlobs = async (paths: RepoPaths, etags: ReadonlySet<string>): Promise<ReadonlySet<string>> =>
+  etags.difference(await withoutLinked(paths, etags));
 
 interface Freeing {
   readonly bytes: number;
@@ -63,26 +61,29 @@ interface Freeing {
  * @param nameOf where it lies: asked of each when its turn has come, since all at once would keep everybody waiting
  * @returns bytes freed: those of files that have no other name
  */
-const removeNames = async (items: readonly string[], nameOf: (item: string) => string): Promise<number> => {
+const removeNames = async (items: Iterable<string>, nameOf: (item: string) => string): Promise<number> => {
+  let freed = 0;
+  /** Of files that have several names, which are few. */
   const byInode = new Map<bigint, Freeing>();
   await forEachLimit(items, LOOKS_AT_ONCE, async (item) => {
     const found = await lstat(nameOf(item), { bigint: true }).catch(() => undefined);
     if (!found?.isFile()) return;
+    if (found.nlink === 1n) {
+      freed += Number(found.size);
+      return;
+    }
     const before = byInode.get(found.ino)?.namesElsewhere ?? Number(found.nlink);
     byInode.set(found.ino, { bytes: Number(found.size), namesElsewhere: before - 1 });
   });
   await forEachLimit(items, LOOKS_AT_ONCE, (item) => rm(nameOf(item), { force: true }));
-  return byInode.values().reduce((freed, { bytes, namesElsewhere }) => freed + (namesElsewhere > 0 ? 0 : bytes), 0);
+  for (const { bytes, namesElsewhere } of byInode.values()) if (namesElsewhere <= 0) freed += bytes;
+  return freed;
 };
 
 /** Removes partial files and blobs, save those that a snapshot shows. @returns bytes freed */
 const removeBlobs = async (paths: RepoPaths, etags: ReadonlySet<string>): Promise<number> => {
   await removeParts(paths, etags);
-  const linked = await linkedBlobs(paths);
-  return removeNames(
-    [...etags].filter((etag) => !linked.has(etag)),
-    paths.blob,
-  );
+  return removeNames(await withoutLinked(paths, etags), paths.blob);
 };
 
 /** Marks of what is gone, and folders without anything. */

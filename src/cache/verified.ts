@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { mkdir, open, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { BOOT_ID } from '../lib/boot-id.ts';
 import { codeOf } from '../lib/error-code.ts';
+import { entriesBelow } from '../lib/folder.ts';
 import { inSlices } from '../lib/async/slices.ts';
 import { putInPlace, refuseLinks, type RepoPaths, repoPaths } from './layout.ts';
 
@@ -157,8 +158,13 @@ export const createMarks = (cacheDir: string): Marks => {
 
 /** Where there are no links, snapshots hold the files that marks are of. */
 const holdsFiles = async (folder: string): Promise<boolean> => {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
-  return entries.some((entry) => entry.isFile());
+  try {
+    for await (const part of entriesBelow(folder)) if (part.some((entry) => entry.isFile())) return true;
+    return false;
+  } catch {
+    // Nobody can tell.
+    return true;
+  }
 };
 
 /** Forgets marks of an earlier start of the machine, and those of blobs that are gone. */

@@ -62,7 +62,7 @@ const placeOne = async (placing: Placing, linked: ReadonlySet<string>, files: re
 export const placeFiles = async (placing: Placing, files: readonly RepoFile[]): Promise<void> => {
   const { paths, commit } = placing;
   await makeFolders(paths, commit, files);
-  const linked = await linkedBlobs(paths);
+  const linked = await linkedBlobs(paths, new Set(files.map(({ etag }) => etag)));
   await forEachLimit([...Map.groupBy(files, ({ etag }) => etag).values()], AT_ONCE, async (same) => {
     try {
       await placeOne(placing, linked, same);

@@ -117,11 +117,7 @@ const makeIn = async (run: CopyRun): Promise<CopyMade> => {
   await fetchAll(run, missing, await run.readCaches.find());
   run.phase = 'publishing';
   const fresh = blobs.filter(({ unflushed }) => unflushed > 0);
-  const flush = await keepTrack(
-    paths,
-    fresh.map(({ file, unflushed }) => ({ etag: file.etag, size: file.size, unflushed })),
-    disk.symlinks,
-  );
+  const flush = await keepTrack(paths, fresh, disk.symlinks);
   if (disk.symlinks) {
     await checkAll(run);
     await linkEntries(paths, job.commit, job.files);

@@ -1,5 +1,6 @@
-import { mkdir, open, rmdir, stat } from 'node:fs/promises';
-import { dirname, sep } from 'node:path';
+import type { Dirent } from 'node:fs';
+import { mkdir, open, opendir, rmdir, stat } from 'node:fs/promises';
+import { dirname, join, sep } from 'node:path';
 import { codeOf } from './error-code.ts';
 
 /** Each is lost only to somebody who removes the folder at that very moment. */
@@ -48,3 +49,38 @@ export const flushFolder = async (folder: string): Promise<void> => {
   await handle?.sync().catch(() => undefined);
   await handle?.close();
 };
+
+/** So many names are read of a folder at one time. */
+const NAMES_AT_ONCE = 500;
+
+/** What lies in a folder, in parts of which the next is read when it is asked for. @throws what the disk says */
+async function* entriesIn(folder: string): AsyncGenerator<readonly Dirent[]> {
+  let part: Dirent[] = [];
+  for await (const entry of await opendir(folder, { bufferSize: NAMES_AT_ONCE })) {
+    part.push(entry);
+    if (part.length < NAMES_AT_ONCE) continue;
+    yield part;
+    part = [];
+  }
+  yield part;
+}
+
+/**
+ * What lies below a folder, in parts of which the next is read when it is asked for: there may be a hundred thousand, and `readdir` makes
+ * objects of all of them at one go. A folder that is not there, or is none, has nothing in it. @throws what else the disk says
+ */
+export async function* entriesBelow(folder: string): AsyncGenerator<readonly Dirent[]> {
+  const folders = [folder];
+  for (let at = folders.pop(); at !== undefined; at = folders.pop()) {
+    try {
+      for await (const part of entriesIn(at)) {
+        folders.push(
+          ...part.filter((entry) => entry.isDirectory()).map(({ parentPath, name }) => join(parentPath, name)),
+        );
+        yield part;
+      }
+    } catch (error) {
+      if (codeOf(error) !== 'ENOENT' && codeOf(error) !== 'ENOTDIR') throw error;
+    }
+  }
+}

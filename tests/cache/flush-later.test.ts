@@ -25,7 +25,8 @@ const etags = Array.from({ length: MANY }, (_, index) => createHash('sha256').up
 const publish = async (count: number): Promise<(() => Promise<void>) | undefined> => {
   const blobs = etags.slice(0, count).map((etag, index) => {
     writeFileSync(paths.blob(etag), contentOf(index));
-    return { etag, size: contentOf(index).length, unflushed: contentOf(index).length };
+    const size = contentOf(index).length;
+    return { file: { etag, size }, unflushed: size };
   });
   return keepTrack(paths, blobs);
 };
@@ -67,6 +68,15 @@ describe('blobs that are shown before the disk has them', () => {
     expect(notes()).toHaveLength(1);
     await flush?.();
     expect(notes()).toEqual([]);
+  });
+
+  it('are not kept in memory until then: their note is read when they are flushed', async () => {
+    const flush = await publish(MANY);
+    const [note = ''] = notes();
+    writeFileSync(join(paths.partials, note), '{"boot":"');
+    await expect(flush?.()).rejects.toThrow(SyntaxError);
+    // The next start looks at it.
+    expect(notes()).toEqual([note]);
   });
 
   it('are left as they are after a kill: the kernel has them', async () => {

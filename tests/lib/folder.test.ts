@@ -3,7 +3,7 @@ import { readdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { inFolder, makeFolder } from '../../src/lib/folder.ts';
+import { entriesBelow, inFolder, makeFolder } from '../../src/lib/folder.ts';
 
 let root: string;
 beforeEach(() => {
@@ -93,5 +93,30 @@ describe('a folder that is to be there', () => {
     await expect(makeFolder(join(root, 'link'))).rejects.toMatchObject({ code: 'ENOENT' });
     mkdirSync(join(root, 'nowhere'));
     await makeFolder(join(root, 'link'));
+  });
+});
+
+describe('what lies below a folder', () => {
+  it('comes in parts, however much it is, with what lies in folders of it, and links are followed nowhere', async () => {
+    const names = Array.from({ length: 1201 }, (_, at) => `file-${at}`);
+    for (const name of names) writeFileSync(join(root, name), '');
+    mkdirSync(join(root, 'inner', 'empty'), { recursive: true });
+    writeFileSync(join(root, 'inner', 'file'), '');
+    symlinkSync(root, join(root, 'inner', 'link'));
+    const seen: string[] = [];
+    const lengths: number[] = [];
+    for await (const part of entriesBelow(root)) {
+      lengths.push(part.length);
+      seen.push(...part.map(({ parentPath, name }) => join(parentPath, name)));
+    }
+    const all = [...names, 'inner', 'inner/empty', 'inner/file', 'inner/link'].map((name) => join(root, name));
+    expect(seen.toSorted()).toEqual(all.toSorted());
+    expect(Math.max(...lengths)).toBe(500);
+  });
+
+  it('is nothing where there is no folder', async () => {
+    for await (const part of entriesBelow(join(root, 'gone'))) expect(part).toEqual([]);
+    writeFileSync(join(root, 'file'), '');
+    for await (const part of entriesBelow(join(root, 'file'))) expect(part).toEqual([]);
   });
 });
