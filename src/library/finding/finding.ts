@@ -232,7 +232,13 @@ export const createFinding = (deps: FindingDeps): Finding => {
     quick: quick.ask,
     pageOf: ({ id }) => source.repoUrl({ type: 'model', id }),
     start: () => {
-      store.searches.endSizing();
+      try {
+        store.searches.endSizing();
+      } catch (error) {
+        // A full disk is no reason not to start: their sizes are asked for to the end instead.
+        log.warn({ err: error }, 'Sizes that were being asked for could not be left as they are');
+        sizing.pump();
+      }
       searching.pump();
     },
     close: async () => {

@@ -41,6 +41,8 @@ interface State extends MachineFileDeps {
   seen: { readonly look: string; readonly since: number } | undefined;
   /** What it looked like when all was done about it. */
   handled: string | undefined;
+  /** What an earlier run has begun to plan is gone: not at the start, since a full disk is no reason not to start. */
+  isTidied: boolean;
 }
 
 interface Look {
@@ -116,6 +118,8 @@ const firstOwner = ({ users }: Store): User | undefined =>
 
 const look = async (state: State): Promise<void> => {
   const { path, store, clock } = state;
+  if (!state.isTidied) store.imports.dropUnplanned();
+  state.isTidied = true;
   const found = await lookOf(path);
   const owner = firstOwner(store);
   if (!found || found.look === state.handled || !owner) return;
@@ -133,12 +137,11 @@ const look = async (state: State): Promise<void> => {
  * in the library. A file that is not whole yet is waited for; one that stays so is told of once.
  */
 export const createMachineFile = (deps: MachineFileDeps): MachineFile => {
-  const state: State = { ...deps, seen: undefined, handled: undefined };
-  const { store, lookMs = LOOK_MS, clock, log, path } = deps;
+  const state: State = { ...deps, seen: undefined, handled: undefined, isTidied: false };
+  const { lookMs = LOOK_MS, clock, log, path } = deps;
   let ticker: ReturnType<typeof startTicker> | undefined;
   return {
     start: () => {
-      store.imports.dropUnplanned();
       ticker = startTicker(
         lookMs,
         () => look(state),

@@ -196,7 +196,7 @@ export const pullPage = (
   };
 };
 
-/** Asks for what a kill has kept from being asked for. */
+/** Asks for what a kill, or a full disk, has kept from being asked for. */
 const askAgain = (deps: PullingDeps): void => {
   for (const job of deps.store.pullJobs.unasked()) {
     try {
@@ -230,9 +230,15 @@ export const createPulling = (deps: PullingDeps): Pulling => {
     list: (page) => pullPage(deps, page),
     remove: (id) => remove(deps, id),
     start: () => {
-      askAgain(deps);
+      let isAsked = false;
+      const look = (): void => {
+        // Not before: a full disk is no reason not to start, and it is tried again until it works.
+        if (!isAsked) askAgain(deps);
+        isAsked = true;
+        lookInto(deps);
+      };
       const onError = (error: unknown): void => deps.log.error({ err: error }, 'Jobs could not be looked at');
-      ticker ??= startTicker(LOOK_MS, () => lookInto(deps), onError);
+      ticker ??= startTicker(LOOK_MS, look, onError);
       ticker.poke();
     },
     close: async () => {

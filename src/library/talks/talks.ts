@@ -110,7 +110,11 @@ export const createTalkDesk = (deps: TalkDeskDeps): TalkDesk => {
     waitedForSince: undefined,
   };
   let ticker: Ticker | undefined;
+  let isToldOfRestart = false;
   const work = async (): Promise<void> => {
+    // Here, since a full disk is no reason not to start: it is tried again until it works, and nothing is said before.
+    if (!isToldOfRestart) store.talks.settleBegun({ kind: 'interrupted' });
+    isToldOfRestart = true;
     while (await step(desk));
   };
   return {
@@ -149,7 +153,6 @@ export const createTalkDesk = (deps: TalkDeskDeps): TalkDesk => {
     },
     live: (turn) => liveOf(desk, turn),
     start: () => {
-      store.talks.settleBegun({ kind: 'interrupted' });
       ticker ??= startTicker(LOOK_MS, work, (error) => log.error({ err: error }, 'Talks could not go on'));
       ticker.poke();
     },

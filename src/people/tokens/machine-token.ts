@@ -6,7 +6,7 @@ import type { Store } from '../../store/store.ts';
 export interface MachineToken {
   /** The Hub has said whether it accepts it. Owners are told once that it does not; another token is another cause. Never throws. */
   readonly heard: (isRefused: boolean) => void;
-  /** To be called at a start: what waits for a token is looked at now, if there is one of which nothing bad is known. */
+  /** To be called at a start: what waits for a token is looked at now, if there is one of which nothing bad is known. Never throws. */
   readonly start: () => void;
 }
 
@@ -41,7 +41,12 @@ export const createMachineToken = ({ store, token, log }: MachineTokenDeps): Mac
     },
     start: () => {
       const isGood = fingerprint !== undefined && !tokenRefusals.isTokenRefused(fingerprint);
-      if (isGood) store.accessLooks.hastenUnauthorized();
+      try {
+        if (isGood) store.accessLooks.hastenUnauthorized();
+      } catch (error) {
+        // On a full disk the bot starts all the same; each is looked at when its own time has come.
+        log.error({ err: error }, 'What waits for a token could not be put before');
+      }
     },
   };
 };
