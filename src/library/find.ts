@@ -13,8 +13,8 @@ import { hostNamed } from './hosts/find-host.ts';
 
 export type Found =
   | { readonly kind: 'one'; readonly model: Model }
-  /** The newest few of `total`. */
-  | { readonly kind: 'many'; readonly models: readonly Model[]; readonly total: number }
+  /** The newest few; `isAll`: there are no more. */
+  | { readonly kind: 'many'; readonly models: readonly Model[]; readonly isAll: boolean }
   | { readonly kind: 'none' };
 
 /** More matches than this are not offered as buttons; the person is asked to say more. */
@@ -28,7 +28,9 @@ const foundOf = (store: Store, named: readonly NamedModel[]): Found => {
   const models = wholeOf(store, named);
   const [first] = models;
   if (!first) return { kind: 'none' };
-  return named.length === 1 ? { kind: 'one', model: first } : { kind: 'many', models, total: named.length };
+  return named.length === 1
+    ? { kind: 'one', model: first }
+    : { kind: 'many', models, isAll: named.length <= MATCH_LIMIT };
 };
 
 type Wanted = Pick<RepoRef, 'id' | 'revision' | 'tag'> & {
@@ -64,11 +66,8 @@ const isRevision = (revision: string, wanted: string): boolean =>
 /** As `/add` understood it: `:Q4_K_XL` where there was only `UD-Q4_K_XL`. */
 const isTag = (quantize: string, tag: string): boolean => isSame(quantize, tag) || isSame(quantize, `UD-${tag}`);
 
-/** Whether a word is the label behind `:` in its name. */
-const isLabelled = ({ selection }: NamedModel, word: string): boolean => {
-  const { quantize } = parseSelectionKey(selection);
-  return quantize !== 'auto' && isTag(quantize, word);
-};
+/** The labels behind `:` in names that a word may be; `auto` is none. */
+const labelsOf = (word: string): readonly string[] => (isSame(word, 'auto') ? [] : [word, `UD-${word}`]);
 
 /** What stands behind `:` or `@`, and where it lies, tells models of one repository apart. */
 const fitsRest = (model: NamedModel, { revision, tag, hostId }: Wanted): boolean =>
@@ -76,28 +75,51 @@ const fitsRest = (model: NamedModel, { revision, tag, hostId }: Wanted): boolean
   (revision === undefined || isRevision(model.revision, revision)) &&
   (tag === undefined || isTag(parseSelectionKey(model.selection).quantize, tag));
 
+/** One more than are offered says that there are more. Of what stands behind a name, no statement knows whether it fits. */
+const mostOf = ({ revision, tag, hostId }: Wanted): number | undefined =>
+  revision === undefined && tag === undefined && hostId === undefined ? MATCH_LIMIT + 1 : undefined;
+
+/** So many are read first of those of which a part of the selection is meant: mostly their labels have it, too. */
+const TOLD_APART_FIRST = 500;
+
+/** By a part of what is written behind their names. */
+const labelledLike = ({ models }: Store, chatId: number, wanted: Wanted): readonly NamedModel[] => {
+  const part = wanted.id.toLowerCase();
+  const isMeant = (model: NamedModel): boolean =>
+    fitsRest(model, wanted) &&
+    modelLabel({ ...model, hostName: null })
+      .toLowerCase()
+      .includes(part);
+  const first = models.toldApartBy(chatId, wanted.id, TOLD_APART_FIRST);
+  const meant = first.filter(isMeant);
+  return first.length < TOLD_APART_FIRST || meant.length > MATCH_LIMIT
+    ? meant
+    : models.toldApartBy(chatId, wanted.id).filter(isMeant);
+};
+
+const newestFirst = (models: readonly NamedModel[]): readonly NamedModel[] =>
+  [...new Map(models.map((model) => [model.id, model])).values()].toSorted((one, other) => other.id - one.id);
+
+const exactly = ({ models }: Store, chatId: number, wanted: Wanted): readonly NamedModel[] =>
+  models.namedExactly(chatId, wanted.id).filter((model) => fitsRest(model, wanted));
+
 const named = (store: Store, chatId: number, wanted: Wanted, numbered: Found): Found => {
-  const models = store.models.namedLike(chatId, wanted.id).filter((model) => fitsRest(model, wanted));
-  const exact = models.filter(
-    ({ name, canonicalName }) => isSame(name, wanted.id) || isSame(canonicalName ?? '', wanted.id),
-  );
+  const exact = exactly(store, chatId, wanted);
   if (exact.length > 0) return foundOf(store, exact);
   if (numbered.kind === 'one') return numbered;
-  const part = wanted.id.toLowerCase();
-  const titled = models.filter(({ title }) => title !== null && isSame(title, wanted.id));
+  const titles = store.models
+    .titled(chatId)
+    .flatMap((model) => (model.title !== null && fitsRest(model, wanted) ? [{ ...model, title: model.title }] : []));
+  const titled = titles.filter(({ title }) => isSame(title, wanted.id));
   if (titled.length > 0) return foundOf(store, titled);
-  const likely = models.filter(
-    (model) => `${model.name}\n${model.title ?? ''}`.toLowerCase().includes(part) || isLabelled(model, wanted.id),
-  );
-  if (likely.length > 0) return foundOf(store, likely);
-  return foundOf(
-    store,
-    models.filter((model) =>
-      modelLabel({ ...model, hostName: null })
-        .toLowerCase()
-        .includes(part),
-    ),
-  );
+  const part = wanted.id.toLowerCase();
+  const likely = newestFirst([
+    ...store.models
+      .namedLike(chatId, wanted.id, labelsOf(wanted.id), mostOf(wanted))
+      .filter((model) => fitsRest(model, wanted)),
+    ...titles.filter(({ title }) => title.toLowerCase().includes(part)),
+  ]);
+  return foundOf(store, likely.length > 0 ? likely : labelledLike(store, chatId, wanted));
 };
 
 const NONE: Found = { kind: 'none' };
@@ -136,14 +158,7 @@ export const requestIn = ({ addRequests }: Store, chatId: number | undefined, id
 export const findSame = (store: Store, chatId: number, ref: RepoRef): readonly Model[] =>
   wholeOf(
     store,
-    store.models
-      .namedLike(chatId, ref.id)
-      .filter(
-        (model) =>
-          model.repoType === ref.type &&
-          (isSame(model.name, ref.id) || isSame(model.canonicalName ?? '', ref.id)) &&
-          fitsRest(model, ref),
-      ),
+    exactly(store, chatId, ref).filter(({ repoType }) => repoType === ref.type),
   );
 
 /** The model of the library that a request is to change; undefined if it adds one, or if that model is gone. */

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { DEFAULT_SELECTION, selectionKey } from '../../src/domain/files/selection.ts';
 import { findModel } from '../../src/library/find.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -141,9 +141,21 @@ describe('nothing is found', () => {
   });
 });
 
-it('of many that fit, the newest few are offered and the number of all is told', () => {
+it('of many that fit, the newest few are offered and no more are read than it takes to know that there are more', () => {
   const ids = Array.from({ length: 12 }, (_, index) => add(`org/model-${index}`));
+  const read = vi.spyOn(store.models, 'namedLike');
   const found = findModel(store, HERE, 'model');
-  expect(found).toMatchObject({ kind: 'many', total: 12 });
+  expect(found).toMatchObject({ kind: 'many', isAll: false });
+  expect(read.mock.results.map(({ value }) => (value as unknown[]).length)).toEqual([9]);
   expect(find('model')).toEqual(ids.toReversed().slice(0, 8));
+  for (const id of ids.slice(0, 4)) store.models.removeModel(id);
+  expect(findModel(store, HERE, 'model')).toMatchObject({ kind: 'many', isAll: true });
+});
+
+it('what is meant by a part of its revision is found behind hundreds that have that part in their selections alone', () => {
+  const meant = add('org/meant', { revision: 'exclude-2' });
+  store.atomically(() => {
+    for (let index = 0; index < 500; index += 1) add(`org/other-${index}`, { quantize: 'Q8_0' });
+  });
+  expect(find('exclude')).toEqual([meant]);
 });

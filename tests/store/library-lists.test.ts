@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { DEFAULT_SELECTION, selectionKey } from '../../src/domain/files/selection.ts';
 import { LIBRARY_SORTS, type LibraryFilter } from '../../src/domain/library-filter.ts';
+import type { Store } from '../../src/store/store.ts';
 import { type Bench, CHAT, GROUP, openBench } from './setup.ts';
 import { fullScans, plansOf } from './plans.ts';
 
@@ -89,15 +91,60 @@ describe('a list of a library', () => {
   });
 });
 
-it('what a part of a name may mean is read, with all that has a title, and nothing else', () => {
-  const bench = furnish();
-  const like = (part: string): string[] => bench.store.models.namedLike(CHAT, part).map(({ name }) => name);
-  expect(like('C_D')).toEqual(['org/c_d', 'org/a']);
-  expect(like('org/b')).toEqual(['org/a', 'org/b']);
-  expect(like('other')).toEqual(['org/a']);
-  const plans = plansOf(bench, ({ models }) => models.namedLike(CHAT, 'x'));
-  expect(fullScans(bench, plans)).toEqual([]);
-  expect(plans.filter((step) => step.includes('TEMP B-TREE'))).toEqual([]);
+describe('models that words may mean', () => {
+  const names = (models: readonly { readonly name: string }[]): string[] => models.map(({ name }) => name);
+
+  it('are read by a part of their names, by all of them, and by titles', () => {
+    const { store } = furnish();
+    expect(names(store.models.namedLike(CHAT, 'C_D', []))).toEqual(['org/c_d']);
+    expect(names(store.models.namedLike(CHAT, 'org/', []))).toEqual(['org/cxd', 'org/c_d', 'org/a', 'org/b']);
+    expect(names(store.models.namedLike(CHAT, 'org/', [], 2))).toEqual(['org/cxd', 'org/c_d']);
+    expect(names(store.models.namedLike(CHAT, 'other', []))).toEqual([]);
+    expect(names(store.models.namedExactly(CHAT, 'ORG/A'))).toEqual(['org/a']);
+    expect(names(store.models.namedExactly(CHAT, 'org/'))).toEqual([]);
+    expect(names(store.models.titled(CHAT))).toEqual(['org/a']);
+  });
+
+  it('are read by what tells them apart, where that is not what is usual', () => {
+    const { add, store } = openBench();
+    const choice = (quantize: string): string => selectionKey({ ...DEFAULT_SELECTION, quantize });
+    add('org/usual');
+    add('org/q4', { selection: choice('Q4_K_M') });
+    add('org/ud', { selection: choice('UD-Q4_K_M') });
+    add('org/v2', { revision: 'v2' });
+    const labels = ['q4_k_m', 'UD-q4_k_m'];
+    expect(names(store.models.namedLike(CHAT, 'none', labels))).toEqual(['org/ud', 'org/q4']);
+    expect(names(store.models.namedLike(CHAT, 'none', ['q4']))).toEqual([]);
+    expect(names(store.models.toldApartBy(CHAT, 'q4_K'))).toEqual(['org/ud', 'org/q4']);
+    expect(names(store.models.toldApartBy(CHAT, 'q4_K', 1))).toEqual(['org/ud']);
+    expect(names(store.models.toldApartBy(CHAT, 'V2'))).toEqual(['org/v2']);
+    for (const usual of ['auto', 'main', 'include'])
+      expect(names(store.models.toldApartBy(CHAT, usual))).not.toContain('org/usual');
+  });
+
+  it.each<[string, (store: Store) => unknown]>([
+    ['a part of a name', ({ models }) => models.namedLike(CHAT, 'x', ['x'], 9)],
+    ['what tells them apart', ({ models }) => models.toldApartBy(CHAT, 'x', 9)],
+  ])(
+    'are looked for by %s in an index that has all of it, and rows are read of those alone that are told',
+    (_, work) => {
+      const steps = plansOf(openBench(), work).filter((step) => / models\b/.test(step));
+      expect(steps).toEqual([
+        'SEARCH models USING INTEGER PRIMARY KEY (rowid=?)',
+        'SEARCH models USING COVERING INDEX sqlite_autoindex_models_1 (chat_id=?)',
+      ]);
+    },
+  );
+
+  it('are found by their whole name or a title without looking at others', () => {
+    const steps = plansOf(openBench(), ({ models }) => [models.namedExactly(CHAT, 'x'), models.titled(CHAT)]);
+    expect(steps.filter((step) => /SEARCH models/.test(step))).toEqual([
+      'SEARCH models USING INTEGER PRIMARY KEY (rowid=?)',
+      'SEARCH models USING COVERING INDEX idx_models_names (chat_id=? AND <expr>=?)',
+      'SEARCH models USING INDEX idx_models_canonical_names (chat_id=? AND <expr>=?)',
+      'SEARCH models USING INDEX idx_models_titled (chat_id=?)',
+    ]);
+  });
 });
 
 describe('tags', () => {

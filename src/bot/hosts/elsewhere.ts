@@ -60,7 +60,7 @@ const move = async (deps: BotDeps, ctx: Ctx, model: Model, host: Host): Promise<
 /** Of several of a name that one which is neither on a machine yet nor on its way there. */
 const onlyNotThere = ({ store }: BotDeps, chatId: number, name: string, host: Host): Model | undefined => {
   const found = findModel(store, chatId, name);
-  if (found.kind !== 'many' || found.models.length < found.total) return undefined;
+  if (found.kind !== 'many' || !found.isAll) return undefined;
   const [one, another] = found.models.filter(({ hostId }) => hostId !== host.id);
   return another ? undefined : one;
 };

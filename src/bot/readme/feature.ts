@@ -202,7 +202,7 @@ const isSeveral = ({ store, hubHosts }: BotDeps, chatId: number, typed: string):
 /** Copies on several machines have one README; that of the bot's machine is read first. */
 const sameOnAll = ({ store }: BotDeps, chatId: number, typed: string): Model | undefined => {
   const found = findModel(store, chatId, typed);
-  if (found.kind !== 'many' || found.models.length < found.total) return undefined;
+  if (found.kind !== 'many' || !found.isAll) return undefined;
   const keys = new Set(found.models.map(({ repoType, name, commitSha }) => [repoType, name, commitSha].join('\n')));
   return keys.size > 1 ? undefined : (found.models.find(({ hostId }) => hostId === THIS_HOST) ?? found.models[0]);
 };

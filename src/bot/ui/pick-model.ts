@@ -46,19 +46,24 @@ export interface Choice {
 /** Among so many open questions of a chat what was named is looked for. */
 const QUESTIONS_MOST = 50;
 
-const whichOne = (shown: number, total: number): string =>
-  total > shown
-    ? 'Which one? Not all are shown: write more of its name, or its number, behind the command.'
-    : 'Which one?';
+const whichOne = (isAll: boolean): string =>
+  isAll ? 'Which one?' : 'Which one? Not all are shown: write more of its name, or its number, behind the command.';
+
+/** Whether each word means one model, and no two the same. The first that does not is the last that is looked for. */
+const isEachOne = (store: Store, chatId: number, words: readonly string[]): boolean => {
+  const ids = new Set<number>();
+  return words.every((word) => {
+    const found = findModel(store, chatId, word);
+    const isAnother = found.kind === 'one' && !ids.has(found.model.id);
+    if (isAnother) ids.add(found.model.id);
+    return isAnother;
+  });
+};
 
 /** Why nothing is found: perhaps every word is a model of its own. */
 const noneText = (store: Store, chatId: number, text: string): string => {
   const words = text.split(/\s+/);
-  const ids = words.map((word) => {
-    const found = findModel(store, chatId, word);
-    return found.kind === 'one' ? found.model.id : undefined;
-  });
-  if (words.length > 1 && !ids.includes(undefined) && new Set(ids).size === ids.length)
+  if (words.length > 1 && isEachOne(store, chatId, words))
     return `One model at a time, please: “${shorten(words[0] ?? '', 60)}” alone first, then the next.`;
   const question = store.addRequests
     .questionsIn(chatId, QUESTIONS_MOST)
@@ -70,13 +75,14 @@ const noneText = (store: Store, chatId: number, text: string): string => {
 
 interface Several {
   readonly models: readonly Model[];
-  readonly total: number;
+  /** There are no more of them. */
+  readonly isAll: boolean;
 }
 
-const offer = async (ctx: Context, store: Store, { models, total }: Several, choice: Choice): Promise<void> => {
+const offer = async (ctx: Context, store: Store, { models, isAll }: Several, choice: Choice): Promise<void> => {
   const shown = models.slice(0, CHOICES_MOST);
   await answer(ctx, {
-    text: plain(whichOne(shown.length, total)),
+    text: plain(whichOne(isAll && shown.length === models.length)),
     keyboard: {
       inline_keyboard: shown.map((model) => [
         actionButton(
@@ -102,7 +108,7 @@ const pick = async (ctx: Context, store: Store, text: string, choice: Choice): P
     const models = typeof likely === 'function' ? likely(chatId) : likelyIn(store, chatId, likely, CHOICES_MOST + 1);
     if (models.length === 1) return models[0];
     if (models.length === 0) await answer(ctx, { text: plain(choice.none) });
-    else await offer(ctx, store, { models, total: models.length }, choice);
+    else await offer(ctx, store, { models, isAll: true }, choice);
     return undefined;
   }
   const found = findModel(store, chatId, text);

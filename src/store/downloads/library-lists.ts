@@ -1,3 +1,4 @@
+import { DEFAULT_SELECTION, selectionKey } from '../../domain/files/selection.ts';
 import type { LibraryFilter, LibrarySort } from '../../domain/library-filter.ts';
 import type { Model } from '../../domain/model.ts';
 import { STATUS_WORDS, type StatusWord } from '../../domain/states/model.ts';
@@ -27,8 +28,20 @@ export type NamedModel = Pick<
   'id' | 'repoType' | 'name' | 'canonicalName' | 'title' | 'revision' | 'selection' | 'hostId' | 'hostName'
 >;
 
+/** Models of a chat that words may mean, the newest first. Letters are compared as ASCII has them. */
+interface NamedModels {
+  /** Of which this is the name, as it was typed or as the source has it now. */
+  readonly namedExactly: (chatId: number, name: string) => NamedModel[];
+  /** All that have a title: letters of all scripts are compared elsewhere. */
+  readonly titled: (chatId: number) => NamedModel[];
+  /** Of whose name this is a part, or whose choice of files is one of these labels. @param most so many; undefined: all */
+  readonly namedLike: (chatId: number, part: string, labels: readonly string[], most?: number) => NamedModel[];
+  /** Of whose choice of files or revision this is a part, where they are not the usual ones. */
+  readonly toldApartBy: (chatId: number, part: string, most?: number) => NamedModel[];
+}
+
 /** Lists of a chat's library: filtered, sorted, counted and summed in SQL. */
-export interface LibraryLists {
+export interface LibraryLists extends NamedModels {
   /** @param page how many, and how many before them are left out */
   readonly listLibrary: (
     chatId: number,
@@ -37,11 +50,6 @@ export interface LibraryLists {
   ) => Model[];
   /** All of them, however many, as far as it takes to know whose they are. */
   readonly findLibrary: (chatId: number, filter: LibraryFilter) => Pick<Model, 'id' | 'requestedBy'>[];
-  /**
-   * The newest first: all that may be meant by part of a name, or of what tells models of one repository apart. What has a title is
-   * among them, since letters of all scripts are compared elsewhere.
-   */
-  readonly namedLike: (chatId: number, part: string) => NamedModel[];
   readonly sumLibrary: (chatId: number, filter: LibraryFilter) => LibrarySum;
   /** How many models of a chat fit, without their sizes. */
   readonly countLibrary: (chatId: number, filter: LibraryFilter) => number;
@@ -123,11 +131,31 @@ const whereOf = (chatId: number, filter: LibraryFilter): Condition => {
   };
 };
 
-const NAMED_LIKE = String.raw`SELECT id, repo_type, name, canonical_name, title, revision, selection, host_id,
-    (SELECT hosts.name FROM hosts WHERE hosts.id = host_id AND hosts.id <> 1) AS host_name FROM models
-  WHERE chat_id = :chatId AND (name LIKE :like ESCAPE '\' OR canonical_name LIKE :like ESCAPE '\' OR title IS NOT NULL
-    OR selection LIKE :like ESCAPE '\' OR (revision <> 'main' AND revision LIKE :like ESCAPE '\'))
+const NAMED = `id, repo_type, name, canonical_name, title, revision, selection, host_id,
+    (SELECT hosts.name FROM hosts WHERE hosts.id = host_id AND hosts.id <> 1) AS host_name`;
+
+const NAMED_EXACTLY = `SELECT ${NAMED} FROM models WHERE id IN (
+    SELECT id FROM models WHERE chat_id = :chatId AND lower(name) = lower(:name)
+    UNION
+    SELECT id FROM models WHERE chat_id = :chatId AND canonical_name IS NOT NULL AND lower(canonical_name) = lower(:name))
   ORDER BY id DESC`;
+const TITLED = `SELECT ${NAMED} FROM models WHERE chat_id = :chatId AND title IS NOT NULL ORDER BY id DESC`;
+
+/**
+ * All of a library is looked through for a part of a name: in the index that has all which is compared, not in its rows, which are five
+ * times as large; and rows are read of those alone that are told. By the plus SQLite does not go through the rows to save the sorting.
+ */
+const foundBy = (which: string): string => `WITH found (id) AS (
+    SELECT id FROM models WHERE chat_id = :chatId AND (${which}) ORDER BY +id DESC LIMIT :most)
+  SELECT ${NAMED} FROM models WHERE id IN (SELECT id FROM found) ORDER BY id DESC`;
+const namedLike = (labels: readonly string[]): string =>
+  foundBy(
+    [String.raw`name LIKE :like ESCAPE '\'`, ...labels.map((_, at) => `selection LIKE :label${at} ESCAPE '\\'`)].join(
+      ' OR ',
+    ),
+  );
+const TOLD_APART_BY = foundBy(String.raw`(selection <> :usual AND selection LIKE :like ESCAPE '\')
+    OR (revision <> 'main' AND revision LIKE :like ESCAPE '\')`);
 
 const SUMS = `count(*) AS models, total(size_bytes) AS size_bytes,
   total(size_bytes) FILTER (WHERE models.status = 'completed') AS completed_bytes`;
@@ -167,6 +195,22 @@ const createTags = (sql: Sql): Pick<LibraryLists, 'tallyTags' | 'tagOf' | 'tagsO
     }),
 });
 
+/** How a selection begins that has this label; as it is kept, the choice stands first. */
+const beginsWith = (label: string): string => partOf(`{"quantize":${JSON.stringify(label)},`).slice(1);
+
+const ALL = -1;
+
+const createNamed = (sql: Sql): NamedModels => ({
+  namedExactly: (chatId, name) => sql.all(NAMED_EXACTLY, toNamed, { chatId, name }),
+  titled: (chatId) => sql.all(TITLED, toNamed, { chatId }),
+  namedLike: (chatId, part, labels, most = ALL) => {
+    const labelled = Object.fromEntries(labels.map((label, at) => [`label${at}`, beginsWith(label)]));
+    return sql.all(namedLike(labels), toNamed, { chatId, like: partOf(part), most, ...labelled });
+  },
+  toldApartBy: (chatId, part, most = ALL) =>
+    sql.all(TOLD_APART_BY, toNamed, { chatId, like: partOf(part), usual: selectionKey(DEFAULT_SELECTION), most }),
+});
+
 /** The rows of library lists. */
 export const createLibraryLists = (sql: Sql): LibraryLists => {
   const countLibrary: LibraryLists['countLibrary'] = (chatId, filter) => {
@@ -189,7 +233,6 @@ export const createLibraryLists = (sql: Sql): LibraryLists => {
       const { text, values } = whereOf(chatId, filter);
       return sql.all(`SELECT id, requested_by FROM models WHERE ${text} ORDER BY id`, toFound, values);
     },
-    namedLike: (chatId, part) => sql.all(NAMED_LIKE, toNamed, { chatId, like: partOf(part) }),
     sumLibrary: (chatId, filter) => {
       const { text, values } = whereOf(chatId, filter);
       return sql.get(`SELECT ${SUMS} FROM models WHERE ${text}`, toSum, values) as LibrarySum;
@@ -215,5 +258,6 @@ export const createLibraryLists = (sql: Sql): LibraryLists => {
         { copyId },
       ),
     ...createTags(sql),
+    ...createNamed(sql),
   };
 };
