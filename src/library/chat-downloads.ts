@@ -45,13 +45,18 @@ export interface CancelPlan {
   readonly arrivedBytes: number;
 }
 
-/** Whether who asks may cancel a model. */
-type MayCancel = (model: Model) => Promise<boolean>;
+/** Whether who asks may cancel what this person has asked for. */
+type MayCancel = (model: Pick<Model, 'requestedBy'>) => Promise<boolean>;
 
 const cancellableBy = async (store: Store, chatId: number, may: MayCancel, newestId: number): Promise<Model[]> => {
   const models: Model[] = [];
+  // Thousands may be of a few people.
+  const answers = new Map<number | null, boolean>();
   for (const model of inStates(store, chatId, CANCELLABLE)) {
-    if (model.id <= newestId && (await may(model))) models.push(model);
+    if (model.id > newestId) continue;
+    const mayThis = answers.get(model.requestedBy) ?? (await may(model));
+    answers.set(model.requestedBy, mayThis);
+    if (mayThis) models.push(model);
   }
   return models;
 };
@@ -95,19 +100,23 @@ export const likelyIn = (store: Store, chatId: number, words: readonly StatusWor
     word === 'pending' ? waitingIn(store, chatId, most) : store.models.listModels(chatId, { word, limit: most }),
   );
 
-/** What a person could want to start: what waits for something that may be skipped, then what stands still. */
-export const startableIn = ({ store, queue }: Deps, chatId: number): readonly Model[] => {
+/**
+ * What a person could want to start: what waits for something that may be skipped, then what stands still.
+ * @param most of each kind
+ */
+export const startableIn = ({ store, queue }: Deps, chatId: number, most: number): readonly Model[] => {
   const canStart = (model: Model): boolean => {
     const waiting = queue.waitingOf(model);
     return waiting !== undefined && canSkip(waiting);
   };
-  return [...waitingIn(store, chatId).filter(canStart), ...inStates(store, chatId, ['paused', 'failed'])];
+  const skippable = store.models.skippable(chatId, most).flatMap((id) => store.models.getModel(id) ?? []);
+  return [...skippable.filter(canStart), ...likelyIn(store, chatId, ['paused', 'failed'], most)];
 };
 
-/** Models that a move can change the position of: all that wait, save the one that is first, or for `down` last, already. */
-export const movableIn = (store: Store, chatId: number, move: OrderMove): readonly Model[] => {
-  const waiting = waitingIn(store, chatId);
-  return move === 'down' ? waiting.slice(0, -1) : waiting.slice(1);
+/** Models that a move can change the position of, so many at most: all that wait, save the one that is first, or for `down` last, already. */
+export const movableIn = (store: Store, chatId: number, move: OrderMove, most: number): readonly Model[] => {
+  const waiting = waitingIn(store, chatId, most + 1);
+  return move === 'down' ? waiting.slice(0, Math.min(most, waiting.length - 1)) : waiting.slice(1);
 };
 
 /** What a move came to: the model as it is then, and its position in the order, counted from 1 over all chats. */

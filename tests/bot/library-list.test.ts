@@ -94,7 +94,10 @@ it('what a library comes to is summed once for an answer: of a hundred thousand 
   expect(await sums(bench.say('/library m1'))).toEqual([{ text: ['m1'] }]);
   const list = bench.shown().at(-1);
   expect(await sums(tap(list, 'Filter'))).toEqual([{ text: ['m1'] }]);
+  const tallies = vi.spyOn(bench.store.models, 'tallyTags');
   expect(await sums(tap(list, 'pending · 9'))).toEqual([{ text: ['m1'], word: 'pending' }]);
+  // To take the tap, to see whether it is still known, and to draw the buttons.
+  expect(tallies).toHaveBeenCalledTimes(1);
 });
 
 it('a list still does what its buttons say after the library has changed, and after its filter is forgotten', async () => {

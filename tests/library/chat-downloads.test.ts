@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { ModelStatus } from '../../src/domain/states/model.ts';
 import {
   arrivedBytes,
@@ -32,8 +32,13 @@ beforeEach(async () => {
 });
 afterEach(() => bench?.close());
 
-const put = (name: (typeof NAMES)[number], status: ModelStatus = 'pending', chatId = CHAT): number => {
-  const { id } = bench.add(chatId, name);
+const put = (
+  name: (typeof NAMES)[number],
+  status: ModelStatus = 'pending',
+  chatId = CHAT,
+  requestedBy?: number,
+): number => {
+  const { id } = bench.add(chatId, name, requestedBy === undefined ? {} : { requestedBy });
   bringTo(bench.store, id, status);
   return id;
 };
@@ -61,7 +66,7 @@ it('all are started save what is complete, and what somebody has cancelled', () 
 });
 
 it('what can be cancelled is what runs, waits or is paused, up to what was asked about, and what one may', async () => {
-  const [paused, waits] = [put('sample/a', 'paused'), put('sample/b')];
+  const [paused, waits] = [put('sample/a', 'paused', CHAT, 8), put('sample/b')];
   const cancelled = put('sample/c');
   bench.queue.cancel(cancelled);
   put('sample/d', 'completed');
@@ -71,10 +76,17 @@ it('what can be cancelled is what runs, waits or is paused, up to what was asked
   expect(ids(plan?.models ?? [])).toEqual([newest, waits, paused]);
   expect(plan).toMatchObject({ newestId: newest, arrivedBytes: 0 });
   expect(await planCancelAll(bench, CHAT, () => Promise.resolve(false))).toBeUndefined();
-  expect(await cancelAll(bench, CHAT, ({ id }) => Promise.resolve(id !== paused), waits)).toBe(1);
+  expect(await cancelAll(bench, CHAT, ({ requestedBy }) => Promise.resolve(requestedBy !== 8), waits)).toBe(1);
   expect(await cancelAll(bench, CHAT, anybody, newest)).toBe(2);
   expect(await cancelAll(bench, CHAT, anybody, newest)).toBe(0);
   expect(arrivedBytes(bench, waits)).toBe(0);
+});
+
+it('whether one may is asked once of each who has asked for some of it, however many they are', async () => {
+  const models = [put('sample/a'), put('sample/b'), put('sample/c', 'paused')];
+  const may = vi.fn<Parameters<typeof planCancelAll>[2]>(async () => true);
+  expect(new Set(ids((await planCancelAll(bench, CHAT, may))?.models ?? []))).toEqual(new Set(models));
+  expect(may).toHaveBeenCalledTimes(1);
 });
 
 it('without a name, what waits is meant in its order, and everything else with the newest first', () => {
@@ -94,8 +106,19 @@ it('of what waits, the first cannot go up and the last cannot go down', () => {
   const [first, second] = [put('sample/a'), put('sample/b')];
   put('sample/c', 'pending', OTHER);
   expect(ids(waitingIn(bench.store, CHAT))).toEqual([first, second]);
-  expect(ids(movableIn(bench.store, CHAT, 'first'))).toEqual([second]);
-  expect(ids(movableIn(bench.store, CHAT, 'down'))).toEqual([first]);
+  expect(ids(movableIn(bench.store, CHAT, 'first', 9))).toEqual([second]);
+  expect(ids(movableIn(bench.store, CHAT, 'down', 9))).toEqual([first]);
+});
+
+it('of much that waits, no more is read than is offered', () => {
+  const [first, second, third, fourth] = [put('sample/a'), put('sample/b'), put('sample/c'), put('sample/d')];
+  const read = vi.spyOn(bench.store.models, 'waiting');
+  expect(ids(movableIn(bench.store, CHAT, 'up', 2))).toEqual([second, third]);
+  expect(ids(movableIn(bench.store, CHAT, 'down', 2))).toEqual([first, second]);
+  expect(ids(movableIn(bench.store, CHAT, 'down', 3))).toEqual([first, second, third]);
+  expect(ids(movableIn(bench.store, CHAT, 'down', 4))).toEqual([first, second, third]);
+  expect(ids(movableIn(bench.store, CHAT, 'first', 4))).toEqual([second, third, fourth]);
+  expect(read.mock.results.map(({ value }) => (value as unknown[]).length)).toEqual([3, 3, 4, 4, 4]);
 });
 
 it('what stands still can be started, and what waits only for its turn cannot', () => {
@@ -103,7 +126,13 @@ it('what stands still can be started, and what waits only for its turn cannot', 
   const paused = put('sample/a', 'paused');
   const scheduled = put('sample/b');
   bench.store.models.updateModelDetails(scheduled, { scheduled: true, statusReason: 'schedule' });
-  expect(ids(startableIn(bench, CHAT))).toEqual([scheduled, paused]);
+  const another = put('sample/c', 'pending', OTHER);
+  bench.store.models.updateModelDetails(another, { scheduled: true, statusReason: 'schedule' });
+  expect(ids(startableIn(bench, CHAT, 9))).toEqual([scheduled, paused]);
+  const more = [put('sample/d'), put('sample/e')];
+  for (const id of more) bench.store.models.updateModelDetails(id, { onDemand: true });
+  expect(ids(startableIn(bench, CHAT, 9))).toEqual([scheduled, ...more, paused]);
+  expect(ids(startableIn(bench, CHAT, 2))).toEqual([scheduled, more[0], paused]);
 });
 
 it('who asked is told anyway, others as often as they change their mind, and nobody of what has ended', () => {

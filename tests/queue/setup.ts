@@ -67,6 +67,7 @@ export interface QueueBench {
     name: string,
     more?: Partial<Pick<Model, 'priority' | 'revision' | 'scheduled' | 'selection' | 'hostId'>> & {
       readonly commitSha?: string;
+      readonly requestedBy?: number;
       /** Chosen by their paths; all unless told. */
       readonly paths?: readonly string[];
     },

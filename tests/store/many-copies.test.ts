@@ -84,6 +84,11 @@ it.each<[string, (store: Store) => unknown, string]>([
     ({ models }) => models.countLibrary(CHAT, { mark: 'off' }),
     'SEARCH models USING COVERING INDEX idx_models_chat_off (chat_id=?)',
   ],
+  [
+    'how many are held for a schedule',
+    ({ models }) => models.countWaitingForSchedule(CHAT),
+    'SEARCH models USING COVERING INDEX idx_models_waiting (chat_id=? AND enabled=? AND on_demand=? AND run_now=? AND scheduled=?)',
+  ],
 ])('%s is told from an index', (_, work, step) => {
   const plans = plansOf(openBench(), work);
   expect(plans.filter((one) => one.includes(' models'))).toEqual([step]);
@@ -129,6 +134,8 @@ it.each<[string, (store: Store) => unknown]>([
   ['the order of all that waits', ({ models }) => models.order()],
   ['what still has to come', ({ models }) => models.bytesToCome(1)],
   ['what they wait for', ({ models }) => models.countWaits()],
+  ['what comes by itself', ({ watching }) => watching.bytesComing()],
+  ['what comes by itself at most', ({ watching }) => watching.bytesComingAtMost()],
 ])('%s is told from an index, which has nothing else', (_, work) => {
   const bench = openBench();
   // What runs is looked at by its rows: there is little of it.
@@ -136,6 +143,17 @@ it.each<[string, (store: Store) => unknown]>([
   const steps = plansOf(bench, work).filter((step) => / models\b/.test(step) && !ofRunning.test(step));
   expect(steps.filter((step) => !step.includes('idx_models_order'))).toEqual([]);
   expect(steps.length).toBeGreaterThan(0);
+});
+
+it('where the order ends is told from an index, however many wait', () => {
+  const plans = plansOf(openBench(), ({ models }) => models.createModel({ chatId: CHAT, name: 'org/new' }));
+  expect(plans).toContain('SEARCH models USING COVERING INDEX idx_models_queued');
+  expect(plans.filter((step) => step.includes('idx_models_status'))).toEqual([]);
+});
+
+it('what waits of a chat and may be skipped is looked for among what waits of it', () => {
+  const plans = plansOf(openBench(), ({ models }) => models.skippable(CHAT, 9));
+  expect(plans).toContain('SEARCH models USING INDEX idx_models_chat (chat_id=? AND status=?)');
 });
 
 it('what still has to come takes nothing from the rows of what waits', () => {

@@ -6,7 +6,7 @@ import type { Model } from '../../domain/model.ts';
 import { formatBytes } from '../../lib/text/bytes.ts';
 import { FILTER_KEYS, readFilter } from '../../library/filter.ts';
 import { modelIn } from '../../library/find.ts';
-import { filterChoices, type LibraryPage, libraryPage } from '../../library/library-page.ts';
+import { filterChoices, type FilterChoices, type LibraryPage, libraryPage } from '../../library/library-page.ts';
 import { stillOn } from '../../library/hosts/elsewhere.ts';
 import { timesOf } from '../../library/model-view.ts';
 import type { Tally } from '../../store/downloads/library-lists.ts';
@@ -63,6 +63,8 @@ interface MenuState {
   readonly chosen: WeakMap<Ctx, Screen>;
   /** What was read for this answer: its words, its buttons and what looks at the disk all ask for it. */
   readonly read: WeakMap<Ctx, { readonly key: string; readonly page: LibraryPage }>;
+  /** The same of what it can be filtered by. */
+  readonly choices: WeakMap<Ctx, FilterChoices>;
   /** Draws a button that takes what was chosen with it. */
   readonly button: (range: MenuRange<Ctx>, screen: Screen, label: string, choice: string) => void;
 }
@@ -77,6 +79,13 @@ const pageOf = ({ deps, read }: MenuState, ctx: Ctx, screen: Screen): LibraryPag
   const page = libraryPage(deps.store, chatOf(ctx), screen, PAGE_SIZE);
   read.set(ctx, { key, page });
   return page;
+};
+
+/** The buttons are drawn more than once for an answer, and to take a tap asks for them as well. */
+const choicesOf = ({ deps, choices }: MenuState, ctx: Ctx): FilterChoices => {
+  const known = choices.get(ctx) ?? filterChoices(deps.store, chatOf(ctx), TAGS_OFFERED);
+  choices.set(ctx, known);
+  return known;
 };
 
 const screenText = (state: MenuState, ctx: Ctx, screen: Screen): Rendering['text'] => {
@@ -135,9 +144,9 @@ const tallyButtons = (
   range.row();
 };
 
-const filterButtons = (state: MenuState, range: MenuRange<Ctx>, chatId: number, screen: Screen): void => {
+const filterButtons = (state: MenuState, range: MenuRange<Ctx>, ctx: Ctx, screen: Screen): void => {
   const { filter } = screen;
-  const { words, categories, tags, hosts, pinned, off } = filterChoices(state.deps.store, chatId, TAGS_OFFERED);
+  const { words, categories, tags, hosts, pinned, off } = choicesOf(state, ctx);
   const draw = (tallies: Parameters<typeof tallyButtons>[3]): void => tallyButtons(state, range, screen, tallies);
   draw(
     words.map((one) => ({
@@ -208,8 +217,11 @@ const take = async (state: MenuState, ctx: Ctx): Promise<void> => {
   const id = modelChosen(tapped.choice);
   if (id === undefined) {
     await ctx.answerCallbackQuery();
-    const choices = () => filterChoices(deps.store, chatOf(ctx), TAGS_OFFERED);
-    await redraw(state, ctx, screenAfter(tapped.screen, tapped.choice, choices));
+    await redraw(
+      state,
+      ctx,
+      screenAfter(tapped.screen, tapped.choice, () => choicesOf(state, ctx)),
+    );
     return;
   }
   const model = modelIn(deps.store, ctx.chat?.id, id);
@@ -220,7 +232,7 @@ const take = async (state: MenuState, ctx: Ctx): Promise<void> => {
 const draw = (state: MenuState, ctx: Ctx, range: MenuRange<Ctx>): void => {
   const screen = screenOf(state, ctx);
   if (screen.part === 'sort') sortButtons(state, range, screen);
-  else if (screen.part === 'filter') filterButtons(state, range, chatOf(ctx), screen);
+  else if (screen.part === 'filter') filterButtons(state, range, ctx, screen);
   else listButtons(state, range, ctx, screen);
 };
 
@@ -241,6 +253,7 @@ export const libraryMenu = (deps: BotDeps): LibraryMenu => {
     menu,
     chosen: new WeakMap(),
     read: new WeakMap(),
+    choices: new WeakMap(),
     button: (range, screen, label, choice) => {
       range.text(
         {

@@ -33,7 +33,7 @@ const ask = async (deps: BotDeps, ctx: Ctx, may: May, model: Model): Promise<voi
 
 const mayCancel =
   (may: May) =>
-  ({ requestedBy }: Model): Promise<boolean> =>
+  ({ requestedBy }: Pick<Model, 'requestedBy'>): Promise<boolean> =>
     may({ requestedBy });
 
 const askAll = async (deps: BotDeps, ctx: Ctx, may: May): Promise<void> => {

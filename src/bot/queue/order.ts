@@ -30,7 +30,7 @@ const mover = (deps: BotDeps, where: OrderMove) => {
     command: async (ctx) => {
       const choice = {
         action: where,
-        likely: (chatId: number) => movableIn(store, chatId, where),
+        likely: (chatId: number, most: number) => movableIn(store, chatId, where, most),
         none: text.nothingToMove,
       };
       const model = await pickModel(ctx, store, ctx.match.trim(), choice);

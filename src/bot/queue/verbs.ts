@@ -68,7 +68,7 @@ const verbsOf = (deps: BotDeps) => {
       action: 'start',
       act: (id) => start(queue, id),
       done: text.started,
-      likely: (chatId: number) => startableIn(deps, chatId),
+      likely: (chatId: number, most: number) => startableIn(deps, chatId, most),
       none: text.nothingToStart,
       actOnAll: (chatId) => startAll(deps, chatId),
     },

@@ -15,7 +15,7 @@ export const enable = ({ schedules }: BotDeps, schedule: ScheduleConfiguration):
 };
 
 /** How many models wait for a schedule in a chat where none is on. */
-export const stranded = ({ schedules }: BotDeps, chatId: number): number => schedules.stranded(chatId).length;
+export const stranded = ({ schedules }: BotDeps, chatId: number): number => schedules.countStranded(chatId);
 
 /** Switches a schedule off. @returns what to say, with how many models wait for nothing now */
 export const disable = (deps: BotDeps, schedule: ScheduleConfiguration): string => {

@@ -37,8 +37,8 @@ export interface Choice {
   readonly action: Action;
   /** Stands in the button too; 1 unless told. */
   readonly mark?: number;
-  /** Without a name: the states it is for, the most likely first; or the very models. */
-  readonly likely: readonly StatusWord[] | ((chatId: number) => readonly Model[]);
+  /** Without a name: the states it is for, the most likely first; or the very models, so many at most of each kind. */
+  readonly likely: readonly StatusWord[] | ((chatId: number, most: number) => readonly Model[]);
   /** Said if there is none. */
   readonly none: string;
 }
@@ -105,7 +105,10 @@ const pick = async (ctx: Context, store: Store, text: string, choice: Choice): P
   }
   if (text === '') {
     const { likely } = choice;
-    const models = typeof likely === 'function' ? likely(chatId) : likelyIn(store, chatId, likely, CHOICES_MOST + 1);
+    const models =
+      typeof likely === 'function'
+        ? likely(chatId, CHOICES_MOST + 1)
+        : likelyIn(store, chatId, likely, CHOICES_MOST + 1);
     if (models.length === 1) return models[0];
     if (models.length === 0) await answer(ctx, { text: plain(choice.none) });
     else await offer(ctx, store, { models, isAll: true }, choice);

@@ -1,17 +1,16 @@
 import { AppError } from '../../domain/errors.ts';
 import type { ScheduleConfiguration, ScheduleFields } from '../../domain/schedule/schedule.ts';
-import type { Model } from '../../domain/model.ts';
 import type { Queue } from '../../queue/queue.ts';
 import type { Scheduler } from '../../schedule/scheduler.ts';
 import type { Store } from '../../store/store.ts';
 import {
   addSchedule,
+  countStranded,
   editSchedule,
   enableSchedule,
   removeSchedule,
   type ScheduleChanges,
   startStranded,
-  strandedModels,
 } from './schedules.ts';
 
 /** What people do to the schedules of a chat. The scheduler is told of each change, so that nobody has to remember it. */
@@ -40,8 +39,8 @@ export interface ChatSchedules {
   readonly setTimezone: (chatId: number, timezone: string) => void;
   /** The zone of a chat, IANA; the bot's own if it has chosen none. */
   readonly timezoneOf: (chatId: number) => string;
-  /** Models that wait for a schedule in a chat where none is on: nothing but a person starts them. */
-  readonly stranded: (chatId: number) => readonly Model[];
+  /** How many models wait for a schedule in a chat where none is on: nothing but a person starts them. */
+  readonly countStranded: (chatId: number) => number;
   /** @returns how many were started */
   readonly startStranded: (chatId: number) => number;
 }
@@ -92,7 +91,7 @@ export const createChatSchedules = (deps: ChatSchedulesDeps): ChatSchedules => {
     offered: (chatId) => (store.schedules.listSchedules(chatId).length === 0 ? defaultSchedule : undefined),
     setTimezone: (chatId, chosen) => told(store.schedules.setTimezone(chatId, chosen)),
     timezoneOf: (chatId) => store.schedules.timezoneOf(chatId) ?? timezone,
-    stranded: (chatId) => strandedModels(store, chatId),
+    countStranded: (chatId) => countStranded(store, chatId),
     startStranded: (chatId) => startStranded({ store, queue }, chatId),
   };
 };

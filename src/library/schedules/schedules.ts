@@ -11,7 +11,7 @@ import {
   validateSchedule,
 } from '../../domain/schedule/schedule.ts';
 import type { Weekdays } from '../../domain/schedule/weekdays.ts';
-import { isScheduled, type Model } from '../../domain/model.ts';
+import { type Model } from '../../domain/model.ts';
 import type { Queue } from '../../queue/queue.ts';
 import { cronMistake } from '../../schedule/occurrences.ts';
 import { sumUp } from '../../schedule/scheduler.ts';
@@ -132,8 +132,12 @@ export const enableSchedule = (store: Store, id: number, instead: number | undef
 };
 
 /** Models that wait for a schedule in a chat where none is on: nothing but a person starts them. */
-export const strandedModels = (store: Store, chatId: number): Model[] =>
-  store.schedules.getActiveSchedule(chatId) ? [] : store.models.waiting(chatId).filter(isScheduled);
+const strandedModels = (store: Store, chatId: number): Model[] =>
+  store.schedules.getActiveSchedule(chatId) ? [] : store.models.waitingForSchedule(chatId);
+
+/** How many these are. */
+export const countStranded = (store: Store, chatId: number): number =>
+  store.schedules.getActiveSchedule(chatId) ? 0 : store.models.countWaitingForSchedule(chatId);
 
 /** @returns how many were started */
 export const startStranded = (

@@ -196,11 +196,11 @@ export const touchedAt = (time: '?' | ':at'): string =>
 
 /**
  * The time by which something stands at the end of the order: now; or a moment after the last one, if the clock was set back
- * since that came.
+ * since that came. By itself SQLite looks at the rows of all that wait for that.
  */
 export const endOfOrder = (sql: Sql, now: string): string =>
   sql.get(
-    "SELECT max(?, coalesce(strftime('%Y-%m-%dT%H:%M:%fZ', max(queued_at), '+0.001 seconds'), '')) AS at FROM models WHERE status = 'pending'",
+    "SELECT max(?, coalesce(strftime('%Y-%m-%dT%H:%M:%fZ', max(queued_at), '+0.001 seconds'), '')) AS at FROM models INDEXED BY idx_models_queued WHERE status = 'pending'",
     (row) => String(row['at']),
     [now],
   ) ?? now;

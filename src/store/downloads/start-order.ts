@@ -37,6 +37,9 @@ export interface StartOrder extends WaitCounting, Claims {
   readonly order: () => readonly QueueEntry[];
   /** The same of one chat, or of all, as models; so many of the first, or all. */
   readonly waiting: (chatId?: number, most?: number) => Model[];
+  /** Those of a chat that are held for its schedule, the oldest first. */
+  readonly waitingForSchedule: (chatId: number) => Model[];
+  readonly countWaitingForSchedule: (chatId: number) => number;
   /** How many of a chat's models wait: what is disabled does not. */
   readonly countWaiting: (chatId: number) => number;
   /** Bytes that still have to come to a host of all that waits and of which nothing runs; what several want counts once. Of one source, or all. */
@@ -82,6 +85,9 @@ const BYTES_TO_COME = `SELECT total(missing_bytes) FROM (
 
 const SCHEDULED_HOSTS = `SELECT count(DISTINCT host_id) FROM models WHERE chat_id = :chatId AND status = 'downloading'
   AND ${SCHEDULED} AND host_id IN (SELECT value FROM json_each(:hosts))`;
+
+const FOR_SCHEDULE = `models INDEXED BY idx_models_waiting
+  WHERE chat_id = ? AND status = 'pending' AND enabled = 1 AND ${SCHEDULED}`;
 
 const OUTSIDE_WINDOW = `${STANDING}
   SELECT id FROM gates WHERE status = 'downloading' AND NOT is_let_through ORDER BY id`;
@@ -190,6 +196,9 @@ export const createStartOrder = (sql: Sql, now: () => string): StartOrder => {
       const first = roundRobin(standings).slice(0, most);
       return first.flatMap(({ id }) => sql.get(WHOLE, toModel, [id]) ?? []);
     },
+    waitingForSchedule: (chatId) =>
+      sql.all(`SELECT ${MODEL} FROM ${FOR_SCHEDULE} ORDER BY queued_at, id`, toModel, [chatId]),
+    countWaitingForSchedule: (chatId) => sql.get(`SELECT count(*) FROM ${FOR_SCHEDULE}`, numberOf, [chatId]) ?? 0,
     countWaiting: (chatId) =>
       sql.get("SELECT count(*) FROM models WHERE chat_id = ? AND status = 'pending' AND enabled = 1", numberOf, [
         chatId,

@@ -139,7 +139,11 @@ export const createCards = (sql: Sql): Cards => ({
     );
   },
   setUpToDate: (modelIds) => {
-    for (const id of modelIds) sql.run('UPDATE cards SET up_to_date = 1 WHERE model_id = ? AND final = 0', [id]);
+    // Hundreds at a look of the board, after a start: one statement for all takes a quarter of the time.
+    if (modelIds.length > 0)
+      sql.run('UPDATE cards SET up_to_date = 1 WHERE model_id IN (SELECT value FROM json_each(?)) AND final = 0', [
+        JSON.stringify(modelIds),
+      ]);
   },
   setTold: (modelIds) => {
     for (const id of modelIds)

@@ -1,7 +1,7 @@
 import type { Trouble, TroubleCause } from '../../domain/watching/trouble.ts';
 import { toIso } from '../../lib/clock.ts';
 import { numberOf, type Sql } from '../database/sql.ts';
-import { missingOf } from '../downloads/order/standing.ts';
+import { missingOf, WAITING } from '../downloads/order/standing.ts';
 import { PERIOD_MS } from './traffic.ts';
 
 /** What was free at the end of a period. */
@@ -30,12 +30,14 @@ export interface Troubles {
   readonly lastFault: () => string | undefined;
 }
 
-const BY_ITSELF = `models WHERE status IN ('pending', 'downloading') AND enabled = 1
-  AND (on_demand = 0 OR run_now = 1)`;
-const AT_MOST = `SELECT total(size_bytes) FROM ${BY_ITSELF}`;
+const BY_ITSELF = 'enabled = 1 AND (on_demand = 0 OR run_now = 1)';
+/** Of what waits, which may be tens of thousands, no row is read. @param what of each */
+const eachBySelf = (what: string): string => `SELECT ${what} FROM ${WAITING} WHERE status = 'pending' AND ${BY_ITSELF}
+    UNION ALL SELECT ${what} FROM models WHERE status = 'downloading' AND ${BY_ITSELF}`;
+const AT_MOST = `SELECT total(bytes) FROM (${eachBySelf('size_bytes AS bytes')})`;
 const COMING = `SELECT total(missing_bytes) FROM (
-    SELECT min(${missingOf('models')}) AS missing_bytes FROM ${BY_ITSELF}
-    GROUP BY coalesce(wants_copy_id, -id))`;
+    SELECT min(bytes) AS missing_bytes FROM (${eachBySelf(`coalesce(wants_copy_id, -id) AS wanted, ${missingOf('models')} AS bytes`)})
+    GROUP BY wanted)`;
 
 const LAST_FAULT = `SELECT sessions.error_message AS why FROM download_sessions AS sessions
     JOIN models ON models.id = sessions.model_id

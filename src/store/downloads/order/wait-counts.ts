@@ -1,6 +1,6 @@
 import type { Waiting } from '../../../domain/waiting.ts';
 import type { Row } from '../../database/row.ts';
-import type { Sql } from '../../database/sql.ts';
+import { numberOf, type Sql } from '../../database/sql.ts';
 import { standing, WAITING } from './standing.ts';
 
 /** What pending models wait for, as rows tell it: what holds all of them, and what no row tells, they do not know. */
@@ -32,9 +32,8 @@ const NEEDS_ACCESS = `EXISTS (SELECT 1 FROM download_sessions AS sessions WHERE 
 const HAS_SCHEDULE = `EXISTS (SELECT 1 FROM schedule_configurations AS schedules
   WHERE schedules.chat_id = gates.chat_id AND schedules.enabled = 1)`;
 
-/** The same reasons in the same order as `queue/waiting.ts` has for one model. @param which of them @param models the table, with an index that has all it asks for */
-const counts = (which: string, models?: string): string => `${standing('', 'status', models)}
-  SELECT CASE
+/** The same reasons in the same order as `queue/waiting.ts` has for one model. */
+const KIND = `CASE
       WHEN enabled = 0 THEN 'disabled'
       WHEN ${AFTER_FAULT} AND ${NEEDS_ACCESS} THEN 'access'
       WHEN NOT is_let_through THEN iif(on_demand = 0 AND ${HAS_SCHEDULE}, 'schedule', 'start')
@@ -43,8 +42,16 @@ const counts = (which: string, models?: string): string => `${standing('', 'stat
       WHEN status_reason = 'no_space' THEN 'space'
       WHEN ${AFTER_FAULT} THEN 'backoff'
       ELSE 'turn'
-    END AS kind, count(*) AS amount
-  FROM gates WHERE status = 'pending' ${which} GROUP BY 1`;
+    END`;
+
+/** @param which of them @param models the table, with an index that has all it asks for */
+const counts = (which: string, models?: string): string => `${standing('', 'status', models)}
+  SELECT ${KIND} AS kind, count(*) AS amount FROM gates WHERE status = 'pending' ${which} GROUP BY 1`;
+
+/** What a person may have start before that has happened (`canSkip`). */
+const SKIPPABLE = `${standing()}
+  SELECT id FROM gates WHERE status = 'pending' AND chat_id = :chatId
+    AND ${KIND} IN ('access', 'start', 'schedule', 'backoff', 'space') ORDER BY queued_at, id LIMIT :most`;
 
 const ALL = counts('', WAITING);
 const OF_CHAT = counts('AND chat_id = :chatId');
@@ -64,6 +71,8 @@ interface Now {
 export interface WaitCounting {
   /** How many models wait, and for what. @param chatId undefined: of all chats */
   readonly countWaits: (chatId?: number) => WaitCounts;
+  /** Of a chat, those that a person may let start before what they wait for has happened: so many, the oldest first. */
+  readonly skippable: (chatId: number, most: number) => number[];
   /** Whether a model is tried again after a fault, and waits for that alone. */
   readonly awaitsRetry: () => boolean;
 }
@@ -75,5 +84,6 @@ export const createWaitCounting = (sql: Sql, now: () => Now): WaitCounting => ({
     const rows = chatId === undefined ? sql.all(ALL, read, { ...now() }) : sql.all(OF_CHAT, read, { ...now(), chatId });
     return { ...NONE, ...Object.fromEntries(rows) };
   },
+  skippable: (chatId, most) => sql.all(SKIPPABLE, numberOf, { ...now(), chatId, most }),
   awaitsRetry: () => sql.get(AWAITS_RETRY, () => true, { ...now() }) ?? false,
 });
