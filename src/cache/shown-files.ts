@@ -13,7 +13,7 @@ export interface ShownFile {
   readonly path: string;
   readonly size: number;
   /** The name of the blob that it leads to, where that is the hash of its content; nobody has read it for that. */
-  readonly etag?: string;
+  readonly etag?: string | undefined;
 }
 
 /** A part of a snapshot. */

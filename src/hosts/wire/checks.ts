@@ -2,10 +2,10 @@ import { z } from 'zod';
 import type { CheckJob } from '../../checks/checker.ts';
 import type { CheckState } from '../../checks/checks.ts';
 import type { CheckResult, Remark, SuspiciousImports, Whole } from '../../domain/checks/check.ts';
-import { CONTEXT_MOST } from '../../domain/checks/fits.ts';
+import { CONTEXT_MOST, type Fits } from '../../domain/checks/fits.ts';
 import type { Loads } from '../../domain/checks/loads.ts';
 import { isRepoId } from '../../domain/repo/repo.ts';
-import { defineForm } from './form.ts';
+import { defineForm, type ShapeOf } from './form.ts';
 import { amount, commit, count, line, repoFile, repoFolder, safePath } from './jobs.ts';
 
 /*
@@ -22,8 +22,8 @@ const CARDS_MOST = 4;
 /** `shownStack` keeps so much. */
 const TRACE_MOST = 8000;
 
-export const checkForm = defineForm<CheckJob>(
-  z.object({ repoFolder, commit, contextTokens: z.number().int().min(1).max(CONTEXT_MOST).optional() }),
+export const checkForm = defineForm<CheckJob, 'files'>(
+  { repoFolder, commit, contextTokens: z.number().int().min(1).max(CONTEXT_MOST).optional() },
   { files: repoFile },
 );
 
@@ -52,7 +52,7 @@ const whole = z
       .array(z.string().refine((id) => isRepoId(id), 'is no name of a repository'))
       .max(REMARKS_MOST)
       .optional(),
-  })
+  } satisfies ShapeOf<Whole>)
   .refine(
     ({ faults, faultCount, unread, unreadCount, imports: named, importCount }) =>
       areCounted(faults, faultCount) && areCounted(unread, unreadCount) && areCounted(named, importCount),
@@ -67,7 +67,7 @@ const fits = z.object({
   memoryBytes: amount,
   gpuBytes: amount,
   freeBytes: amount,
-});
+} satisfies ShapeOf<Fits>);
 
 const did = z.discriminatedUnion('what', [
   z.object({
@@ -98,10 +98,15 @@ const loads = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('unknown'), path: safePath, reason: line(REASON_MOST) }),
 ]) satisfies z.ZodType<Loads>;
 
-export const checkedForm = defineForm<CheckResult>(z.object({ whole, fits: fits.optional(), loads: loads.optional() }));
+export const checkedForm = defineForm<CheckResult>({ whole, fits: fits.optional(), loads: loads.optional() });
 
 export const checkStateSchema = z
-  .object({ filesDone: count, filesTotal: count, currentFile: safePath, isLoading: z.boolean().optional() })
+  .object({
+    filesDone: count,
+    filesTotal: count,
+    currentFile: safePath,
+    isLoading: z.boolean().optional(),
+  } satisfies ShapeOf<CheckState>)
   .refine(({ filesDone, filesTotal }) => filesDone <= filesTotal, 'is further than its end') as z.ZodType<CheckState>;
 
 /** All paths that a result tells of. */

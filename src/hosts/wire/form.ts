@@ -19,11 +19,18 @@ export interface Form<T extends object> {
   readonly of?: T;
 }
 
+/** A schema for each field, and for nothing else: what has none would be lost on the way without a word. */
+export type ShapeOf<T> = { readonly [Field in keyof T]-?: z.ZodType<T[Field] | undefined> };
+
+type ListsOf<T, Listed extends keyof T> = {
+  readonly [Field in Listed]-?: z.ZodType<T[Field] extends readonly (infer Item)[] | undefined ? Item : never>;
+};
+
 /** @param lists the fields that may be long; the head has all others */
-export const defineForm = <T extends object>(head: z.ZodType, lists: Form<T>['lists'] = {}): Form<T> => ({
-  head,
-  lists,
-});
+export const defineForm = <T extends object, Listed extends keyof T = never>(
+  head: ShapeOf<Omit<T, Listed>>,
+  ...[lists]: [Listed] extends [never] ? [] : [lists: ListsOf<T, Listed>]
+): Form<T> => ({ head: z.object(head), lists: lists ?? {} });
 
 /** With 40 to 1000 bytes of path in an item, about 100 KB. */
 const SLICE_ITEMS = 500;

@@ -2,10 +2,11 @@ import { z } from 'zod';
 import type { CopyJob, CopyMade, CopyState, NamedLimit, Verdict, VerifyState } from '../../copies/executor.ts';
 import type { Published } from '../../cache/missing.ts';
 import { isCommit, isEtag } from '../../domain/hashes.ts';
+import type { RepoFile } from '../../domain/listing.ts';
 import { isRepoId, isRevision, isSafePath, repoFolderName } from '../../domain/repo/repo.ts';
 import { webFileParts } from '../../domain/repo/web-file.ts';
 import { type Failure, failureSchema } from './failure.ts';
-import { defineForm, type Envelope, envelopeSchema } from './form.ts';
+import { defineForm, type Envelope, envelopeSchema, type ShapeOf } from './form.ts';
 
 export const count = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 /** What may have a fraction. */
@@ -33,7 +34,7 @@ export const repoFile = z.object({
   etag,
   isUnhashed: z.boolean().optional(),
   xetHash: etag.optional(),
-});
+} satisfies ShapeOf<RepoFile>);
 
 const limit = z.object({
   name: z.string().min(1).max(100),
@@ -45,8 +46,8 @@ const repoId = z.string().refine((id) => isRepoId(id) || webFileParts(id) !== un
 /** What of a copy that is to be made goes over: no tokens, and whose they would be is of no use there. */
 type SentJob = Omit<CopyJob, 'limit' | 'tokensOf' | 'key'>;
 
-export const copyForm = defineForm<SentJob>(
-  z.object({
+export const copyForm = defineForm<SentJob, 'files'>(
+  {
     source: z.enum(['hub', 'url']),
     type: z.enum(['model', 'dataset']),
     id: repoId,
@@ -54,7 +55,7 @@ export const copyForm = defineForm<SentJob>(
     revision: z.string().refine((text) => isRevision(text), 'is no revision'),
     url: z.string().max(20_000).optional(),
     mostBytes: count.optional(),
-  }),
+  },
   { files: repoFile },
 );
 
@@ -68,7 +69,7 @@ export const isOfFolder = (given: unknown, folder: string): boolean => {
   return head === undefined || repoFolderName(head as SentJob) === folder;
 };
 
-export const verifyForm = defineForm<Published>(z.object({ repoFolder, commit }), { files: repoFile });
+export const verifyForm = defineForm<Published, 'files'>({ repoFolder, commit }, { files: repoFile });
 
 export const RUN_KINDS = ['copy', 'verify', 'check'] as const;
 export type RunKind = (typeof RUN_KINDS)[number];
@@ -97,7 +98,7 @@ export const copyStateSchema = z.object({
   isOpening: z.boolean().optional(),
   peers: count.optional(),
   note: note.optional(),
-});
+} satisfies ShapeOf<Omit<CopyState, 'lastByteAt' | 'ranBefore'> & { readonly lastByteAgoMs: number }>);
 export type SentCopyState = z.infer<typeof copyStateSchema>;
 
 /** @param now by the clock that only goes forward, here */
@@ -114,16 +115,19 @@ export const verifyStateSchema = z.object({
   filesTotal: count,
   filesDone: count,
   currentFile: safePath.optional(),
-}) as z.ZodType<VerifyState>;
+} satisfies ShapeOf<VerifyState>) as z.ZodType<VerifyState>;
 
 /** What has turned out of files of which nobody had told it, as a list: it may be long. */
 interface SentMade extends Omit<CopyMade, 'learned'> {
   readonly learned: readonly { readonly path: string; readonly sha256: string; readonly size: number }[];
 }
 
-export const madeForm = defineForm<SentMade>(z.object({ snapshotPath: absolutePath, bytesReceived: count }), {
-  learned: z.object({ path: safePath, sha256: z.string().regex(/^[0-9a-f]{64}$/), size: count }),
-});
+export const madeForm = defineForm<SentMade, 'learned'>(
+  { snapshotPath: absolutePath, bytesReceived: count },
+  {
+    learned: z.object({ path: safePath, sha256: z.string().regex(/^[0-9a-f]{64}$/), size: count }),
+  },
+);
 
 /** What was made, as it goes over. */
 export const madeToSend = ({ learned = {}, ...made }: CopyMade): SentMade => ({
@@ -139,7 +143,7 @@ export const madeAsSent = ({ learned, ...made }: SentMade): CopyMade => ({
     : {}),
 });
 
-export const verdictForm = defineForm<Verdict>(z.object({}), { missing: safePath, broken: safePath });
+export const verdictForm = defineForm<Verdict, 'missing' | 'broken'>({}, { missing: safePath, broken: safePath });
 
 /** How a run or a question has ended. A job of a queue never fails: this is what it comes to. */
 export type Ending =

@@ -8,7 +8,7 @@ import type { ShownFiles } from '../../cache/shown-files.ts';
 import type { Parts } from '../../cache/sweep.ts';
 import type { LastUse } from '../../cache/use/last-use.ts';
 import type { Memory } from '../../domain/memory.ts';
-import { defineForm, type Form } from './form.ts';
+import { defineForm, type Form, type ShapeOf } from './form.ts';
 import { absolutePath, commit, count, etag, repoFile, repoFolder, safePath } from './jobs.ts';
 import { LAST_MS, memoryForm } from './presence.ts';
 
@@ -23,9 +23,9 @@ const question = <Asked extends object, Answer extends object>(
   answers: Form<Answer>,
 ): Question<Asked, Answer> => ({ asks, answers });
 
-const nothing = defineForm<object>(z.object({}));
-const bytes = defineForm<{ readonly bytes: number }>(z.object({ bytes: count }));
-const published = defineForm<Published>(z.object({ repoFolder, commit }), { files: repoFile });
+const nothing = defineForm<object>({});
+const bytes = defineForm<{ readonly bytes: number }>({ bytes: count });
+const published = defineForm<Published, 'files'>({ repoFolder, commit }, { files: repoFile });
 /** Milliseconds since the epoch. */
 const instant = z.number().min(0).max(LAST_MS);
 const counted = z.object({ files: count, bytes: count });
@@ -43,10 +43,10 @@ interface GoOn {
   readonly cursor?: string | undefined;
 }
 type SnapshotGoOn = Pick<Published, 'repoFolder' | 'commit'> & GoOn;
-const goOn = defineForm<GoOn>(z.object({ cursor: cursor.optional() }));
+const goOn = defineForm<GoOn>({ cursor: cursor.optional() });
 
-const pageOf = <Item>(item: z.ZodType): Form<Page<Item>> =>
-  defineForm<Page<Item>>(z.object({ cursor: cursor.optional() }), { items: item });
+const pageOf = <Item>(item: z.ZodType<Item>): Form<Page<Item>> =>
+  defineForm<Page<Item>, 'items'>({ cursor: cursor.optional() }, { items: item });
 
 const scannedRepo = z.object({
   repoFolder,
@@ -58,14 +58,14 @@ const scannedRepo = z.object({
     .max(10_000),
   unshown: counted,
   partials: counted,
-});
+} satisfies ShapeOf<ScannedRepo>);
 
 const shownFiles = z.object({
   snapshotPath: absolutePath,
   files: z.array(z.object({ path: safePath, size: count, etag: etag.optional() })).max(10_000),
-});
+} satisfies ShapeOf<ShownFiles>);
 
-const parts = z.object({ repoFolder, etags: z.array(etag).max(100_000) });
+const parts = z.object({ repoFolder, etags: z.array(etag).max(100_000) } satisfies ShapeOf<Parts>);
 
 /** Half of what a piece may have: in base64 it is 256 KiB. */
 export const PIECE_BYTES = 192 * 1024;
@@ -73,53 +73,63 @@ export const PIECE_BYTES = 192 * 1024;
 /** All that a host is asked beside the runs, by the names of the executor. */
 export const QUESTIONS = {
   missingBytes: question(
-    defineForm<Wanted>(z.object({ repoFolder, maxAgeMs: count.optional() }), { files: repoFile, commits: commit }),
+    defineForm<Wanted, 'files' | 'commits'>(
+      { repoFolder, maxAgeMs: count.optional() },
+      { files: repoFile, commits: commit },
+    ),
     bytes,
   ),
   missingFiles: question(
     published,
-    defineForm<{ readonly missing?: number | undefined }>(z.object({ missing: count.optional() })),
+    defineForm<{ readonly missing?: number | undefined }>({ missing: count.optional() }),
   ),
-  filesThere: question(published, defineForm<{ readonly paths: readonly string[] }>(z.object({}), { paths: safePath })),
+  filesThere: question(published, defineForm<{ readonly paths: readonly string[] }, 'paths'>({}, { paths: safePath })),
   freeBytes: question(
-    defineForm<{ readonly repoFolder?: string | undefined }>(z.object({ repoFolder: repoFolder.optional() })),
+    defineForm<{ readonly repoFolder?: string | undefined }>({ repoFolder: repoFolder.optional() }),
     bytes,
   ),
   diskOf: question(
-    defineForm<{ readonly repoFolder: string }>(z.object({ repoFolder })),
-    defineForm<{ readonly disk: string }>(z.object({ disk: z.string().max(200) })),
+    defineForm<{ readonly repoFolder: string }>({ repoFolder }),
+    defineForm<{ readonly disk: string }>({ disk: z.string().max(200) }),
   ),
-  memory: question(nothing, defineForm<Memory>(memoryForm)),
-  room: question(nothing, defineForm<DiskRoom>(z.object({ totalBytes: count, freeBytes: count }))),
+  memory: question(nothing, defineForm<Memory>(memoryForm.shape)),
+  room: question(nothing, defineForm<DiskRoom>({ totalBytes: count, freeBytes: count })),
   lastUse: question(
     published,
-    defineForm<{ readonly use?: LastUse | undefined }>(
-      z.object({ use: z.object({ at: instant, by: z.enum(['read', 'change']) }).optional() }),
-    ),
-  ),
-  read: question(
-    defineForm<PieceWanted>(
-      z.object({ repoFolder, commit, path: safePath, start: count, bytes: z.number().int().min(1).max(PIECE_BYTES) }),
-    ),
-    // In one slice: it goes when it was read, and no queue keeps it.
-    defineForm<{ readonly size: number; readonly content: readonly string[] }>(z.object({ size: count }), {
-      content: z.base64().max(Math.ceil(PIECE_BYTES / 3) * 4),
+    defineForm<{ readonly use?: LastUse | undefined }>({
+      use: z.object({ at: instant, by: z.enum(['read', 'change']) } satisfies ShapeOf<LastUse>).optional(),
     }),
   ),
-  sweep: question(defineForm<Parts>(z.object({ repoFolder }), { etags: etag }), nothing),
+  read: question(
+    defineForm<PieceWanted>({
+      repoFolder,
+      commit,
+      path: safePath,
+      start: count,
+      bytes: z.number().int().min(1).max(PIECE_BYTES),
+    }),
+    // In one slice: it goes when it was read, and no queue keeps it.
+    defineForm<{ readonly size: number; readonly content: readonly string[] }, 'content'>(
+      { size: count },
+      {
+        content: z.base64().max(Math.ceil(PIECE_BYTES / 3) * 4),
+      },
+    ),
+  ),
+  sweep: question(defineForm<Parts, 'etags'>({ repoFolder }, { etags: etag }), nothing),
   removeSnapshot: question(
-    defineForm<SnapshotRemoval>(z.object({ repoFolder, commit }), { paths: safePath, etags: etag }),
+    defineForm<SnapshotRemoval, 'paths' | 'etags'>({ repoFolder, commit }, { paths: safePath, etags: etag }),
     bytes,
   ),
-  removeArrived: question(defineForm<Arrived>(z.object({ repoFolder }), { etags: etag }), bytes),
+  removeArrived: question(defineForm<Arrived, 'etags'>({ repoFolder }, { etags: etag }), bytes),
   list: question(goOn, pageOf<ScannedRepo>(scannedRepo)),
   shown: question(
-    defineForm<SnapshotGoOn>(z.object({ repoFolder, commit, cursor: cursor.optional() })),
+    defineForm<SnapshotGoOn>({ repoFolder, commit, cursor: cursor.optional() }),
     pageOf<ShownFiles>(shownFiles),
   ),
   partials: question(goOn, pageOf<Parts>(parts)),
   /** Nobody wants the rest. */
-  leave: question(defineForm<{ readonly cursor: string }>(z.object({ cursor })), nothing),
+  leave: question(defineForm<{ readonly cursor: string }>({ cursor }), nothing),
   /** Look at what is wanted now: somebody has changed it. */
   look: question(nothing, nothing),
 } as const;

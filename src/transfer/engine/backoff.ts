@@ -6,7 +6,7 @@ import { type Clock, startWait } from '../../lib/clock.ts';
 export interface Note {
   readonly kind: 'stalled' | 'rate_limited' | 'corrupt';
   /** How long it still waits, in milliseconds. */
-  readonly leftMs?: number;
+  readonly leftMs?: number | undefined;
 }
 
 /** How long a file's failures are borne, and when it may be tried again. */
