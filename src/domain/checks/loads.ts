@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Runtime } from './runtimes.ts';
+import { type Runtime, RUNTIMES } from './runtimes.ts';
 
 const path = z.string();
 const milliseconds = z.number().nonnegative();
@@ -32,7 +32,7 @@ export const loadsSchema = z.discriminatedUnion('kind', [
     trace: z.string().optional(),
   }),
   /** It was not tried: the program that does it is no part of hubgram, and not there. */
-  z.object({ kind: z.literal('no_runtime'), runtime: z.enum(['gguf', 'onnx']) }),
+  z.object({ kind: z.literal('no_runtime'), runtime: z.enum(RUNTIMES) }),
   /** It was not tried, since there was too little memory at that time, in bytes. */
   z.object({ kind: z.literal('no_memory'), neededBytes: z.number(), freeBytes: z.number() }),
   /** It says nothing about the model: the program does not know what it is made of. */

@@ -1,7 +1,8 @@
 import { table } from '../../lib/table.ts';
 
 /** What loads models, by the form that it loads. */
-export type Runtime = 'gguf' | 'onnx';
+export const RUNTIMES = ['gguf', 'onnx'] as const;
+export type Runtime = (typeof RUNTIMES)[number];
 
 /** What of it a person may install: each a folder of `runtimes/`. Those for graphics cards load the same models, and on the processor where there is none. */
 export const BUILDS = {
@@ -10,7 +11,7 @@ export const BUILDS = {
   'gguf-vulkan': { runtime: 'gguf', name: 'node-llama-cpp', megabytes: 184, cards: 'vulkan' },
   'gguf-metal': { runtime: 'gguf', name: 'node-llama-cpp', megabytes: 103, cards: 'metal' },
   onnx: { runtime: 'onnx', name: 'onnxruntime-node', megabytes: 297, cards: null },
-} as const satisfies Readonly<Record<string, Described>>;
+} as const satisfies Readonly<Record<Runtime | `${Runtime}-${string}`, Described>>;
 export type Build = keyof typeof BUILDS;
 
 interface Described {
@@ -58,15 +59,13 @@ export const buildsFor = (
   cards: string | undefined,
   machine: string,
 ): readonly Build[] | string => {
-  const names: readonly string[] = ['gguf', 'onnx'] satisfies Runtime[];
+  const names: readonly string[] = RUNTIMES;
   const unknown = words.find((word) => !names.includes(word));
   if (words.length > 0 && unknown === undefined) {
     const runtimes = words as readonly Runtime[];
     return cards === undefined ? runtimes : forCards(runtimes, cards, machine);
   }
-  const known = (['gguf', 'onnx'] as const).map(
-    (build) => `${build} (${BUILDS[build].name}, ${BUILDS[build].megabytes} MB)`,
-  );
+  const known = RUNTIMES.map((build) => `${build} (${BUILDS[build].name}, ${BUILDS[build].megabytes} MB)`);
   const said = unknown === undefined ? 'Say which one' : `There is no runtime “${unknown}”`;
   const sizes = `cuda ${BUILDS['gguf-cuda'].megabytes} MB, vulkan ${BUILDS['gguf-vulkan'].megabytes} MB`;
   return `${said}: ${known.join(', or ')}. For example: ${addRuntimeCommand('gguf')}. For graphics cards: ${addRuntimeCommand('gguf')} --gpu=vulkan (${sizes}; metal on a Mac)`;

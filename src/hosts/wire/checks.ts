@@ -4,6 +4,7 @@ import type { CheckState } from '../../checks/checks.ts';
 import type { CheckResult, Remark, SuspiciousImports, Whole } from '../../domain/checks/check.ts';
 import { CONTEXT_MOST, type Fits } from '../../domain/checks/fits.ts';
 import type { Loads } from '../../domain/checks/loads.ts';
+import { RUNTIMES } from '../../domain/checks/runtimes.ts';
 import { isRepoId } from '../../domain/repo/repo.ts';
 import { defineForm, type ShapeOf } from './form.ts';
 import { amount, commit, count, line, repoFile, repoFolder, safePath } from './jobs.ts';
@@ -93,7 +94,7 @@ const loads = z.discriminatedUnion('kind', [
     reason: line(REASON_MOST),
     trace: z.string().max(TRACE_MOST).optional(),
   }),
-  z.object({ kind: z.literal('no_runtime'), runtime: z.enum(['gguf', 'onnx']) }),
+  z.object({ kind: z.literal('no_runtime'), runtime: z.enum(RUNTIMES) }),
   z.object({ kind: z.literal('no_memory'), neededBytes: amount, freeBytes: amount }),
   z.object({ kind: z.literal('unknown'), path: safePath, reason: line(REASON_MOST) }),
 ]) satisfies z.ZodType<Loads>;
