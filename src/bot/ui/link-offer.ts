@@ -1,6 +1,7 @@
 import type { Store } from '../../store/store.ts';
 import type { Model } from '../../domain/model.ts';
 import { parseRepoRef } from '../../domain/repo/repo.ts';
+import { writtenTypeOf } from '../../domain/repo/source-type.ts';
 import { shownAddress, webAddressIn } from '../../domain/repo/web-file.ts';
 import { findSame, modelIn } from '../../library/find.ts';
 import { statusWord } from '../../library/model-view.ts';
@@ -40,7 +41,7 @@ const ofAddress = (store: Store, chatId: number, url: string): readonly Model[] 
 
 /** The address of a file on the web or of a torrent; undefined of what names a repository, by whatever host it was read. */
 const addressIn = (ref: string): string | undefined =>
-  /^(?:https?:\/\/|magnet:)/i.test(ref) ? webAddressIn(ref)?.href : undefined;
+  writtenTypeOf(ref) === undefined ? undefined : webAddressIn(ref)?.href;
 
 /**
  * Offers to add what a link names: whoever opens or forwards one did not write it. What is in the library already is

@@ -1,11 +1,12 @@
 import type { Update } from 'grammy/types';
 import { changeKeys } from '../../domain/repo/address-keys.ts';
+import { ADDRESS_BEGIN } from '../../domain/repo/source-type.ts';
 import { masked, maskTokens } from '../../lib/text/mask-secrets.ts';
 
 /** What may be an address with a key in it; nothing of it is looked at otherwise. */
-const SUSPICIOUS = /https?:\/\/[^\s"]*(?:[?@]|\\")|magnet:\?/i;
+const SUSPICIOUS = new RegExp(`${ADDRESS_BEGIN}(?:(?<=\\?)|[^\\s"]*(?:[?@]|\\\\"))`, 'i');
 /** An address as far as a text goes on with it. Links of magnets have no brackets, and those of the web none that end them. */
-const ADDRESS = /(?:https?:\/\/|magnet:\?)[^\s"'`<>\\]+/gi;
+const ADDRESS = new RegExp(`${ADDRESS_BEGIN}[^\\s"'\`<>\\\\]+`, 'gi');
 /** What people write behind an address, and is no part of it. */
 const BEHIND = /[),.;:!?\]}]+$/;
 /** A password in an address is taken nowhere. */

@@ -1,3 +1,5 @@
+import { ADDRESS_BEGIN, type WrittenType, writtenTypeOf } from './source-type.ts';
+
 /**
  * Keys in addresses: the values of parameters that let their bearer in, and what trackers of torrents know their people by. They stand
  * in rows sealed, each in its place (docs/decisions/0043): the rest of the address may be read, compared and shown.
@@ -82,10 +84,15 @@ const inMagnet = (address: string, change: Change): string => {
   return `${address.slice(0, at + 1)}${parts.join('&')}`;
 };
 
+const KEYS_IN: Readonly<Record<WrittenType, (address: string, change: Change) => string>> = {
+  direct: inWebAddress,
+  torrent: inMagnet,
+};
+
 /** An address with something else in place of each of its keys; what is no address stays as it is. */
 export const changeKeys = (address: string, change: Change): string => {
-  if (/^https?:\/\//i.test(address)) return inWebAddress(address, change);
-  return /^magnet:\?/i.test(address) ? inMagnet(address, change) : address;
+  const type = writtenTypeOf(address);
+  return type === undefined ? address : KEYS_IN[type](address, change);
 };
 
 /** The same with what was sealed opened; what was not stays. @param open undefined: it does not open */
@@ -93,7 +100,7 @@ export const openKeys = (address: string, open: Change): string =>
   changeKeys(address, (key, about) => (isSealed(key) ? open(key, about) : key));
 
 /** An address as far as a text goes on with it. */
-const IN_TEXT = /(?:https?:\/\/|magnet:\?)[^\s"'`<>\\“”]+/gi;
+const IN_TEXT = new RegExp(`${ADDRESS_BEGIN}[^\\s"'\`<>\\\\“”]+`, 'gi');
 const PASSWORD = /(\b[a-z][a-z0-9+.-]{0,20}:\/\/[^/?#@\s:]*:)[^/?#@\s]+(?=@)/gi;
 const HIDDEN = '•••';
 

@@ -8,6 +8,7 @@ import { changeKeys, typedLength } from './address-keys.ts';
 import { isKeptAddress } from './kept-file.ts';
 import { isMagnet, magnetAddress, readMagnet, shownMagnet } from './magnet.ts';
 import { readLink, wordsOf } from './repo-forms.ts';
+import { writtenTypeOf } from './source-type.ts';
 
 /**
  * Files that lie at a web address, in no repository. In a library they have ids like those of repositories, by the place that they
@@ -173,7 +174,7 @@ export interface WebAddresses {
 export const findWebAddresses = (text: string, hosts: readonly string[] = []): WebAddresses => {
   const addresses = new Set<string>();
   let refusal: string | undefined;
-  for (const word of wordsOf(text).filter((one) => /^https?:\/\//i.test(one) || isMagnet(one))) {
+  for (const word of wordsOf(text).filter((one) => writtenTypeOf(one) !== undefined)) {
     try {
       if (webAddressIn(word, hosts) !== undefined) addresses.add(word);
     } catch (error) {
