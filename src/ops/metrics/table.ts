@@ -1,5 +1,7 @@
 /* ops/metrics: every figure that is told, with its kind, its labels and what it means. */
 
+import { STATUS_WORDS } from '../../domain/states/model.ts';
+
 interface MetricKind {
   readonly type: 'counter' | 'gauge' | 'histogram';
   readonly help: string;
@@ -8,7 +10,7 @@ interface MetricKind {
 }
 
 const CHECKS = '`telegram`, `database`, `disk`, `queue`, as in `/healthz`';
-const STATUSES = '`pending`, `downloading`, `completed`, `failed`, `paused`, `cancelled`';
+const STATUSES = STATUS_WORDS.map((word) => `\`${word}\``).join(', ');
 const HOST = 'a machine that models lie on, as `/hosts` calls it';
 const ERRORS = 'an error code such as `unreachable`, `stalled`, `no_space`, `gated`; `fault`: a fault of hubgram';
 const ROLES = '`owner`, `member`, `viewer`, `pending`, `denied`';
