@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { PRIORITIES } from '../model.ts';
+import { CHECK_FREQUENCIES } from '../renewals/check-frequency.ts';
 
 /** What people keep of a model, as far as a `models.json` says it; what it does not say stays as it is. */
 export const entryDetailsSchema = z.strictObject({
@@ -12,6 +13,7 @@ export const entryDetailsSchema = z.strictObject({
   enabled: z.boolean().optional(),
   pinned: z.boolean().optional(),
   maxRetries: z.number().optional(),
+  checkFrequency: z.enum(CHECK_FREQUENCIES).optional(),
   /** As somebody wrote it, such as `1.6GB`. */
   sizeEstimate: z.string().optional(),
 });

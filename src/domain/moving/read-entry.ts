@@ -5,6 +5,7 @@ import { refuse } from '../errors.ts';
 import { readSha256 } from '../hashes.ts';
 import { selectionKey, selectionOf } from '../files/selection.ts';
 import { DESCRIPTION_MOST, PRIORITIES, RETRIES_MOST, TITLE_MOST } from '../model.ts';
+import { CHECK_FREQUENCIES } from '../renewals/check-frequency.ts';
 import { parseRepoRef, type RepoRef, withRevision } from '../repo/repo.ts';
 import { lacksKey, webAddressIn, webFileParts } from '../repo/web-file.ts';
 import { MODEL_STATUSES } from '../states/model.ts';
@@ -61,6 +62,7 @@ const entrySchema = z.object(
     category: text('category', 100).nullish(),
     pinned: flag('pinned').nullish(),
     max_retries: z.int({ error: RETRIES }).min(0, RETRIES).max(RETRIES_MOST, RETRIES).nullish(),
+    check_frequency: oneOf('check_frequency', CHECK_FREQUENCIES).nullish(),
   },
   { error: 'a model is an object: {"name": "gpt2", "enabled": true}' },
 );
@@ -82,6 +84,7 @@ const detailsOf = (written: WrittenEntry): EntryDetails =>
     enabled: written.enabled,
     pinned: written.pinned,
     maxRetries: written.max_retries,
+    checkFrequency: written.check_frequency,
     sizeEstimate: written.size_estimate,
   });
 

@@ -53,6 +53,6 @@ export const writtenEntry = (model: Model, tags: readonly string[]): object => {
     ...known({ host }),
     ...known({ title: model.title, category: model.category }),
     ...(model.pinned ? { pinned: true } : {}),
-    ...known({ max_retries: maxRetries, size_bytes: sizeBytes }),
+    ...known({ max_retries: maxRetries, check_frequency: model.checkFrequency, size_bytes: sizeBytes }),
   };
 };

@@ -44,7 +44,7 @@ const isSameCategory = (left: string, right: string | null): boolean => left.toL
 
 /** What a file would change about a model, by the names of its keys. */
 export const changesOf = (model: Model, tags: readonly string[], details: EntryDetails): string[] => {
-  const { category, tags: wanted, sizeEstimate, maxRetries, ...rest } = details;
+  const { category, tags: wanted, sizeEstimate, maxRetries, checkFrequency, ...rest } = details;
   const simple = (Object.keys(rest) as (keyof typeof rest)[]).filter(
     (key) => rest[key] !== undefined && rest[key] !== model[key],
   );
@@ -53,6 +53,7 @@ export const changesOf = (model: Model, tags: readonly string[], details: EntryD
     ...(category === undefined || isSameCategory(category, model.category) ? [] : ['category']),
     ...(wanted === undefined || wanted.join(',') === tags.join(',') ? [] : ['tags']),
     ...(maxRetries === undefined || maxRetries === model.maxRetries ? [] : ['max_retries']),
+    ...(checkFrequency === undefined || checkFrequency === model.checkFrequency ? [] : ['check_frequency']),
     ...(sizeEstimate === undefined || sizeEstimate === estimateOf(model) ? [] : ['size_estimate']),
   ];
 };
