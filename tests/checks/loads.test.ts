@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createLoading, type LoadingOptions } from '../../src/checks/loads/loading.ts';
 import { installedBuild, isInstalled } from '../../src/checks/loads/runtimes.ts';
@@ -138,6 +140,22 @@ describe.skipIf(!hasRuntime('gguf'))('loading a GGUF file', () => {
       loadMs: expect.any(Number),
       did: expect.objectContaining({ what: 'wrote', firstMs: expect.any(Number) }),
     });
+  });
+
+  it('starts no program beside it to see whether llama.cpp can be loaded', async () => {
+    const file = join(temporary(), 'tiny.gguf');
+    writeFileSync(file, loadableGguf());
+    const loads = new URL('../../src/checks/loads/load-gguf.ts', import.meta.url).href;
+    const clock = new URL('../../src/lib/clock.ts', import.meta.url).href;
+    const program = `const { loadGguf } = await import(${JSON.stringify(loads)});
+      const { systemClock } = await import(${JSON.stringify(clock)});
+      const { did } = await loadGguf(${JSON.stringify(RUNTIMES_DIR)}, ${JSON.stringify(file)}, 1, systemClock);
+      process.stdout.write(did.what);
+      process.exit(0);`;
+    // Node lets this one read and write files and load libraries, and start no processes.
+    const may = ['--permission', '--allow-fs-read=*', '--allow-fs-write=*', '--allow-addons'];
+    const words = [...may, '--input-type=module', '--eval', program];
+    expect((await promisify(execFile)(process.execPath, words)).stdout).toBe('wrote');
   });
 
   it('has a model that makes numbers of texts do so', async () => {
@@ -324,6 +342,14 @@ describe('a program that loads models and ends by itself', () => {
       kind: 'unknown',
       path: 'tiny.gguf',
       reason: 'was being loaded when the system ended that, as it does where memory runs out',
+    });
+  });
+
+  it('nor where the processor does not know what the program would have it do', async () => {
+    expect(await load(loadableGguf(), { runtimesDir: runtimeThat("process.kill(process.pid, 'SIGILL');") })).toEqual({
+      kind: 'unknown',
+      path: 'tiny.gguf',
+      reason: 'could not be tried: what loads models does not suit this processor',
     });
   });
 

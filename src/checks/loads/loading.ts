@@ -56,6 +56,9 @@ const ended = (path: string, code: number | null, signal: NodeJS.Signals | null)
       path,
       reason: 'was being loaded when the system ended that, as it does where memory runs out',
     };
+  // No file brings instructions for the processor: the library has some that this one does not know.
+  if (signal === 'SIGILL')
+    return { kind: 'unknown', path, reason: 'could not be tried: what loads models does not suit this processor' };
   return { kind: 'failed', path, reason: `ends the program that loads it, with ${signal ?? `code ${code}`}` };
 };
 
