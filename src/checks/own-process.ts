@@ -48,6 +48,9 @@ const compileCache = (): Readonly<Record<string, string>> => {
   return ofThisVersion === undefined ? {} : { NODE_COMPILE_CACHE: dirname(ofThisVersion) };
 };
 
+/** How Node finds sources, which it is told before it looks for the first: a fifth of the processor's time until such a process can begin. */
+const SOURCES = new URL('../own-sources.mjs', import.meta.url).href;
+
 /** Starts a process of its own. */
 export const startOwnProcess = <Reply>(options: OwnProcessOptions<Reply>): OwnProcess => {
   const {
@@ -61,7 +64,7 @@ export const startOwnProcess = <Reply>(options: OwnProcessOptions<Reply>): OwnPr
     onError,
   } = options;
   const child = fork(fileURLToPath(module), {
-    execArgv: [`--max-old-space-size=${heapMostMb}`],
+    execArgv: [`--max-old-space-size=${heapMostMb}`, `--import=${SOURCES}`],
     // It needs nothing else of what the bot knows.
     env: { ...compileCache(), ...env },
     serialization: 'advanced',

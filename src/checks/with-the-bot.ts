@@ -12,6 +12,8 @@ export const endWithTheBot = (): void => {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
   process.once('disconnect', () => process.exit());
   const watch = new Worker(new URL('bot-watch.ts', import.meta.url), {
+    // What this process was told of sources is of no use to the one that the thread has.
+    execArgv: [],
     resourceLimits: { maxOldGenerationSizeMb: HEAP_MOST_MB },
   });
   // Where the system has no thread left, it is `disconnect` alone that tells: no reason to end what is done here.
