@@ -28,6 +28,9 @@ describe('the words of the log', () => {
     ['move', 'refused', 'move $& to another machine'],
     ['moveTo', 'done', 'moved $& to another machine'],
     ['alsoOn', 'done', 'brought $& onto another machine too'],
+    ['erase', 'done', 'removed $& with its files'],
+    ['first', 'failed', 'put $& first'],
+    ['up', 'done', 'moved $& up'],
   ] as const)('have what %s is about where it belongs', (action, result, words) => {
     const by = action === 'move' ? 'command' : 'button';
     const metadata = { by, model: { id: 1, name: '$&' } } as const;

@@ -16,19 +16,33 @@ import { help, text } from './text.ts';
 const OWNERS = { who: 'owner', refusal: text.ownersOnly } as const;
 const KEYS = ['person', 'chat', 'action', 'since', 'result'] as const;
 
+const resultNamed = (word = '') => ACTIVITY_RESULTS.find((one) => one === word.toLowerCase());
+
+/**
+ * What came of it, by its option or by its word alone, as the button of the filter has it; a person who is called so is meant by
+ * person=. @returns the other words too @throws AppError validation
+ */
+const readResult = (
+  words: readonly string[],
+  option: string | undefined,
+): { readonly known: ReturnType<typeof resultNamed>; readonly alone: string } => {
+  const byWord = option === undefined && words.length === 1 ? resultNamed(words[0]) : undefined;
+  const known = byWord ?? (option === undefined ? undefined : (resultNamed(option) ?? refuse(text.result)));
+  return { known, alone: byWord === undefined ? words.join(' ') : '' };
+};
+
 /** What was written behind the command. @throws AppError validation, not_found */
 const readLine = (
   { store }: BotDeps,
   line: string,
 ): { readonly filter: ActivityFilter; readonly isExport: boolean } => {
   const { words, options } = parseArguments(line, KEYS);
-  const alone = words.filter((word) => word.toLowerCase() !== 'export').join(' ');
-  const { person, chat, action, since, result } = options;
+  const rest = words.filter((word) => word.toLowerCase() !== 'export');
+  const { person, chat, action, since } = options;
+  const { known, alone } = readResult(rest, options.result);
   if (alone !== '' && (person !== undefined || !isSomebody(store, alone))) refuse(text.unclear(alone));
   const whose = person ?? (alone === '' ? undefined : alone);
   if (since !== undefined && !isSince(since.toLowerCase())) refuse(text.since);
-  const known = ACTIVITY_RESULTS.find((one) => one === result?.toLowerCase());
-  if (result !== undefined && known === undefined) refuse(text.result);
   return {
     filter: {
       ...(whose === undefined ? {} : { userId: personMeant(store, whose) }),
