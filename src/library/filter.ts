@@ -1,11 +1,10 @@
 import { AppError } from '../domain/errors.ts';
-import { THIS_HOST } from '../domain/hosts/host.ts';
 import { isLibraryMark, isLibrarySort, LIBRARY_SORTS, type LibraryFilter } from '../domain/library-filter.ts';
 import { isSameTag, readTags } from '../domain/tags.ts';
 import { isStatusWord, STATUS_WORDS } from '../domain/states/model.ts';
 import { shorten } from '../lib/text/shorten.ts';
 import type { Store } from '../store/store.ts';
-import { hostMeant, hostNamed, meansHere } from './hosts/find-host.ts';
+import { hasOthers, hostMeant, hostNamed, meansHere } from './hosts/find-host.ts';
 
 /** Of the words of one search; more say nothing more. */
 const TEXTS_MOST = 8;
@@ -23,10 +22,6 @@ type FilterKey = (typeof FILTER_KEYS)[number];
 /** A category that this chat's models have, as it is written there. */
 const categoryIn = ({ models }: Store, chatId: number, name: string): string | undefined =>
   models.tallyCategories(chatId).find(({ value }) => value.toLowerCase() === name.toLowerCase())?.value;
-
-/** Where all lies on one machine, no word means it. */
-const hasOthers = ({ hosts }: Store): boolean =>
-  hosts.listHosts().some(({ id, state }) => id !== THIS_HOST && state === 'joined');
 
 /** What may be the name of a machine behind `on`: `this machine` is two words. */
 const HOST_WORDS = [2, 1];
@@ -82,11 +77,26 @@ const readSort = (text: string | undefined): Pick<LibraryFilter, 'sort'> => {
   );
 };
 
+/** `category:text`, as /edit has it and people write it elsewhere: the same as the option. */
+const AS_OPTION = /^(status|category|tag|sort):(.+)$/iu;
+
+const withOptions = ({ words, options }: TypedFilter): TypedFilter => {
+  const said = words.flatMap((word) => {
+    const [, key, value] = AS_OPTION.exec(word) ?? [];
+    return key === undefined || value === undefined ? [] : [[key.toLowerCase(), value] as const];
+  });
+  return {
+    words: words.filter((word) => !AS_OPTION.test(word)),
+    options: { ...Object.fromEntries(said), ...options },
+  };
+};
+
 /**
  * What a list of this chat's library shall show.
  * @throws AppError validation: there is no such status, order or machine, or a tag is too long
  */
-export const readFilter = (store: Store, chatId: number, { words, options }: TypedFilter): LibraryFilter => {
+export const readFilter = (store: Store, chatId: number, typed: TypedFilter): LibraryFilter => {
+  const { words, options } = withOptions(typed);
   const { words: others, ...onHost } = takeHost(store, words);
   const byWords = others.reduce<LibraryFilter>((filter, word) => addWord(store, chatId, filter, word), {});
   const { category, tag, text, on } = options;

@@ -75,6 +75,15 @@ describe('/check', () => {
 });
 
 describe('/move', () => {
+  it('asks which one only where there is another machine', async () => {
+    await complete();
+    expect(await bench.ask('/move')).toBe(
+      'There is no other machine yet that models could move to. /hosts says how one comes in.',
+    );
+    joinHost(bench.store);
+    expect(await bench.ask('/move')).toMatch(/^org\/model lies on the machine that I run on\. Where else/);
+  });
+
   it('moves a model, which stays where it is until it is whole there', async () => {
     const id = await complete();
     const nas = joinHost(bench.store);

@@ -32,6 +32,11 @@ it.each<[string, LibraryFilter]>([
     'pinned completed image llama 3 smallest',
     { word: 'completed', sort: 'smallest', mark: 'pinned', category: 'image', text: ['llama', '3'] },
   ],
+  [
+    'category:IMAGE status:failed tag:new Sort:name',
+    { category: 'image', word: 'failed', tags: ['new'], sort: 'name' },
+  ],
+  ['org:a', { text: ['org:a'] }],
 ])('“/library %s” means %j', (line, filter) => {
   expect(read(line)).toEqual(filter);
 });

@@ -19,19 +19,13 @@ import { plain } from '../ui/text.ts';
 import { text } from './text.ts';
 
 /** Words that mean many models: `all`, `#tag`, `category:text`. A number behind `#` is a model’s. */
-const MANY = /^(?:all|#(?!\d+$).+|(?<key>category|tag|status):(?<value>.+))$/iu;
+const MANY = /^(?:all|#(?!\d+$).+|(?:category|tag|status):.+)$/iu;
 
 /** The models that words mean together; undefined if they are one’s name. */
-const manyOf = (store: Store, chatId: number, words: readonly string[]): LibraryFilter | undefined => {
-  const meant = words.map((word) => MANY.exec(word));
-  if (words.length === 0 || meant.includes(null)) return undefined;
-  const options = Object.fromEntries(
-    meant.flatMap((match) =>
-      match?.groups?.['key'] ? [[match.groups['key'].toLowerCase(), match.groups['value'] ?? '']] : [],
-    ),
-  );
-  return readFilter(store, chatId, { words: words.filter((_, index) => !meant[index]?.groups?.['key']), options });
-};
+const manyOf = (store: Store, chatId: number, words: readonly string[]): LibraryFilter | undefined =>
+  words.length > 0 && words.every((word) => MANY.test(word))
+    ? readFilter(store, chatId, { words, options: {} })
+    : undefined;
 
 const editMany = async (
   deps: BotDeps,

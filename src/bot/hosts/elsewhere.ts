@@ -4,7 +4,7 @@ import type { Model } from '../../domain/model.ts';
 import { refOf } from '../../library/file-edit.ts';
 import { findModel } from '../../library/find.ts';
 import { alsoOn, hostsLeft, movedTo } from '../../library/hosts/elsewhere.ts';
-import { hostMeant, hostNamed } from '../../library/hosts/find-host.ts';
+import { hasOthers, hostMeant, hostNamed } from '../../library/hosts/find-host.ts';
 import type { BotDeps, Ctx } from '../context.ts';
 import type { Handlers, May } from '../feature.ts';
 import { actionButton } from '../ui/buttons.ts';
@@ -66,6 +66,8 @@ const onlyNotThere = ({ store }: BotDeps, chatId: number, name: string, host: Ho
 };
 
 const onMove = async (deps: BotDeps, ctx: Ctx, may: May, line: string): Promise<void> => {
+  // Which one is not asked where none could be moved.
+  if (line.trim() === '' && !hasOthers(deps.store)) return answer(ctx, { text: plain(text.noOther) });
   const { name, host } = parse(deps, ctx.chat?.id ?? 0, line);
   const meant = host && onlyNotThere(deps, ctx.chat?.id ?? 0, name, host);
   const model = await pickModel(ctx, deps.store, meant ? `#${meant.id}` : name, {

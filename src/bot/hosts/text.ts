@@ -24,6 +24,7 @@ export const text = {
   notYours: 'That belongs to another chat, or is gone.',
   notAllowed: 'Only the person who asked for that model, an admin of this group or the bot’s owner may move it.',
   empty: 'There is nothing in this library that could be moved.',
+  noOther: 'There is no other machine yet that models could move to. /hosts says how one comes in.',
   nowhereElse: (model: Model): string =>
     model.sourceUrl === null
       ? `${modelLabel(model)}: where to? There is no other machine that it could lie on. /hosts says more.`

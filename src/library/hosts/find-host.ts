@@ -17,6 +17,10 @@ export const hostNamed = ({ hosts }: Pick<Store, 'hosts'>, typed: string): Host 
   return host?.state === 'joined' ? host : undefined;
 };
 
+/** Whether models can lie on more than one machine. */
+export const hasOthers = ({ hosts }: Pick<Store, 'hosts'>): boolean =>
+  hosts.listHosts().some(({ id, state }) => id !== THIS_HOST && state === 'joined');
+
 const NAMED_MOST = 20;
 
 /**
