@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { defineRepo } from '../../playground/hub/sample-hub.ts';
+import { overviewText } from '../../src/bot/storage/text.ts';
 import { diskBar } from '../../src/bot/ui/storage/disk-bar.ts';
 import { createRunningClock } from '../helpers/clock.ts';
 import { ANN, BOB, type BotBench, openBot } from './setup.ts';
@@ -68,6 +69,26 @@ describe('/storage', () => {
         '5 B · Bob <b> · 1 model · 5 B of it others have too',
       ].join('\n'),
     );
+  });
+
+  it('says why the models are more than the disk holds of them', () => {
+    const told = (modelBytes: number): string => {
+      const report = {
+        lookedAt: 0,
+        totalBytes: 1e9,
+        freeBytes: 5e8,
+        cacheBytes: modelBytes,
+        modelBytes,
+        partials: [],
+        unowned: [],
+      };
+      const sum = { copies: 2, sizeBytes: 100, sharedBytes: 0 };
+      const view = { report, floorBytes: 0, limit: undefined, sum, removedBytes: 0, chats: 1 };
+      return overviewText({ ...view, partials: { bytes: 0, folders: 0 } }, 'all').text;
+    };
+    const sentence = 'Files that several of them have lie on the disk once.';
+    expect(told(99)).toMatch(new RegExp(`2 models in 1 chat: 100 B\\.\n${sentence}$`));
+    expect(told(100)).not.toContain(sentence);
   });
 
   it('answers at once where thousands of repositories are to be looked through, and tells of the disk in the same message', async () => {

@@ -31,6 +31,7 @@ const WAITING_MOST = 2;
 
 /** What the storage feature says. */
 export const text = {
+  sharedFiles: 'Files that several of them have lie on the disk once.',
   looking: 'The disk is still being looked through. “Look again” tells the rest in a moment.',
   nothingNew: 'Looked again: nothing new.',
   noModels: 'No model is here completely yet.',
@@ -118,6 +119,8 @@ export const overviewText = (view: StorageView, scope: StorageScope): FormattedS
     ...(report ? diskLines(report, floorBytes) : [text.looking]),
     limitLine(view),
     sumLine(view, scope),
+    // Quantizations of one repository have files in common, and so may two repositories: the sum is more than the disk holds.
+    scope === 'all' && report && report.modelBytes > 0 && view.sum.sizeBytes > report.modelBytes && text.sharedFiles,
     view.removedBytes > 0 && removedLine(view.removedBytes),
     partials.folders > 0 && partialsLine(partials),
     scope === 'all' && rest > 0 && unownedLine(rest, unowned.length),
