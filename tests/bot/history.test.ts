@@ -33,8 +33,10 @@ it('/history tells size, time, mean speed, retries and the reason of each downlo
     [
       'History',
       '2 downloads · 1 failed · 556 MB fetched · in 14 s',
+      '',
       'org/one · completed · today',
       '551 MB in 12 s · 45.9 MB/s on average · 1 retry',
+      '',
       'org/one · failed · today',
       '5 MB of 551 MB · 5 retries',
       'The Hub says <b>no</b> to this.',
@@ -55,8 +57,10 @@ it('/history says on which other machine, by what that was called then, and of w
   ended(id, 'completed', { bytesDownloaded: 551e6, receivedBytes: 551e6 });
   const said = (await bench.ask('/history')).replace(/today \d\d:\d\d/g, 'today').split('\n');
   expect(said.slice(2)).toEqual([
+    '',
     'org/two · completed · today',
     '551 MB',
+    '',
     'org/two on nas · completed · today',
     '551 MB · nothing fetched',
   ]);

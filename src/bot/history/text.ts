@@ -79,5 +79,5 @@ export const historyText = (history: HistoryPage, times: Times, name: string | u
   lines(
     FormattedString.b(name === undefined ? 'History' : `History of ${shorten(name, NAME_LIMIT)}`),
     sumText(history),
-    ...history.sessions.flatMap((session) => sessionText(session, times, name)),
+    ...history.sessions.map((session) => FormattedString.join(['\n', lines(...sessionText(session, times, name))])),
   );
