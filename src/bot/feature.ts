@@ -128,6 +128,8 @@ export interface Overview {
   readonly ownerCommands: readonly MenuCommand[];
   /** The names of those that `commands` has not, by whom they are for. */
   readonly otherCommands: { readonly all: readonly string[]; readonly owner: readonly string[] };
+  /** What is for those who may only look: of `commands`, and the names of further ones. */
+  readonly toLook: { readonly commands: readonly MenuCommand[]; readonly others: readonly string[] };
   readonly topics: readonly (Topic & { readonly commands: readonly string[] })[];
   readonly openers: readonly Opener[];
 }

@@ -14,6 +14,7 @@ const namesWhere = (features: readonly Feature[], isShown: (command: Command) =>
     .flatMap(([command, about]) => (command !== 'start' && isShown(about) ? [command] : []));
 
 const isForOwner = ({ who }: Command): boolean => who === 'owner';
+const isToLook = ({ who }: Command): boolean => who === 'viewer';
 
 const namesOf = ({ commands }: Feature): readonly string[] =>
   Object.entries(commands).flatMap(([name, { aliases = [] }]) => [name, ...aliases]);
@@ -25,6 +26,10 @@ export const overviewOf = (features: readonly Feature[]): Overview => ({
   otherCommands: {
     all: namesWhere(features, (command) => command.menu === undefined && !isForOwner(command)),
     owner: namesWhere(features, isForOwner),
+  },
+  toLook: {
+    commands: inMenu(features, isToLook),
+    others: namesWhere(features, (command) => command.menu === undefined && isToLook(command)),
   },
   topics: features.flatMap((feature) => (feature.topic ? [{ ...feature.topic, commands: namesOf(feature) }] : [])),
   openers: features.flatMap(({ opener }) => opener ?? []).toSorted((left, right) => left.number - right.number),

@@ -39,6 +39,20 @@ describe('who may only look', () => {
     expect(await bench.ask('/export', ALONE)).toBe('This library is empty: there is nothing to export.');
   });
 
+  it('has in /help what they may use, and nothing that would be refused', async () => {
+    const [help] = await bench.say('/help', ALONE);
+    expect(help?.text).toMatch(/^What you may use here:\n\/search · /);
+    const named = [...(help?.text ?? '').matchAll(/\/([a-z]+)/g)].map(([, name]) => name);
+    expect(named).toEqual(expect.arrayContaining(['search', 'library', 'queue', 'quota', 'help']));
+    for (const name of ['add', 'pause', 'remove', 'keep', 'invite', 'hold']) expect(named).not.toContain(name);
+    await bench.press(help, 'Topics', ALONE);
+    const now = () => bench.shown(BOB).find(({ message_id: id }) => id === help?.message_id);
+    await bench.press(now(), '‹ All commands', ALONE);
+    expect(now()?.text).toBe(help?.text);
+    const [theirs] = await bench.say('/help', { userId: ANN });
+    expect(theirs?.text).toMatch(/^What I understand:\n\/add · /);
+  });
+
   it('sees cards, lists and openers without the buttons that change something, and a member sees all of them', async () => {
     const theirs = bench.put('gpt2', 'pending', BOB);
     bench.put('gpt2', 'pending');

@@ -46,7 +46,15 @@ const topicsPage = ({ topics }: Overview): Rendering => {
   return { text: lines(text.topics), keyboard: { inline_keyboard: [...rows, [toCommands()]] } };
 };
 
-const help = (overview: Overview, number: number): Rendering => {
+const commandsPage = ({ commands, otherCommands, toLook }: Overview, isToLook: boolean): Rendering => ({
+  text: isToLook
+    ? lines(...text.overview(toLook.commands, true), text.moreToLook(toLook.others))
+    : lines(...text.overview(commands, false), text.more(otherCommands.all, otherCommands.owner)),
+  keyboard: onlyButton(actionButton(text.toTopics, 'help', TOPICS)),
+});
+
+/** @param isToLook for somebody who may only look: what would be refused is not listed */
+const help = (overview: Overview, number: number, isToLook: boolean): Rendering => {
   if (number === TOPICS) return topicsPage(overview);
   const topic = overview.topics[number - 1];
   if (topic) {
@@ -58,11 +66,7 @@ const help = (overview: Overview, number: number): Rendering => {
       keyboard: { inline_keyboard: [back] },
     };
   }
-  const { all, owner } = overview.otherCommands;
-  return {
-    text: lines(...text.overview(overview.commands), text.more(all, owner)),
-    keyboard: onlyButton(actionButton(text.toTopics, 'help', TOPICS)),
-  };
+  return commandsPage(overview, isToLook);
 };
 
 /** The number of the topic that a word means: one of its commands, its own name, or else a word of it; 0 if none does. */
@@ -125,7 +129,7 @@ export const helpFeature = defineFeature({
         const word = ctx.match.trim().toLowerCase().replace(/^\//, '');
         // Help on “storage picture” is help on storage.
         const number = topicOf(overview, word) || topicOf(overview, word.split(/\s+/)[0] ?? '');
-        if (word === '' || number > 0) await answer(ctx, help(overview, number));
+        if (word === '' || number > 0) await answer(ctx, help(overview, number, looksOnly(store, ctx.chat.id)));
         else {
           await answer(ctx, { ...topicsPage(overview), text: lines(text.unknownTopic(word)) });
         }
@@ -134,7 +138,7 @@ export const helpFeature = defineFeature({
     actions: {
       help: async (ctx) => {
         await ctx.answerCallbackQuery();
-        await replace(ctx, help(overview, Number(ctx.match[1])));
+        await replace(ctx, help(overview, Number(ctx.match[1]), looksOnly(store, ctx.chat?.id ?? 0)));
       },
     },
     rest: fallback(overview, store),

@@ -18,12 +18,13 @@ export const text = {
     'You may look here: at the /library, the /queue and the /history.',
     '/help says what else there is.',
   ],
-  overview: (commands: readonly MenuCommand[]): readonly string[] => [
-    'What I understand:',
+  overview: (commands: readonly MenuCommand[], isToLook: boolean): readonly string[] => [
+    isToLook ? 'What you may use here:' : 'What I understand:',
     ...commands.map(({ command, description }) => `/${command} · ${description}`),
   ],
   more: (all: readonly string[], owner: readonly string[]): string =>
     `That is not all. There are ${named(all)} too; for the owner ${named(owner)}. “Topics” tells of each.`,
+  moreToLook: (others: readonly string[]): string => `There are ${named(others)} too. “Topics” tells of each.`,
   topics: 'Which topic? /help and a word leads there too: /help storage.',
   toTopics: 'Topics',
   toCommands: '‹ All commands',
