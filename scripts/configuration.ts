@@ -17,7 +17,7 @@ owner has said with \`/config\`, that over \`hubgram.yaml\`, or the file that \`
 development and one for production. \`npm start -- --check-config\` shows what was understood and where it came from; a wrong value stops the start with a
 list of all of them. A secret may also lie in the file that its name with \`_FILE\` names.
 
-In YAML the names are those of the third column. [Programs that models are linked to](storage.md#one-copy-for-every-program) (\`apps:\`) and a
+In YAML the names are in small letters and without \`HUBGRAM_\`, such as \`bandwidth_limit: 20MB\`. [Programs that models are linked to](storage.md#one-copy-for-every-program) (\`apps:\`) and a
 schedule for every new chat (\`default_schedule:\`, in \`config/default.yaml\`) stand in YAML only.`;
 
 const OF_CHATS = `## Of a chat
@@ -29,43 +29,51 @@ const code = (text: string): string => `\`${text.replaceAll('|', '\\|')}\``;
 
 const cell = (text: string): string => text.replaceAll('|', '\\|');
 
+/** What a setting is, and below it what it takes: a column of its own would make the page broader than most screens. */
+const described = (description: string, expected: string): string => `${cell(description)}<br>*${cell(expected)}*`;
+
 const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
 
 const table = (titles: readonly string[], rows: readonly (readonly string[])[]): string =>
   [line(titles), line(titles.map(() => '---')), ...rows.map(line)].join('\n');
 
-/** Whether the chat can change it, and from when that counts. */
-const inTheChat = (keys: readonly string[]): string => {
-  const key = keys.find(isSettingKey);
+/** Its name in YAML, as the page says at its top. @throws Error where that is not so, or would be another name */
+const yamlName = ({ name, keys }: Pick<Setting, 'name' | 'keys'>): string => {
+  const said = name.toLowerCase().replace(/^hubgram_/, '');
+  if (!keys.includes(said)) throw new Error(`${name} is not called ${said} in YAML: the page would be wrong.`);
+  return said;
+};
+
+/** Whether the chat can change it, by which name if that is another one, and from when it counts. */
+const inTheChat = (setting: Setting): string => {
+  const key = setting.keys.find(isSettingKey);
   if (key === undefined) return '';
-  const setting: LiveSetting = SYSTEM_SETTINGS[key];
-  return setting.needsRestart ? `${code(key)}, after a start` : code(key);
+  const live: LiveSetting = SYSTEM_SETTINGS[key];
+  return [key === yamlName(setting) ? 'yes' : code(key), ...(live.needsRestart ? ['after a start'] : [])].join(', ');
 };
 
 const ofProgram = (): string =>
   table(
-    ['Environment', 'What it is', 'YAML', 'Form', 'If nobody says', 'Example', '`/config`'],
+    ['Environment', 'What it is, and what it takes', 'If nobody says', '`/config`'],
     FIELDS.map((field) => {
-      const { name, legacyName, description, keys, expected, fallback, example }: Setting = SETTINGS[field];
+      const setting: Setting = SETTINGS[field];
+      const { name, legacyName, description, expected, fallback, example } = setting;
+      yamlName(setting);
       return [
         [name, ...(legacyName === undefined ? [] : [legacyName])].map(code).join(', '),
-        cell(description),
-        code(keys[0] ?? ''),
-        cell(expected),
+        `${described(description, expected)}, for example ${code(example)}`,
         fallback === undefined ? '' : code(fallback),
-        code(example),
-        inTheChat(keys),
+        inTheChat(setting),
       ];
     }),
   );
 
 const ofChats = (): string =>
   table(
-    ['`/settings`', 'What it is', 'Form', 'Usual'],
+    ['`/settings`', 'What it is, and what it takes', 'Usual'],
     Object.entries<LiveSetting>(CHAT_SETTINGS).map(([key, { description, expected, fallback }]) => [
       code(key),
-      cell(description),
-      cell(expected),
+      described(description, expected),
       code(fallback),
     ]),
   );
