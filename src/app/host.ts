@@ -106,6 +106,7 @@ const run = async (frame: Frame, signal: AbortSignal, onReady: (ready: HostReady
       version: VERSION,
       bytesPerSecondMost: () => limit,
       hubSilentSince: frame.hub.silentSince,
+      hubAsked: frame.hub.asked,
       onReach: standing.reach,
       clock,
       log,

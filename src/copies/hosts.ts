@@ -22,6 +22,8 @@ export interface Hosts {
    * has asked it.
    */
   readonly hubSilentSince: (hostId: number) => number | undefined;
+  /** The host and port of the Hub that a host asks, if that is another machine which has told. */
+  readonly hubAsked: (hostId: number) => string | undefined;
   /** Of all that may be heard of, this machine first. */
   readonly ids: () => readonly number[];
 }
@@ -38,5 +40,6 @@ export const onlyHere = (executor: Executor): Hosts => ({
   isThere: (hostId) => hostId === THIS_HOST,
   cutOffBy: () => undefined,
   hubSilentSince: () => undefined,
+  hubAsked: () => undefined,
   ids: () => [THIS_HOST],
 });

@@ -97,6 +97,10 @@ export const openRemoteHosts = (options: RemoteHostsOptions): RemoteHosts => {
       const now = standing(hostId);
       return hostId !== THIS_HOST && now.kind === 'there' ? now.presence.hubSilentSince : undefined;
     },
+    hubAsked: (hostId) => {
+      const now = standing(hostId);
+      return hostId !== THIS_HOST && now.kind === 'there' ? now.presence.hubAsked : undefined;
+    },
     ids: () => joined().map(({ id }) => id),
     standing,
     door: {

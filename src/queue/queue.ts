@@ -37,7 +37,7 @@ export interface Queue
     CopyAdopting,
     Pick<Looks, 'lookAt'>,
     Pick<Executor, 'bytesReceived'>,
-    Pick<Hosts, 'isThere' | 'hubSilentSince'>,
+    Pick<Hosts, 'isThere' | 'hubSilentSince' | 'hubAsked'>,
     Pick<Pump, 'bytesPerSecond'>,
     Pick<Undos, 'undo' | 'freeNow'>,
     Pick<Movement, 'stillMs'> {
@@ -148,12 +148,21 @@ const machineOf = (
   { bytesPerSecond, runs, places }: Pump,
 ): Pick<
   Queue,
-  'memory' | 'room' | 'isThere' | 'hubSilentSince' | 'hostAway' | 'hostsThere' | 'bytesPerSecond' | 'isReading'
+  | 'memory'
+  | 'room'
+  | 'isThere'
+  | 'hubSilentSince'
+  | 'hubAsked'
+  | 'hostAway'
+  | 'hostsThere'
+  | 'bytesPerSecond'
+  | 'isReading'
 > => ({
   memory: (hostId = THIS_HOST) => hosts.of(hostId).memory(),
   room: (hostId = THIS_HOST) => hosts.of(hostId).room(),
   isThere: hosts.isThere,
   hubSilentSince: hosts.hubSilentSince,
+  hubAsked: hosts.hubAsked,
   hostAway: (hostId) => hostAway({ store, hosts }, hostId),
   hostsThere: places.there,
   bytesPerSecond,

@@ -167,10 +167,13 @@ describe('/hosts', () => {
       models: { complete: 0, running: 1, waiting: 0, resting: 0 },
     } as const;
     const now = Date.UTC(2026, 10, 30, 12, 30);
-    const said = (hubSilentSince?: number): string =>
-      hostsText([{ ...view, hubSilentSince }], 'all', { timezone: 'UTC', now }).text;
+    const said = (hubSilentSince?: number, hubAsked?: string): string =>
+      hostsText([{ ...view, hubSilentSince, hubAsked }], 'all', { timezone: 'UTC', now }).text;
     expect(said(now - 26 * MINUTE)).toContain('\nThe Hub does not answer it since 12:04: look at its network.');
-    expect(said()).not.toContain('Hub');
+    expect(said(now - 26 * MINUTE, '127.0.0.1:34773')).toContain(
+      '\nThe Hub does not answer it since 12:04. It asks 127.0.0.1:34773: look at its network, and at HF_ENDPOINT there.',
+    );
+    expect(said(undefined, '127.0.0.1:34773')).not.toContain('Hub');
   });
 
   it('gives each of many machines a line', async () => {

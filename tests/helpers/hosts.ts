@@ -20,6 +20,7 @@ export const testHosts = (executors: ReadonlyMap<number, Executor>): TestHosts =
     hubSilent: new Map(),
     by: undefined,
     hubSilentSince: (hostId) => hosts.hubSilent.get(hostId),
+    hubAsked: () => undefined,
     cutOffBy: (hostId) => (away.has(hostId) ? hosts.by : undefined),
     of: (hostId) => {
       const executor = executors.get(hostId);

@@ -151,6 +151,7 @@ describe.skipIf(redisServer === undefined)('a host', () => {
       return now.kind === 'there' ? now.presence.hubSilentSince : undefined;
     };
     await expect.poll(silentSince, PATIENT).toBeGreaterThan(0);
+    expect(remote.standing()).toMatchObject({ presence: { hubAsked: '127.0.0.1:1' } });
   });
 
   it('is not taken for a bot, nor a bot for a host, where both have one folder', async () => {

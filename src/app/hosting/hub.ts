@@ -21,6 +21,8 @@ export const hearing =
 /** The Hub as a host asks it, and whether it answers. */
 export interface HostHub extends Pick<HubReach, 'silentSince'> {
   readonly hub: Source;
+  /** Its host and port: what else may stand in an address is nobody's business. */
+  readonly asked: string;
 }
 
 /** With this machine's own token, and another Hub in its place while it is down. */
@@ -32,9 +34,9 @@ export const openHostHub = (
     if (isRefused) log.error({}, 'The Hub does not accept the token of this host (HF_TOKEN): it is asked without one');
   };
   const reach = createHubReach({ clock, log });
-  const asked = { userAgent, clock, onRequest: hearing(reach) };
-  const hub = createHub({ endpoint, token, heardOfToken, ...asked });
-  const { silentSince } = reach;
-  if (fallbackEndpoint === undefined) return { hub, silentSince };
-  return { hub: withFallback(hub, createHub({ endpoint: fallbackEndpoint, ...asked }), clock), silentSince };
+  const by = { userAgent, clock, onRequest: hearing(reach) };
+  const hub = createHub({ endpoint, token, heardOfToken, ...by });
+  const about = { silentSince: reach.silentSince, asked: new URL(endpoint).host };
+  if (fallbackEndpoint === undefined) return { hub, ...about };
+  return { hub: withFallback(hub, createHub({ endpoint: fallbackEndpoint, ...by }), clock), ...about };
 };

@@ -8,7 +8,7 @@ import type { Topic } from '../feature.ts';
 import { hostDiskLines } from '../ui/hosts/disk-lines.ts';
 import { awayWords, cutOffText, sinceText } from '../ui/hosts/words.ts';
 import { modelLabel, titleLine } from '../ui/label.ts';
-import { count, lines, shorten } from '../ui/text.ts';
+import { count, lines, plain, shorten } from '../ui/text.ts';
 
 /** Of what a host says of itself. */
 const VERSION_LIMIT = 40;
@@ -94,8 +94,14 @@ const goesOn = ({ standing, by }: HostView): string | false =>
   standing === 'away' && by === undefined && 'What it is to do goes on by itself when it is back.';
 
 /** That it is there, and can fetch nothing. */
-const hubLine = ({ hubSilentSince: since }: HostView, times: Times): string | false =>
-  since !== undefined && `The Hub does not answer it since ${sinceText(since, times)}: look at its network.`;
+const hubLine = ({ hubSilentSince: since, hubAsked }: HostView, times: Times): FormattedString | false => {
+  if (since === undefined) return false;
+  const silent = `The Hub does not answer it since ${sinceText(since, times)}`;
+  if (hubAsked === undefined) return plain(`${silent}: look at its network.`);
+  // As code: Telegram would make a link of it.
+  const asked = FormattedString.code(shorten(hubAsked, 80));
+  return FormattedString.join([`${silent}. It asks `, asked, ': look at its network, and at HF_ENDPOINT there.']);
+};
 
 /** Of all machines at once: they are reached by it alone. */
 const cutOff = (views: readonly HostView[]): string | undefined => {

@@ -19,6 +19,7 @@ interface PresenceDeps {
   readonly copies: Pick<Executor, 'room' | 'memory' | 'bytesReceived'>;
   readonly bytesPerSecondMost: () => number | undefined;
   readonly hubSilentSince?: () => number | undefined;
+  readonly hubAsked?: string;
   readonly running: () => number;
   readonly redis: Redis;
   readonly names: Pick<HostNames, 'presence'>;
@@ -65,6 +66,7 @@ export const createPresence = (deps: PresenceDeps): HostPresence => {
         bytesReceived: copies.bytesReceived(),
         running: deps.running(),
         ...(hubSilentSince === undefined ? {} : { hubSilentSince }),
+        ...(deps.hubAsked === undefined ? {} : { hubAsked: deps.hubAsked }),
         ...(most === undefined ? {} : { bytesPerSecondMost: Math.floor(most) }),
       };
       await redis.set(names.presence, JSON.stringify(presence), 'PX', PRESENCE_KEPT_MS);

@@ -40,6 +40,8 @@ export interface ServingOptions {
   readonly bytesPerSecondMost: () => number | undefined;
   /** Since when the Hub does not answer this machine, in ms since 1970; undefined: it does, or nobody asks it. */
   readonly hubSilentSince?: () => number | undefined;
+  /** The host and port of the Hub that this machine asks. */
+  readonly hubAsked?: string;
   /** Is told when Redis has let this host in, when it is lost, and when it is back. */
   readonly onReach?: (isReached: boolean, why?: () => string | undefined) => void;
   readonly clock: Clock;

@@ -42,6 +42,8 @@ export const presenceSchema = anyPresence.extend({
   running: count,
   /** Since when the Hub does not answer it, in ms since 1970; undefined: it does, as far as is known. An older hubgram does not tell. */
   hubSilentSince: z.number().int().min(0).max(LAST_MS).optional(),
+  /** The host and port of the Hub that it asks. An older hubgram does not tell. */
+  hubAsked: line(300).optional(),
   /** For everything it fetches together; undefined: none. */
   bytesPerSecondMost: count.optional(),
 });

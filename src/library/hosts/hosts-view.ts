@@ -23,6 +23,8 @@ export interface HostView {
   readonly by?: CutOff | undefined;
   /** Since when the Hub does not answer it, in ms since 1970; undefined: it does, as far as is known. */
   readonly hubSilentSince?: number | undefined;
+  /** The host and port of the Hub that it asks; undefined: it has not told. */
+  readonly hubAsked?: string | undefined;
   /** Of a host that is away: as it was when it was heard of last. undefined: nobody knows. */
   readonly disk: HostDisk | undefined;
   /** Of the scope. */
@@ -34,7 +36,7 @@ export type HostsScope = { readonly chatId: number } | 'all';
 
 export interface HostsViewDeps {
   readonly store: Store;
-  readonly queue: Pick<Queue, 'room' | 'isThere' | 'hubSilentSince' | 'hostAway'>;
+  readonly queue: Pick<Queue, 'room' | 'isThere' | 'hubSilentSince' | 'hubAsked' | 'hostAway'>;
   readonly settings: { readonly system: { readonly min_free_space: number } };
   readonly log: Log;
 }
@@ -80,6 +82,7 @@ export const hostsView = (deps: HostsViewDeps, scope: HostsScope): Promise<HostV
         standing: standingOf(deps, host),
         by: host.state === 'joined' ? deps.queue.hostAway(host.id)?.by : undefined,
         hubSilentSince: host.id === THIS_HOST ? undefined : deps.queue.hubSilentSince(host.id),
+        hubAsked: host.id === THIS_HOST ? undefined : deps.queue.hubAsked(host.id),
         disk: room && { ...room, modelBytes: modelBytesOn(store, host.id), floorBytes },
         models: counts.get(host.id) ?? NONE,
       };
