@@ -30,7 +30,7 @@ export type IndexFunctions = typeof REAL;
 interface Folder {
   /** Tells whether names have come or gone. Undefined: it was read so soon after a change that a second one may not show. */
   readonly mark: string | undefined;
-  readonly etags: ReadonlySet<string>;
+  readonly etags: Set<string>;
 }
 
 /** Folders that are looked at at one time. */
@@ -68,18 +68,26 @@ const createKept = () => {
     drop,
     /** What has come first, then what has gone: whoever asks meanwhile misses nothing that was there all the time. */
     replace: async (name: string, mark: Folder['mark'], names: readonly string[]): Promise<void> => {
-      const before = folders.get(name)?.etags ?? new Set<string>();
-      const etags = new Set<string>();
+      // Of what is known already the string is kept that there is.
+      const etags = folders.get(name)?.etags ?? new Set<string>();
+      const gone = new Set(etags);
       const alone = [name];
       await inSlices(names, (slice) => {
         // Of what else lies there, however much it is, nothing is kept.
         for (const etag of slice.filter(isEtag)) {
+          gone.delete(etag);
+          if (etags.has(etag)) continue;
           etags.add(etag);
-          if (!before.has(etag)) hold(name, etag, alone);
+          hold(name, etag, alone);
         }
       });
       folders.set(name, { mark, etags });
-      await inSlices([...before], (slice) => slice.forEach((etag) => etags.has(etag) || letGo(name, etag)));
+      await inSlices([...gone], (slice) => {
+        for (const etag of slice) {
+          etags.delete(etag);
+          letGo(name, etag);
+        }
+      });
     },
     holding: (etag: string): readonly string[] => holders.get(etag) ?? [],
   };

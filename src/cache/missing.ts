@@ -69,20 +69,15 @@ export const filesThere = async (cacheDir: string, { repoFolder, commit, files }
   return there;
 };
 
-interface Same {
-  readonly size: number;
-  /** Of all files with this content. */
-  readonly paths: string[];
-}
-
-/** Files by their content. A list may be very long. */
-const byContent = async (files: readonly RepoFile[]): Promise<ReadonlyMap<string, Same>> => {
-  const same = new Map<string, Same>();
+/** Files by their content: nearly all have one path, and a list may be very long. */
+const byContent = async (files: readonly RepoFile[]): Promise<ReadonlyMap<string, RepoFile | readonly RepoFile[]>> => {
+  const same = new Map<string, RepoFile | RepoFile[]>();
   await inSlices(files, (slice) => {
-    for (const { etag, size, path } of slice) {
-      const known = same.get(etag);
-      if (known) known.paths.push(path);
-      else same.set(etag, { size, paths: [path] });
+    for (const file of slice) {
+      const known = same.get(file.etag);
+      if (!known) same.set(file.etag, file);
+      else if (Array.isArray(known)) known.push(file);
+      else same.set(file.etag, [known, file]);
     }
   });
   return same;
@@ -111,9 +106,11 @@ export const missingBytes = async (
   const pathsOfOthers = await readCaches.find(maxAgeMs);
   let missing = 0;
   let filled = 0;
-  await forEachLimit(contents, LOOKS_AT_ONCE, async ([etag, { size, paths: same }]) => {
+  await forEachLimit(contents, LOOKS_AT_ONCE, async ([etag, same]) => {
+    const all = [same].flat();
+    const size = all[0]?.size ?? 0;
     if (await hasOne(pathsOf(etag), size)) return;
-    const entries = same.flatMap((path) => commits.map((commit) => paths.entry(commit, path)));
+    const entries = all.flatMap(({ path }) => commits.map((commit) => paths.entry(commit, path)));
     if (await hasOne(entries, size)) return;
     const part = paths.part(etag);
     if (paths.isWebFile && partials.has(basename(part))) filled += await writtenIn(part);

@@ -1,4 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import type { Worker } from 'node:worker_threads';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import type { RepoListing } from '../../src/domain/listing.ts';
 import { factsOfList, selectFromList } from '../../src/domain/files/listing-thread.ts';
 import { DEFAULT_SELECTION, type Selection, selectFiles } from '../../src/domain/files/selection.ts';
@@ -65,6 +67,27 @@ describe('a list that is long', () => {
     const facts = await Promise.all(lists.map((files) => factsOfList(files, never)));
     expect(facts).toEqual(lists.map(listingFacts));
     expect(facts.map(({ contradictsItself }) => contradictsItself)).toEqual([false, false, true, true]);
+  });
+
+  it('goes to its thread a thousand files at a time, the first when it listens, and the next when these are taken', async () => {
+    const lengths: number[] = [];
+    let taken = 0;
+    const watch = (message: unknown): void => {
+      const { worker } = message as { worker: Worker };
+      const send = worker.postMessage.bind(worker);
+      worker.on('message', () => (taken += 1));
+      worker.postMessage = (sent: { readonly json?: string }) => {
+        // One for that it listens, and one for each that went before.
+        expect(taken).toBe(lengths.length + 1);
+        lengths.push(sent.json === undefined ? 0 : (JSON.parse(sent.json) as unknown[]).length);
+        send(sent);
+      };
+    };
+    subscribe('worker_threads', watch);
+    onTestFinished(() => void unsubscribe('worker_threads', watch));
+    const { files } = sampleListing(VERY_MANY);
+    await selectFromList({ ...sampleListing(MANY), files, unsafe: [sampleFile('../escape.json')] }, wanted({}), never);
+    expect(lengths).toEqual([1000, 1000, 1000, 1000, 500, 1, 0]);
   });
 
   it('is left alone when it is not wanted any more', async () => {

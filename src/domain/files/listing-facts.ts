@@ -13,7 +13,8 @@ export interface ListingFacts {
 
 const contradictsItself = (files: readonly RepoFile[]): boolean => {
   // With the lowest of all characters for `/`, what lies in a folder comes right behind a file of the folder's name.
-  const sorted = files.map(({ path }) => path.replaceAll('/', '\0')).toSorted();
+  // What `replaceAll` gives is made of parts, which take five times as much memory while they are sorted.
+  const sorted = files.map(({ path }) => path.split('/').join('\0')).toSorted();
   return sorted.some((path, at) => path === sorted[at - 1] || path.startsWith(`${sorted[at - 1] ?? ''}\0`));
 };
 

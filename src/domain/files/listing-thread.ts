@@ -1,9 +1,8 @@
 import { addAbortListener } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import { inSlices } from '../../lib/async/slices.ts';
 import { AppError } from '../errors.ts';
 import type { RepoFile, RepoListing } from '../listing.ts';
-import type { ListingHead, ListingMessage, ListingReply, ListingTask } from './listing-worker.ts';
+import type { FromListing, ListingHead, ListingMessage, ListingReply, ListingTask } from './listing-worker.ts';
 import { aboutOf } from './loads/about.ts';
 import { type Loads, whatLoads } from './loads/loads.ts';
 import { type Selected, type Selection, selectFiles } from './selection.ts';
@@ -36,20 +35,28 @@ const isLong = ({ files, unsafe = [] }: Lists, atOnce: Bounds): boolean => {
   return characters > atOnce.pathCharacters;
 };
 
-/** That a thread is ready, and its one answer after that, or what became of it instead. */
-const repliesOf = (worker: Worker): { readonly ready: Promise<unknown>; readonly reply: Promise<ListingReply> } => {
-  const { promise, resolve, reject } = Promise.withResolvers<ListingReply>();
-  const ready = Promise.withResolvers<void>();
-  worker.once('message', () => {
-    ready.resolve();
-    worker.once('message', resolve);
-  });
-  worker.on('error', reject);
-  worker.on('exit', () => reject(new Error('A thread that reads a list has ended without an answer')));
-  // It may end while the list is still on its way: whoever waits for the answer is told then.
-  promise.catch(() => undefined);
-  return { ready: Promise.race([ready.promise, promise.catch(() => undefined)]), reply: promise };
+/** The messages of a thread, each when it is waited for: `next` rejects with what became of it instead. */
+const messagesOf = (worker: Worker): { readonly next: () => Promise<FromListing> } => {
+  let coming = Promise.withResolvers<FromListing>();
+  const fail = (error: Error): void => {
+    coming.reject(error);
+    // It may end while nobody waits for anything.
+    coming.promise.catch(() => undefined);
+  };
+  worker.on('message', (message: FromListing) => coming.resolve(message));
+  worker.on('error', fail);
+  worker.on('exit', () => fail(new Error('A thread that reads a list has ended without an answer')));
+  return {
+    next: async () => {
+      const message = await coming.promise;
+      coming = Promise.withResolvers();
+      return message;
+    },
+  };
 };
+
+/** Of a list, so many files go to the thread at one time. */
+const FILES_AT_ONCE = 1000;
 
 const inThread = async (
   { files, unsafe = [] }: Lists,
@@ -60,21 +67,30 @@ const inThread = async (
   const worker = new Worker(new URL('listing-worker.ts', import.meta.url), {
     resourceLimits: { maxOldGenerationSizeMb: MEMORY_MOST_MB },
   });
-  const { ready, reply } = repliesOf(worker);
+  const { next } = messagesOf(worker);
   const leaving = addAbortListener(signal, () => void worker.terminate());
+  /** What it has not taken waits in memory that glibc gives back to nobody: so much of a list at one time, and none while it starts. */
+  const give = async (kind: 'files' | 'unsafe', list: readonly RepoFile[]): Promise<void> => {
+    for (let from = 0; from < list.length; from += FILES_AT_ONCE) {
+      worker.postMessage({
+        kind,
+        json: JSON.stringify(list.slice(from, from + FILES_AT_ONCE)),
+      } satisfies ListingMessage);
+      await next();
+    }
+  };
   try {
-    const send = (message: ListingMessage): void => worker.postMessage(message);
-    // While it starts, all of the list would wait for it in memory that glibc gives back to nobody.
-    await ready;
-    await inSlices(files, (slice) => send({ kind: 'files', json: JSON.stringify(slice) }), signal);
-    await inSlices(unsafe, (slice) => send({ kind: 'unsafe', json: JSON.stringify(slice) }), signal);
-    send({ kind: 'task', task });
-    const answer = await reply.catch((error: unknown) => {
-      signal.throwIfAborted();
-      throw error;
-    });
+    await next();
+    await give('files', files);
+    await give('unsafe', unsafe);
+    worker.postMessage({ kind: 'task', task } satisfies ListingMessage);
+    const answer = await next();
+    if (answer.kind === 'takes') throw unexpected();
     if (answer.kind === 'refused') throw new AppError(answer.code, answer.message);
     return answer;
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error;
   } finally {
     leaving[Symbol.dispose]();
     await worker.terminate();

@@ -53,10 +53,19 @@ export type ListingReply =
   | { readonly kind: 'unsafe'; readonly paths: readonly string[]; readonly others: number }
   | { readonly kind: 'refused'; readonly code: ErrorCode; readonly message: string };
 
+/** Worker → main: it listens, or has taken what came last; or its one answer. */
+export type FromListing = { readonly kind: 'takes' } | ListingReply;
+
 /** A file with its index: a map of a hundred thousand of them took as much memory as they do. */
 interface Indexed extends RepoFile {
   index: number;
 }
+
+/** Of most files nothing more is known: V8 would leave room for more in each of a hundred thousand that is spread. */
+const indexed = (file: RepoFile, index: number): Indexed => {
+  const { path, size, etag } = file;
+  return file.isUnhashed === undefined && file.xetHash === undefined ? { path, size, etag, index } : { ...file, index };
+};
 
 const files: Indexed[] = [];
 const unsafe: Indexed[] = [];
@@ -96,13 +105,16 @@ const answer = (task: ListingTask): ListingReply => {
   }
 };
 
+/** Whoever has started it waits for that. */
+const takes = (): void => parentPort?.postMessage({ kind: 'takes' } satisfies FromListing);
+
 parentPort?.on('message', (message: ListingMessage) => {
   if (message.kind === 'task') {
     parentPort?.postMessage(answer(message.task));
     return;
   }
   const list = message.kind === 'files' ? files : unsafe;
-  for (const file of JSON.parse(message.json) as RepoFile[]) list.push({ ...file, index: list.length });
+  for (const file of JSON.parse(message.json) as RepoFile[]) list.push(indexed(file, list.length));
+  takes();
 });
-// It listens: whoever has started it waits for that.
-parentPort?.postMessage('ready');
+takes();

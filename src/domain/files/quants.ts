@@ -44,8 +44,15 @@ export const CHOICES_OF = ['quants', 'sides', 'dtypes', 'models', 'all'] as cons
 export type ChoiceOf = (typeof CHOICES_OF)[number];
 
 /** Bytes on disk: a blob that several paths share is there, and is fetched, once. */
-const bytesOf = (files: readonly RepoFile[]): number =>
-  [...new Map(files.map((file) => [file.etag, file.size])).values()].reduce((sum, size) => sum + size, 0);
+const bytesOf = (files: readonly RepoFile[]): number => {
+  const counted = new Set<string>();
+  let bytes = 0;
+  for (const { etag, size } of files) {
+    if (!counted.has(etag)) bytes += size;
+    counted.add(etag);
+  }
+  return bytes;
+};
 
 const weightBytesOf = (files: readonly RepoFile[]): number =>
   bytesOf(readWeights(files).flatMap(({ isIndex, file }) => (isIndex ? [] : [file])));
