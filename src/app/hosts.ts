@@ -67,8 +67,9 @@ export const loadHosts = async (config: Config): Promise<OpenHosts> => {
           onSeen();
         },
         onSeen: (hostId, { version, freeBytes, totalBytes, memory }) => {
-          store.hosts.noteSeen(hostId, { version, freeBytes, totalBytes, ...(memory && { memory }) });
+          // Also where a full disk keeps the rest from being written down.
           onSeen();
+          store.hosts.noteSeen(hostId, { version, freeBytes, totalBytes, ...(memory && { memory }) });
         },
         clock,
         log,

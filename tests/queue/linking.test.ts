@@ -283,6 +283,21 @@ describe('what is to be linked', () => {
     expect([readdirSync(folder), readdirSync(elsewhere), stateOf(model)?.state]).toEqual([[], ['org'], 'linked']);
   });
 
+  it('follows it when the database takes that, and starts before', async () => {
+    const { store, raw, linking, put, folder } = open();
+    const model = put(CHAT, 'a', 'bytes');
+    store.apps.wantApp(model.id, 'app', null);
+    await linking().look();
+    const elsewhere = tempFolder();
+    const moved = linking({}, [{ name: 'app', kind: 'lmstudio', folder: elsewhere }]);
+    store.waitBriefly();
+    raw.exec('BEGIN IMMEDIATE');
+    moved.start();
+    onTestFinished(moved.close);
+    raw.exec('COMMIT');
+    await expect.poll(() => [readdirSync(folder), readdirSync(elsewhere)], PATIENT).toEqual([[], ['org']]);
+  });
+
   it('says so where the configuration does not name the app any more', async () => {
     const { store, linking, put, stateOf } = open();
     const model = put(CHAT, 'a', 'bytes');

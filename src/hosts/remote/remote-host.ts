@@ -35,7 +35,7 @@ export interface RemoteHostOptions {
   readonly redis: Redis;
   /** Waits until Redis is back. */
   readonly patient: Redis;
-  /** Is told every few seconds of a host that is there. */
+  /** Is told every few seconds of a host that is there; again a second later where it throws. */
   readonly onSeen?: (presence: Presence) => void;
   readonly clock: Clock;
   readonly log: Log;

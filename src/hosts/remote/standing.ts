@@ -76,6 +76,7 @@ export const createStanding = ({ redis, names, host, clock, log, onSeen }: Stand
   let diskBytes = Number.MAX_SAFE_INTEGER;
   let text = '';
   let toldAt = 0;
+  let isUntold = false;
 
   const change = (next: Standing): void => {
     if (next.kind !== standing.kind) log.info({ host, before: standing.kind }, NOW[next.kind]);
@@ -88,6 +89,17 @@ export const createStanding = ({ redis, names, host, clock, log, onSeen }: Stand
       received += Math.min(Math.max(0, bytes - last.bytes), Math.ceil((at - last.at) * RECEIVED_MOST_PER_MS));
     // A process that was not known yet: what it got before it was may have been counted.
     last = { process, bytes, at };
+  };
+
+  /** A full disk here says nothing of the host: it is there all the same, and tried again with the next look. */
+  const tell = (presence: Presence): void => {
+    try {
+      onSeen(presence);
+      toldAt = clock.monotonic();
+      isUntold = false;
+    } catch (err) {
+      log.debug({ err, host }, 'That a host was heard of could not be written down yet');
+    }
   };
 
   return {
@@ -105,9 +117,8 @@ export const createStanding = ({ redis, names, host, clock, log, onSeen }: Stand
       if (next.kind !== 'there') return;
       seenAt = clock.now();
       if (isNew) hear(next.presence);
-      if (!isNew && clock.monotonic() - toldAt < TELL_MS) return;
-      toldAt = clock.monotonic();
-      onSeen(next.presence);
+      isUntold ||= isNew || clock.monotonic() - toldAt >= TELL_MS;
+      if (isUntold) tell(next.presence);
     },
     lost: (kind) => change({ kind }),
   };

@@ -71,6 +71,26 @@ const dropAll = async (deps: LinkingDeps): Promise<void> => {
   }
 };
 
+/** Ticks once a second. Links have followed the configuration before, unless a full disk keeps them from it: then before the first tick that can. */
+const startTicking = (deps: LinkingDeps & { readonly log: Log }, tick: () => Promise<void>): Ticker => {
+  const onError = (error: unknown): void => deps.log.error({ err: error }, 'The links could not be looked after');
+  let isFollowed = false;
+  const follow = (): void => {
+    if (!isFollowed) followFolders(deps);
+    isFollowed = true;
+  };
+  const work = async (): Promise<void> => {
+    follow();
+    await tick();
+  };
+  try {
+    follow();
+  } catch (error) {
+    onError(error);
+  }
+  return startTicker(TICK_MS, work, onError);
+};
+
 /** @param deps what it works with; its apps are those of the configuration */
 export const createLinking = (deps: LinkingDeps & { readonly log: Log }): Linking => {
   const { store, log, apps, signal } = deps;
@@ -125,9 +145,7 @@ export const createLinking = (deps: LinkingDeps & { readonly log: Log }): Linkin
     },
     missingInOllama: (ollama) => deps.copies.missingInOllama(ollama, signal),
     start: () => {
-      followFolders(deps);
-      const onError = (error: unknown): void => log.error({ err: error }, 'The links could not be looked after');
-      ticker = startTicker(TICK_MS, tick, onError);
+      ticker = startTicking(deps, tick);
     },
     close: async () => {
       await ticker?.close();
