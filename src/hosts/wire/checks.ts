@@ -6,7 +6,7 @@ import { CONTEXT_MOST, type Fits } from '../../domain/checks/fits.ts';
 import type { Loads } from '../../domain/checks/loads.ts';
 import { RUNTIMES } from '../../domain/checks/runtimes.ts';
 import { isRepoId } from '../../domain/repo/repo.ts';
-import { defineForm, type ShapeOf } from './form.ts';
+import { anyOf, defineForm, type ShapeOf } from './form.ts';
 import { amount, commit, count, line, repoFile, repoFolder, safePath } from './jobs.ts';
 
 /*
@@ -64,7 +64,7 @@ const fits = z.object({
   neededBytes: amount,
   contextTokens: z.number().int().min(1).max(CONTEXT_MOST).optional(),
   isLongest: z.boolean().optional(),
-  where: z.enum(['gpu', 'memory', 'none']),
+  where: anyOf<Fits['where']>({ gpu: true, memory: true, none: true }),
   memoryBytes: amount,
   gpuBytes: amount,
   freeBytes: amount,

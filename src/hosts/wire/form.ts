@@ -22,6 +22,10 @@ export interface Form<T extends object> {
 /** A schema for each field, and for nothing else: what has none would be lost on the way without a word. */
 export type ShapeOf<T> = { readonly [Field in keyof T]-?: z.ZodType<T[Field] | undefined> };
 
+/** One of the words of a type: all of them, or it does not compile. */
+export const anyOf = <Word extends string>(words: Readonly<Record<Word, true>>): z.ZodType<Word> =>
+  z.enum(Object.keys(words) as [Word, ...Word[]]);
+
 type ListsOf<T, Listed extends keyof T> = {
   readonly [Field in Listed]-?: z.ZodType<T[Field] extends readonly (infer Item)[] | undefined ? Item : never>;
 };

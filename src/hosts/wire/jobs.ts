@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import type { CopyJob, CopyMade, CopyState, NamedLimit, Verdict, VerifyState } from '../../copies/executor.ts';
 import type { Published } from '../../cache/missing.ts';
+import type { SourceName } from '../../domain/copy.ts';
 import { isCommit, isEtag } from '../../domain/hashes.ts';
-import type { RepoFile } from '../../domain/listing.ts';
+import type { RepoFile, RepoType } from '../../domain/listing.ts';
 import { isRepoId, isRevision, isSafePath, repoFolderName } from '../../domain/repo/repo.ts';
 import { webFileParts } from '../../domain/repo/web-file.ts';
 import { type Failure, failureSchema } from './failure.ts';
-import { defineForm, type Envelope, envelopeSchema, type ShapeOf } from './form.ts';
+import { anyOf, defineForm, type Envelope, envelopeSchema, type ShapeOf } from './form.ts';
 
 export const count = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 /** What may have a fraction. */
@@ -48,8 +49,8 @@ type SentJob = Omit<CopyJob, 'limit' | 'tokensOf' | 'key'>;
 
 export const copyForm = defineForm<SentJob, 'files'>(
   {
-    source: z.enum(['hub', 'url']),
-    type: z.enum(['model', 'dataset']),
+    source: anyOf<SourceName>({ hub: true, url: true }),
+    type: anyOf<RepoType>({ model: true, dataset: true }),
     id: repoId,
     commit,
     revision: z.string().refine((text) => isRevision(text), 'is no revision'),
@@ -81,11 +82,14 @@ export const STOP = 'stop';
 export const wishSchema = z.object({ limit: limit.optional() });
 export type Wish = z.infer<typeof wishSchema>;
 
-const note = z.object({ kind: z.enum(['stalled', 'rate_limited', 'corrupt']), leftMs: count.optional() });
+const note = z.object({
+  kind: anyOf<NonNullable<CopyState['note']>['kind']>({ stalled: true, rate_limited: true, corrupt: true }),
+  leftMs: count.optional(),
+});
 
 /** Clocks that only go forward begin anywhere: how long ago something was is what two machines can tell each other. */
 export const copyStateSchema = z.object({
-  phase: z.enum(['checking', 'receiving', 'verifying', 'publishing', 'done']),
+  phase: anyOf<CopyState['phase']>({ checking: true, receiving: true, verifying: true, publishing: true, done: true }),
   bytesTotal: count,
   bytesReady: count,
   bytesReceived: count,

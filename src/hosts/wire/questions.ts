@@ -8,7 +8,7 @@ import type { ShownFiles } from '../../cache/shown-files.ts';
 import type { Parts } from '../../cache/sweep.ts';
 import type { LastUse } from '../../cache/use/last-use.ts';
 import type { Memory } from '../../domain/memory.ts';
-import { defineForm, type Form, type ShapeOf } from './form.ts';
+import { anyOf, defineForm, type Form, type ShapeOf } from './form.ts';
 import { absolutePath, commit, count, etag, repoFile, repoFolder, safePath } from './jobs.ts';
 import { LAST_MS, memoryForm } from './presence.ts';
 
@@ -97,7 +97,9 @@ export const QUESTIONS = {
   lastUse: question(
     published,
     defineForm<{ readonly use?: LastUse | undefined }>({
-      use: z.object({ at: instant, by: z.enum(['read', 'change']) } satisfies ShapeOf<LastUse>).optional(),
+      use: z
+        .object({ at: instant, by: anyOf<LastUse['by']>({ read: true, change: true }) } satisfies ShapeOf<LastUse>)
+        .optional(),
     }),
   ),
   read: question(

@@ -6,6 +6,15 @@ import { count, percent, shorten } from '../../ui/text.ts';
 /** Of a path that is only news, not a link. */
 const PATH_LIMIT = 80;
 
+/** Of what takes its time without bytes. */
+const DOING: Readonly<Record<LiveSnapshot['phase'], string | undefined>> = {
+  checking: 'Checking what is already on disk',
+  receiving: undefined,
+  verifying: 'Verifying',
+  publishing: 'Putting the files in place',
+  done: undefined,
+};
+
 /** What is going on where bytes do not simply come; undefined: they do. */
 export const activityLine = (snapshot: LiveSnapshot): string | undefined => {
   const { note, phase, idleMs } = snapshot;
@@ -13,9 +22,8 @@ export const activityLine = (snapshot: LiveSnapshot): string | undefined => {
     const wait = note.leftMs === undefined ? '' : `: ${formatDuration(note.leftMs)}`;
     return `Waiting for the Hub’s limit${wait}`;
   }
-  if (phase === 'checking') return 'Checking what is already on disk';
-  if (phase === 'verifying') return 'Verifying';
-  if (phase === 'publishing') return 'Putting the files in place';
+  const doing = DOING[phase];
+  if (doing !== undefined) return doing;
   const share = percent(snapshot.bytesReady, snapshot.bytesTotal);
   if (snapshot.peers === 0 && snapshot.bytesReady < snapshot.bytesTotal) return 'Looking for others who have it';
   if (idleMs >= 10_000 && snapshot.peers !== undefined)
