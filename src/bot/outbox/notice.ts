@@ -31,11 +31,13 @@ import { renderSetAside } from './set-aside.ts';
 import { renderTokenChecked } from './tokens/token-checked.ts';
 import { renderGivenUp, renderLeftOut, renderTooFast } from './unanswered.ts';
 
+const NOT_WAITED_FOR: readonly Notice['kind'][] = ['newer_commit', 'branch_trouble', 'repo_renamed', 'set_aside'];
+
 /** Whether a notice comes without a sound: what nobody waits for. */
 export const isQuiet = (notice: Notice): boolean =>
   isLinkOffer(notice) ||
   (notice.kind === 'backup' && notice.payload.isNightly === true) ||
-  ['newer_commit', 'branch_trouble', 'repo_renamed', 'set_aside'].includes(notice.kind);
+  NOT_WAITED_FOR.includes(notice.kind);
 
 type Of<Kind extends Notice['kind']> = Extract<Notice, { readonly kind: Kind }>;
 

@@ -9,7 +9,7 @@ const KEYS = {
   running: 'running',
   adds: 'adds_per_hour',
   adds_per_hour: 'adds_per_hour',
-} as const satisfies Record<string, Quota>;
+} as const satisfies Record<Quota, Quota> & Record<string, Quota>;
 
 /** The keys as they are written. */
 export const QUOTA_KEYS = Object.keys(KEYS);
