@@ -3,6 +3,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../lib/clock.ts';
 import { isRepoFolder } from './layout.ts';
+import { namesIn } from '../lib/folder.ts';
 import { inSlices } from '../lib/async/slices.ts';
 import { forEachLimit } from '../lib/async/for-each-limit.ts';
 import { shared } from '../lib/async/shared.ts';
@@ -22,6 +23,7 @@ export interface BlobIndex {
 /** What is asked of the disk. */
 const REAL = {
   readdir: (path: string): Promise<string[]> => readdir(path),
+  namesIn,
   stat: (path: string): Promise<Stats> => stat(path),
 };
 
@@ -33,10 +35,15 @@ interface Folder {
   readonly etags: Set<string>;
 }
 
+/** A folder that takes as many bytes itself holds a thousand names or more: they are read in parts. */
+const LARGE_BYTES = 65_536;
 /** Folders that are looked at at one time. */
 const AT_ONCE = 64;
 /** The coarsest times that a file system notes (FAT: 2 s), and a little for clocks of other machines. */
 const SETTLED_MS = 5000;
+
+/** Names in a folder. */
+type Parts = AsyncIterable<readonly string[]> | Iterable<readonly string[]>;
 
 /** What is known of all folders, by folder and by blob. */
 const createKept = () => {
@@ -67,20 +74,20 @@ const createKept = () => {
     markOf: (name: string): string | undefined => folders.get(name)?.mark,
     drop,
     /** What has come first, then what has gone: whoever asks meanwhile misses nothing that was there all the time. */
-    replace: async (name: string, mark: Folder['mark'], names: readonly string[]): Promise<void> => {
+    replace: async (name: string, mark: Folder['mark'], parts: Parts): Promise<void> => {
       // Of what is known already the string is kept that there is.
       const etags = folders.get(name)?.etags ?? new Set<string>();
       const gone = new Set(etags);
       const alone = [name];
-      await inSlices(names, (slice) => {
+      for await (const part of parts) {
         // Of what else lies there, however much it is, nothing is kept.
-        for (const etag of slice.filter(isEtag)) {
+        for (const etag of part.filter(isEtag)) {
           gone.delete(etag);
           if (etags.has(etag)) continue;
           etags.add(etag);
           hold(name, etag, alone);
         }
-      });
+      }
       folders.set(name, { mark, etags });
       await inSlices([...gone], (slice) => {
         for (const etag of slice) {
@@ -103,11 +110,12 @@ export const createBlobIndex = (cacheDir: string, clock: Clock, fs: IndexFunctio
     const blobs = join(cacheDir, name, 'blobs');
     try {
       // The times first: what comes while it is read is seen by the next look at the latest.
-      const { mtimeMs, ctimeMs, ino, dev } = await fs.stat(blobs);
+      const { mtimeMs, ctimeMs, ino, dev, size } = await fs.stat(blobs);
       const mark = [dev, ino, mtimeMs, ctimeMs].join(' ');
       if (kept.markOf(name) === mark) return;
       const isSettled = Math.abs(clock.now() - ctimeMs) > SETTLED_MS;
-      await kept.replace(name, isSettled ? mark : undefined, await fs.readdir(blobs));
+      const parts = size > LARGE_BYTES ? fs.namesIn(blobs) : [await fs.readdir(blobs)];
+      await kept.replace(name, isSettled ? mark : undefined, parts);
     } catch {
       // Gone, or nobody may read it: then there is nothing to be had.
       await kept.drop(name);

@@ -14,10 +14,11 @@ const AT_ONCE = 16;
 export const foldersOf = async (
   paths: RepoPaths,
   commit: string,
-  files: readonly Pick<RepoFile, 'path'>[],
+  files: readonly (string | Pick<RepoFile, 'path'>)[],
 ): Promise<ReadonlySet<string>> => {
   const folders = new Set<string>();
-  await inSlices(files, (slice) => slice.forEach(({ path }) => folders.add(dirname(paths.entry(commit, path)))));
+  const pathOf = (file: (typeof files)[number]): string => (typeof file === 'string' ? file : file.path);
+  await inSlices(files, (slice) => slice.forEach((file) => folders.add(dirname(paths.entry(commit, pathOf(file))))));
   return folders;
 };
 

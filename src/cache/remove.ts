@@ -135,9 +135,8 @@ export const removeSnapshot = async (
   removal: SnapshotRemoval,
 ): Promise<number> => {
   const paths = repoPaths(cacheDir, removal.repoFolder);
-  const going = removal.paths.map((path) => ({ path }));
   // All are looked at before the first one goes.
-  for (const folder of await foldersOf(paths, removal.commit, going)) await refuseLinks(paths.root, folder);
+  for (const folder of await foldersOf(paths, removal.commit, removal.paths)) await refuseLinks(paths.root, folder);
   const snapshot = paths.snapshot(removal.commit);
   const parents = new Set<string>();
   // Where there are no links, these are the files themselves.

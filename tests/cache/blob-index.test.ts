@@ -15,6 +15,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { createTestClock } from '../helpers/clock.ts';
 import { type BlobIndex, createBlobIndex } from '../../src/cache/blob-index.ts';
+import { namesIn } from '../../src/lib/folder.ts';
 
 const LONG_AGO = new Date('2026-01-01T00:00:00Z');
 const REPOS = 300;
@@ -45,6 +46,7 @@ beforeEach(() => {
       read.push(path);
       return readdir(path);
     },
+    namesIn,
     stat,
   });
   for (let number = 0; number < REPOS; number += 1) {
@@ -100,12 +102,42 @@ describe('the index of blobs', () => {
     index = createBlobIndex(
       cacheDir,
       { now: () => now, monotonic: () => now },
-      { readdir: (path) => readdir(path), stat: coarse },
+      { readdir: (path) => readdir(path), namesIn, stat: coarse },
     );
     put('models--sample--5', etagOf(1005));
     expect(await find(etagOf(1005))).toHaveLength(1);
     put('models--sample--5', etagOf(1006));
     expect(await find(etagOf(1006))).toHaveLength(1);
+  });
+
+  it('reads a large folder in parts, and notices what comes and goes there as well', async () => {
+    const many = Array.from({ length: 1200 }, (_, at) => etagOf(5000 + at));
+    const [first = '', second = '', ...others] = many;
+    const parts: number[] = [];
+    const atOneGo: string[] = [];
+    index = createBlobIndex(cacheDir, createTestClock(), {
+      readdir: async (path) => {
+        atOneGo.push(path);
+        return readdir(path);
+      },
+      namesIn: async function* inParts(path) {
+        for await (const part of namesIn(path)) {
+          parts.push(part.length);
+          yield part;
+        }
+      },
+      stat: async (path) => Object.assign(await stat(path), { size: 70_000 }),
+    });
+    rmSync(cacheDir, { recursive: true });
+    for (const etag of [first, ...others]) put('models--large', etag);
+    expect(await find(first)).toEqual([join(blobs('models--large'), first)]);
+    expect(parts).toEqual([500, 500, 199]);
+    expect(atOneGo).toEqual([cacheDir]);
+    rmSync(join(blobs('models--large'), first));
+    put('models--large', second);
+    expect(
+      await Promise.all([first, second, ...others.slice(-1)].map(async (etag) => (await find(etag)).length)),
+    ).toEqual([0, 1, 1]);
   });
 
   it('notices a change behind which somebody set the times back', async () => {
