@@ -1,0 +1,25 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { promisify } from 'node:util';
+import type { TestProject } from 'vitest/node';
+
+/** What nearly every worker loads, and with it most of `src` and `playground`. */
+const LOADED = ['src/app/app.ts', 'src/app/host.ts', 'playground/hub/sample-hub.ts', 'playground/telegram/bot-api.ts'];
+
+/** @param flags V8 takes what was kept only under the flags under which it was made */
+const load = async (flags: readonly string[], env: NodeJS.ProcessEnv): Promise<void> => {
+  const urls = LOADED.map((file) => new URL(`../../${file}`, import.meta.url).href);
+  const program = `for (const url of ${JSON.stringify(urls)}) await import(url);`;
+  await promisify(execFile)(process.execPath, [...flags, '--input-type=module', '--eval', program], { env });
+};
+
+/**
+ * Before the first run of tests: all workers, and the programs that their first tests start, would translate and compile the same sources at
+ * the same time, each for itself. Two processes do, one with the workers' flags and one with those of programs, and Node keeps what they made.
+ */
+export const setup = async ({ config }: TestProject): Promise<void> => {
+  const folder = config.env['NODE_COMPILE_CACHE'];
+  if (folder === undefined || existsSync(folder)) return;
+  const env = { ...process.env, NODE_COMPILE_CACHE: folder };
+  await Promise.all([load([], env), load(config.execArgv, env)]);
+};
