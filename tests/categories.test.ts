@@ -12,36 +12,50 @@ import { argumentsFor, NAMES } from '../scripts/test.ts';
 
 const root = join(import.meta.dirname, '..');
 const run = promisify(execFile);
-const listSchema = z.array(z.object({ file: z.string() }));
+const listsSchema = z.array(z.array(z.string()));
 const reportSchema = z.object({ success: z.boolean(), testResults: z.array(z.object({ name: z.string() })) });
 
-/** The test files that `npm test -- …` runs. */
-const filesOf = async (...given: readonly string[]): Promise<readonly string[]> => {
-  const vitest = join(root, 'node_modules/vitest/vitest.mjs');
-  const args = [vitest, 'list', '--filesOnly', '--json', ...[argumentsFor(given)].flat()];
-  const { stdout } = await run(process.execPath, args, { cwd: root, maxBuffer: 2 ** 24 });
-  const files = listSchema.parse(JSON.parse(stdout)).map(({ file }) => relative(root, file).replaceAll('\\', '/'));
-  return files.toSorted();
-};
+/** Lists of words for vitest come in; for each it prints the files that it would run. Vitest is loaded once for all of them. */
+const LISTING = `
+  import { createVitest, parseCLI } from 'vitest/node';
+  const lists = [];
+  for (const words of JSON.parse(process.argv[1])) {
+    const { filter, options } = parseCLI(['vitest', 'run', ...words]);
+    const vitest = await createVitest('test', { ...options, watch: false });
+    lists.push((await vitest.globTestSpecifications(filter)).map(({ moduleId }) => moduleId));
+    await vitest.close();
+  }
+  process.stdout.write(JSON.stringify(lists));
+  process.exit(0);`;
 
-let all: readonly string[];
-let byName: ReadonlyMap<string, readonly string[]>;
+const BOTH = ['contract', 'browser'] as const;
+const NARROWED = ['journeys', 'tests/journeys/restore.test.ts', 'tests/lib/csv.test.ts'] as const;
+
+/** The test files that `npm test -- …` runs, by what is written there. */
+let filesOf: ReadonlyMap<string, readonly string[]>;
 beforeAll(async () => {
-  all = await filesOf();
-  const found: (readonly [string, readonly string[]])[] = [];
-  for (const name of NAMES) found.push([name, await filesOf(name)]);
-  byName = new Map(found);
+  const asked: readonly (readonly string[])[] = [[], ...NAMES.map((name) => [name]), BOTH, NARROWED];
+  const words = JSON.stringify(asked.map((given) => [argumentsFor(given)].flat()));
+  const args = ['--input-type=module', '--eval', LISTING, words];
+  const { stdout } = await run(process.execPath, args, { cwd: root, maxBuffer: 2 ** 24 });
+  const paths = (files: readonly string[]) =>
+    files.map((file) => relative(root, file).replaceAll('\\', '/')).toSorted();
+  filesOf = new Map(
+    listsSchema.parse(JSON.parse(stdout)).map((files, at) => [asked[at]?.join(' ') ?? '', paths(files)]),
+  );
 });
+
+const filesIn = (...given: readonly string[]): readonly string[] => filesOf.get(given.join(' ')) ?? [];
 
 describe('the categories of tests', () => {
   test('hold each test file once', () => {
-    expect(all).toContain('tests/categories.test.ts');
-    expect([...byName.values()].flat().toSorted()).toEqual(all);
+    expect(filesIn()).toContain('tests/categories.test.ts');
+    expect(NAMES.flatMap((name) => filesIn(name)).toSorted()).toEqual(filesIn());
   });
 
   test('hold what asks for a browser where it is said to be', () => {
     const asks = (file: string): boolean => /\/browser\.ts'/.test(readFileSync(join(root, file), 'utf8'));
-    expect(all.filter(asks)).toEqual(byName.get('browser'));
+    expect(filesIn().filter(asks)).toEqual(filesIn('browser'));
   });
 
   test.each([
@@ -52,15 +66,12 @@ describe('the categories of tests', () => {
     ['journeys', 'tests/journeys/restore.test.ts'],
     ['browser', 'playground/tests/browser/look.test.ts'],
   ])('%s holds %s', (name, file) => {
-    expect(byName.get(name)).toContain(file);
+    expect(filesIn(name)).toContain(file);
   });
 
-  test('can be taken together, and narrowed to some files', async () => {
-    const both = [...(byName.get('contract') ?? []), ...(byName.get('browser') ?? [])].toSorted();
-    expect(await filesOf('contract', 'browser')).toEqual(both);
-    expect(await filesOf('journeys', 'tests/journeys/restore.test.ts', 'tests/lib/csv.test.ts')).toEqual([
-      'tests/journeys/restore.test.ts',
-    ]);
+  test('can be taken together, and narrowed to some files', () => {
+    expect(filesIn(...BOTH)).toEqual(BOTH.flatMap((name) => filesIn(name)).toSorted());
+    expect(filesIn(...NARROWED)).toEqual(['tests/journeys/restore.test.ts']);
   });
 
   test('are no part of what else vitest is told', () => {
