@@ -162,6 +162,8 @@ const TRANSFER_BELOW: Readonly<Record<string, readonly string[]>> = {
   files: ['files'],
   chunks: ['chunks'],
   engine: ['engine', 'http', 'files', 'chunks'],
+  // What it leaves to the engine comes back to whoever asked; it shares its connections.
+  bulk: ['bulk', 'engine', 'http', 'files'],
 };
 
 const folderOfTransfer = (file: string): string | undefined => /^transfer\/([^/]+)\//.exec(file)?.[1];
@@ -171,7 +173,9 @@ const transferPointsDown: Rule = (files) =>
     if (target === undefined || roomOf(from) !== 'transfer' || roomOf(target) !== 'transfer') return [];
     const [folder, below] = [folderOfTransfer(from), folderOfTransfer(target)];
     if (folder === undefined || (below !== undefined && TRANSFER_BELOW[folder]?.includes(below))) return [];
-    return [`${from} -> ${to}: within transfer the engine stands on http, files and chunks, which stand alone`];
+    return [
+      `${from} -> ${to}: within transfer bulk stands on the engine, and this on http, files and chunks, which stand alone`,
+    ];
   });
 
 /** What makes a copy runs on any machine: what it has to know lies on its disk or comes with the job. */
@@ -598,11 +602,13 @@ const CASES: readonly (readonly [
       [imports('transfer/files/blob-file.ts', '../http/wire.ts')],
       [imports('transfer/chunks/plan.ts', '../files/ranges.ts')],
       [imports('transfer/engine/engine.ts', '../transfer.ts')],
+      [imports('transfer/engine/engine.ts', '../bulk/bulk.ts')],
     ],
     [
       imports('transfer/transfer.ts', './engine/engine.ts', './http/wire.ts'),
       imports('transfer/engine/engine.ts', '../http/wire.ts', '../files/ranges.ts', './blob.ts'),
       imports('transfer/files/blob-file.ts', './ranges.ts', '../../lib/folder.ts'),
+      imports('transfer/bulk/bulk.ts', '../engine/lane.ts', '../http/head.ts', './job.ts'),
     ],
   ],
   [

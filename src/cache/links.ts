@@ -1,5 +1,5 @@
 import { readlink, symlink } from 'node:fs/promises';
-import { basename, dirname, join, relative } from 'node:path';
+import { dirname, relative } from 'node:path';
 import type { RepoFile } from '../domain/listing.ts';
 import { putInPlace, refuseLinks, type RepoPaths } from './layout.ts';
 import { diskFailure } from '../domain/failures/disk-failure.ts';
@@ -58,7 +58,7 @@ export const linkEntries = async (paths: RepoPaths, commit: string, files: reado
   await forEachLimit(files, AT_ONCE, async ({ path, etag }) => {
     const entry = paths.entry(commit, path);
     try {
-      await symlink(join(ways.get(dirname(entry)) ?? '', basename(paths.blob(etag))), entry);
+      await symlink(`${ways.get(dirname(entry)) ?? ''}${paths.blob(etag).slice(paths.blobs.length)}`, entry);
     } catch (error) {
       const isInTheWay = codeOf(error) === 'EEXIST' || codeOf(error) === 'ENOENT';
       if (!isInTheWay) throw diskFailure(error);

@@ -9,6 +9,7 @@ import type { UnsizedWanted } from '../transfer/engine/unsized.ts';
 import { SMALL_BYTES } from '../transfer/files/small-file.ts';
 import { nearIn } from './chunks/near.ts';
 import { fillAll } from './filling.ts';
+import { fetchInBulk, isForBulk } from './in-bulk.ts';
 import { isPresent } from './present.ts';
 import { createReadingProgress, readIn } from './read-in.ts';
 import { type CopyRun, settle, type SnapshotBlob, type UnderWay } from './snapshot-run.ts';
@@ -142,6 +143,14 @@ const createFetching = (run: CopyRun, broken: PromiseWithResolvers<never>) => {
         throw error;
       }
     };
+  const unlessBroken = async (work: Promise<void>): Promise<void> => {
+    try {
+      await work;
+    } catch (error) {
+      broken.reject(error);
+      throw error;
+    }
+  };
   const fetch = async (blob: SnapshotBlob): Promise<void> => {
     if (await unlessOver(hasCome(run, blob))) return settle(run, blob);
     for (let other = elsewhere(run, blob); other; other = elsewhere(run, blob)) {
@@ -150,9 +159,24 @@ const createFetching = (run: CopyRun, broken: PromiseWithResolvers<never>) => {
     }
     await fetchBlob(run, blob);
   };
+  const fetchEach = (blobs: Iterable<SnapshotBlob>): Promise<void> =>
+    forEachLimit(blobs, BLOBS_AT_ONCE, guarded(fetch));
+  /** What does not come with all others comes like any file, at once: what is wrong with it is known soon. */
+  const fetchSmall = async (blobs: readonly SnapshotBlob[]): Promise<void> => {
+    const [many, few] = await parted(blobs, (blob) => isForBulk(run, blob));
+    const rest = many.values();
+    const others: Promise<void>[] = [];
+    const left = (blob: SnapshotBlob): void => {
+      const coming = guarded(fetch)(blob);
+      coming.catch(() => undefined);
+      others.push(coming);
+    };
+    await Promise.all([fetchEach(few), unlessBroken(fetchInBulk(run, rest, left))]);
+    await Promise.all([...others, fetchEach(rest)]);
+  };
   const fetchThose = async (blobs: readonly SnapshotBlob[]): Promise<void> => {
-    const lanes = await parted(blobs, ({ file }) => file.size <= SMALL_BYTES);
-    await Promise.all(lanes.map((lane) => forEachLimit(lane, BLOBS_AT_ONCE, guarded(fetch))));
+    const [small, large] = await parted(blobs, ({ file }) => file.size <= SMALL_BYTES);
+    await Promise.all([fetchSmall(small), fetchEach(large)]);
   };
   return {
     fetchThose,

@@ -19,7 +19,7 @@ import type { Tally } from './snapshot-state.ts';
 import type { SpeedLimits } from './speed-limits.ts';
 
 /** What is asked about files. */
-type Asked = Pick<Source, 'locate' | 'ofPerson'> & Partial<Pick<Source, 'terms'>>;
+type Asked = Pick<Source, 'locate' | 'ofPerson'> & Partial<Pick<Source, 'terms' | 'findingIn'>>;
 
 /** Who says where files lie, by the name that jobs have for it. */
 export type Sources = Readonly<Record<'hub', Asked>> & Readonly<Partial<Record<Copy['source'], Asked>>>;
@@ -65,6 +65,8 @@ export interface SnapshotBlob extends Named {
   done: boolean;
   /** Bytes of it that the disk may not have yet. */
   unflushed: number;
+  /** Of one that this run has put there whole: whether it is still there, false before that is known. Of others: undefined. */
+  isThere: boolean | undefined;
 }
 
 /** What a run knows of what lies here in files of earlier commits. */

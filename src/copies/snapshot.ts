@@ -1,3 +1,4 @@
+import { readdir } from 'node:fs/promises';
 import { AppError } from '../domain/errors.ts';
 import type { RepoFile } from '../domain/listing.ts';
 import { ensureCache, fileSize, LOOKS_AT_ONCE, repoPaths, writeRef } from '../cache/layout.ts';
@@ -37,7 +38,7 @@ const plan = async ({ job, paths, byEtag, tally, signal }: CopyRun): Promise<voi
       (known.others ??= []).push(file);
       return;
     }
-    byEtag.set(file.etag, { file, others: undefined, done: false, unflushed: 0 });
+    byEtag.set(file.etag, { file, others: undefined, done: false, unflushed: 0, isThere: undefined });
     tally.bytesTotal += file.size;
   };
   await inSlices(job.files, (slice) => slice.forEach(take), signal);
@@ -46,8 +47,14 @@ const plan = async ({ job, paths, byEtag, tally, signal }: CopyRun): Promise<voi
 
 /** Others clean up the same cache (`hf cache rm`): what was there when this began may be gone by now. */
 const checkAll = async ({ byEtag, paths }: CopyRun): Promise<void> => {
-  await forEachLimit(byEtag.values(), LOOKS_AT_ONCE, async ({ file: { etag, size } }) => {
-    if ((await fileSize(paths.blob(etag))) === size) return;
+  // One that this run has just put there has its size: one look at the folder tells for all of them that they are there.
+  const seen = (name: string): void => {
+    const blob = byEtag.get(name);
+    if (blob?.isThere === false) blob.isThere = true;
+  };
+  await inSlices(await readdir(paths.blobs).catch(() => []), (slice) => slice.forEach(seen));
+  await forEachLimit(byEtag.values(), LOOKS_AT_ONCE, async ({ file: { etag, size }, isThere }) => {
+    if (isThere ?? (await fileSize(paths.blob(etag))) === size) return;
     throw new AppError('changed', 'Something has removed files of this model from the cache while others came.');
   });
 };

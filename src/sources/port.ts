@@ -3,6 +3,7 @@
 import type { Term } from '../domain/chunks/term.ts';
 import type { FileLocation, RepoFile, RepoListing } from '../domain/listing.ts';
 import type { TokenAccount } from '../domain/people/personal-token.ts';
+import type { Finding } from '../domain/repo/finding.ts';
 import type { RepoRef } from '../domain/repo/repo.ts';
 import type { ToldSizes } from '../domain/search/about-size.ts';
 import type { SearchOrder } from '../domain/search/terms.ts';
@@ -145,6 +146,11 @@ export interface Questions {
    * another commit
    */
   readonly locate: (file: LocateRequest, signal: AbortSignal, ask?: Ask) => Promise<LocatedFile>;
+  /**
+   * The same for who asks himself, and for thousands of small files; left out where nobody else can ask.
+   * @returns undefined: not for now
+   */
+  readonly findingIn?: (repo: Pick<LocateRequest, 'type' | 'id' | 'commit'>) => Finding | undefined;
   /**
    * What a large file is put together from: all of its terms, in order. Two requests, or one where another file of that commit was asked about before; what
    * fails for the moment is asked again a few times.

@@ -5,6 +5,7 @@ import type { Clock } from '../lib/clock.ts';
 import { createEgress, type Egress } from '../lib/net/egress.ts';
 import type { Proxies } from '../lib/net/proxies.ts';
 import { createRateLimit } from '../lib/rate-limit.ts';
+import { type Bulk, createBulk } from './bulk/bulk.ts';
 import { createEngine, type Engine } from './engine/engine.ts';
 import type { Taker } from './engine/fair-share.ts';
 import { fetchUnsized, type Unsized, type UnsizedWanted } from './engine/unsized.ts';
@@ -37,6 +38,8 @@ export interface TransferOptions {
 export interface Transfer extends Pick<Engine, 'fetch' | 'isBusyWith' | 'connectionsInUse'> {
   /** The same for a file of a server that people have named, and that does not say how long it is. */
   readonly fetchUnsized: (wanted: UnsizedWanted, taker: Taker) => Unsized;
+  /** Small files by the thousand; none, where a proxy is in between. */
+  readonly fetchBulk: Bulk['fetch'] | undefined;
   /** A request over the connections that the bytes come over. */
   readonly ask: Wire['get'];
   /** The same for servers that people have named. */
@@ -98,8 +101,11 @@ export const createTransfer = (options: TransferOptions): Transfer => {
     allow,
     blobParts: { hasher, unsaved: createUnsaved(), clock, checkFloor, onReceived },
   });
+  const { small } = engine;
+  const bulk = options.proxies ? undefined : createBulk({ ...options, small, onReceived });
   return {
     fetch: engine.fetch,
+    fetchBulk: bulk?.fetch,
     fetchUnsized: (wanted, taker) =>
       fetchUnsized({ foreignWire, userAgent, clock, allow, hasher, checkFloor, onReceived }, wanted, taker),
     isBusyWith: engine.isBusyWith,
@@ -114,6 +120,7 @@ export const createTransfer = (options: TransferOptions): Transfer => {
     },
     bytesReceived: () => bytesReceived,
     close: async () => {
+      await bulk?.close();
       await engine.close();
       await hasher.close();
     },

@@ -11,13 +11,13 @@ export interface Budget {
    * @param spared so many are left to others, none unless told
    * @returns how long to wait in milliseconds instead of making it; undefined = it may be made
    */
-  readonly take: (url: URL, spared?: number) => number | undefined;
+  readonly take: (url: Pick<URL, 'pathname'>, spared?: number) => number | undefined;
   /** After it; nothing if no answer came. */
-  readonly answered: (url: URL, header?: Header) => void;
+  readonly answered: (url: Pick<URL, 'pathname'>, header?: Header) => void;
   /** How many requests are left in the windows that the Hub has told of and that are not over. */
   readonly left: () => Readonly<Partial<Record<Kind, number>>>;
   /** The file lies elsewhere: nobody will fetch it here. */
-  readonly spare: (url: URL) => void;
+  readonly spare: (url: Pick<URL, 'pathname'>) => void;
 }
 
 interface Window {
@@ -34,7 +34,7 @@ const RENEWED = 256;
 const SAME_END_MS = 2500;
 
 /** As what the Hub counts a request. */
-export const kindOf = ({ pathname }: URL): Kind =>
+export const kindOf = ({ pathname }: Pick<URL, 'pathname'>): Kind =>
   pathname.startsWith('/api/') && !pathname.startsWith('/api/resolve-cache/') ? 'api' : 'resolvers';
 
 /** Nothing is known of the Hub's limits at first. */

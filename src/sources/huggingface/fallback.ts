@@ -30,6 +30,8 @@ const questionsTo = (first: Questions, second: Questions, clock: Clock): Questio
   return {
     inspect: (ref, signal, keeps) => ask((hub) => hub.inspect(ref, signal, keeps), signal),
     locate: (file, signal, head) => ask((hub) => hub.locate(file, signal, head), signal),
+    // What it does not tell is asked for by `locate`.
+    findingIn: (repo) => (rest() > 0 ? undefined : first.findingIn?.(repo)),
     // A storage that does not answer is no Hub that is down; who asks can do without.
     terms: first.terms,
     readText: (file, signal) => ask((hub) => hub.readText(file, signal), signal),

@@ -30,7 +30,8 @@ export interface HubRequest {
   readonly outcome: 'ok' | 'refused' | 'too_many_requests' | 'server_error' | 'no_answer' | 'held_back';
 }
 
-const outcomeOf = (status: number): HubRequest['outcome'] => {
+/** What has become of a question, by the status of its answer. */
+export const outcomeOf = (status: number): HubRequest['outcome'] => {
   if (status < 400) return 'ok';
   if (status === 429) return 'too_many_requests';
   return status >= 500 ? 'server_error' : 'refused';
@@ -62,8 +63,12 @@ export interface Http {
   readonly request: (url: URL, call: Call, headers: Readonly<Record<string, string>>) => Promise<Response>;
   /** The same, for what only the head of the answer says. */
   readonly askForHead: (url: URL, call: Call, headers: Readonly<Record<string, string>>) => Promise<HeadAnswer>;
+  /** Before a request to the Hub that somebody else makes. @returns false: the Hub allows none for now */
+  readonly begin: (url: Pick<URL, 'pathname'>) => boolean;
+  /** After it. @param header of the answer; none: no answer came */
+  readonly end: (url: Pick<URL, 'pathname'>, outcome: HubRequest['outcome'] | undefined, header?: Header) => void;
   /** What the last answer led to does not lie on the Hub: no further request will count. */
-  readonly spare: (url: URL) => void;
+  readonly spare: (url: Pick<URL, 'pathname'>) => void;
   /** What an error means that came while an answer was read: the caller's reason if the caller gave up. */
   readonly failure: (error: unknown, signal: AbortSignal) => unknown;
 }
@@ -87,7 +92,7 @@ interface Gate {
   readonly hasToken: () => boolean;
   readonly budget: Budget;
   readonly failure: Http['failure'];
-  readonly tell: (url: URL, outcome: HubRequest['outcome']) => void;
+  readonly tell: (url: Pick<URL, 'pathname'>, outcome: HubRequest['outcome']) => void;
 }
 
 /** Makes a request if it goes to the Hub and the Hub allows it, and counts it. */
@@ -122,6 +127,15 @@ const counted = async <T>(
     budget.answered(url, header);
   }
 };
+
+/** The same for who makes requests to the Hub himself. */
+const halvesOf = ({ budget, tell }: Gate): Pick<Http, 'begin' | 'end'> => ({
+  begin: (url) => budget.take(url) === undefined,
+  end: (url, outcome, header) => {
+    if (outcome) tell(url, outcome);
+    budget.answered(url, header);
+  },
+});
 
 /** A 401 may be the token's, and who stands before a gate wants to be told whose token it is. */
 const isDoubtful = ({ status, header }: HeadAnswer, standing: TokenStanding): boolean =>
@@ -181,6 +195,7 @@ export const createHttp = (options: HttpOptions, budget: Budget): Http => {
     credentials,
     failure,
     spare: budget.spare,
+    ...halvesOf(gate),
     circumstances: (subject) => ({
       host,
       page: repoUrl(subject),

@@ -6,7 +6,7 @@ import { type Budget, createBudget, leavingSome } from './budget.ts';
 import { commits, head } from './branches.ts';
 import { createHttp, type Http, type HttpOptions } from './http.ts';
 import { inspect } from './inspect.ts';
-import { locate } from './locate.ts';
+import { findingIn, locate } from './locate.ts';
 import { readText } from './read-text.ts';
 import { search } from './search.ts';
 import { namedBySpace } from './space.ts';
@@ -38,6 +38,7 @@ const FILES_MOST = 200_000;
 const questionsTo = (http: Http, filesMost: number, clock: Clock): Questions => ({
   inspect: (ref, signal, keeps) => inspect(http, ref, signal, { filesMost, keeps }),
   locate: (file, signal, ask) => locate(http, file, signal, ask),
+  findingIn: (repo) => findingIn(http, repo),
   terms: createTerms({ http, clock }),
   readText: (file, signal) => readText(http, file, signal),
   head: (ref, signal) => head(http, ref, signal),

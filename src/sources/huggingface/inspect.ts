@@ -13,20 +13,8 @@ import { isCommit, isEtag, isSha256 } from '../../domain/hashes.ts';
 
 const ID = /^[\w.-]{1,96}(?:\/[\w.-]{1,96})?$/;
 
-const size = z.int().nonnegative();
-
 /** What goes on with a download at the start of the program asks nothing of this, and does not wait for it to be loaded. */
 const library = (): Promise<typeof Library> => import('@huggingface/hub');
-
-const entrySchema = z.object({
-  type: z.string(),
-  path: z.string(),
-  size,
-  oid: z.string().optional(),
-  lfs: z.object({ oid: z.string(), size }).optional(),
-  // It helps, and nothing hangs on it.
-  xetHash: z.string().refine(isSha256).optional().catch(undefined),
-});
 
 const infoSchema = z.object({
   name: z.string().regex(ID),
@@ -91,15 +79,40 @@ const baseModelOf = ({ cardData }: Info): string | undefined => {
   return bases.length === 1 ? bases.find(isRepoId) : undefined;
 };
 
+const isSize = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;
+
+/** An entry of a tree, as far as it is read. */
+interface Entry {
+  readonly type: string;
+  readonly path: string;
+  readonly size: number;
+  readonly oid?: string;
+  readonly lfs?: { readonly oid: string; readonly size: number };
+  /** It helps, and nothing hangs on it. */
+  readonly xetHash?: unknown;
+}
+
+/** By hand: a list has thousands of them, and a schema took a third of what it costs to have them listed. */
+const isEntry = (raw: unknown): raw is Entry => {
+  if (typeof raw !== 'object' || raw === null) return false;
+  const { type, path, size, oid, lfs } = raw as Partial<Record<keyof Entry, unknown>>;
+  if (typeof type !== 'string' || typeof path !== 'string' || !isSize(size)) return false;
+  if (oid !== undefined && typeof oid !== 'string') return false;
+  if (lfs === undefined) return true;
+  if (typeof lfs !== 'object' || lfs === null) return false;
+  const pointed = lfs as Partial<Record<'oid' | 'size', unknown>>;
+  return typeof pointed.oid === 'string' && isSize(pointed.size);
+};
+
 /** One file of the tree; for LFS the outer `oid` and size are the pointer's, and the true ones lie inside. */
 const readEntry = (raw: unknown, host: string): RepoFile | undefined => {
-  const parsed = entrySchema.safeParse(raw);
-  if (!parsed.success) throw strangeAnswer(host, 'no file list in it', parsed.error);
-  const { type, path, lfs, oid, xetHash } = parsed.data;
+  if (!isEntry(raw)) throw strangeAnswer(host, 'no file list in it');
+  const { type, path, size, lfs, oid, xetHash } = raw;
   if (type !== 'file') return undefined;
   const etag = lfs?.oid ?? oid ?? '';
   if (!isEtag(etag)) throw strangeAnswer(host, 'a file without its hash');
-  return { path, size: lfs?.size ?? parsed.data.size, etag, ...(xetHash === undefined ? {} : { xetHash }) };
+  const file = { path, size: lfs?.size ?? size, etag };
+  return typeof xetHash === 'string' && isSha256(xetHash) ? { ...file, xetHash } : file;
 };
 
 const contradiction = ({ type, id }: Subject): AppError =>

@@ -1,9 +1,11 @@
 import { AppError } from '../../domain/errors.ts';
 import { isSha256 } from '../../domain/hashes.ts';
+import type { Finding, FoundFile } from '../../domain/repo/finding.ts';
 import { isRedirect, redirectRefusal } from '../../lib/net/egress.ts';
+import type { Header } from '../../lib/net/rate-headers.ts';
 import type { Ask, HeadAnswer, LocatedFile, LocateRequest } from '../port.ts';
 import { answerError, strangeAnswer, type Subject } from './errors.ts';
-import { type Call, type Http } from './http.ts';
+import { type Call, type Http, outcomeOf } from './http.ts';
 
 /** A rename, a move to the cached copy, and a few to spare. */
 const MAX_HOPS = 6;
@@ -17,6 +19,8 @@ interface Found {
   readonly commit: string | undefined;
   readonly xetHash: string | undefined;
 }
+
+const NOTHING: Found = { etag: undefined, size: undefined, commit: undefined, xetHash: undefined };
 
 const gather = (found: Found, { status, header }: HeadAnswer): Found => {
   const isFile = !isRedirect(status);
@@ -68,7 +72,7 @@ export const locate = async (http: Http, file: LocateRequest, signal: AbortSigna
   const path = file.path.split('/').map(encodeURIComponent).join('/');
   let url = new URL(`${http.repoUrl(file)}/resolve/${encodeURIComponent(file.commit)}/${path}`);
   const { origin } = url;
-  let found: Found = { etag: undefined, size: undefined, commit: undefined, xetHash: undefined };
+  let found = NOTHING;
 
   for (let hop = 0; hop < MAX_HOPS; hop++) {
     const asked = url;
@@ -92,4 +96,71 @@ export const locate = async (http: Http, file: LocateRequest, signal: AbortSigna
     if (url.origin !== origin) return { url: url.href, headers: {}, ...settle(found, file, host) };
   }
   throw strangeAnswer(host, 'redirects without end');
+};
+
+type Headers = FoundFile['headers'];
+
+/** Makes headers anew only where the token that goes with them is another one. */
+const createHeaders = (userAgent: string): ((credentials: Headers) => Headers) => {
+  let known: Headers = {};
+  let token: string | undefined;
+  return ({ authorization }) => {
+    if (known['user-agent'] === undefined || authorization !== token) {
+      token = authorization;
+      const own = { 'accept-encoding': 'identity', 'user-agent': userAgent };
+      known = token === undefined ? own : { ...own, authorization: token };
+    }
+    return known;
+  };
+};
+
+/**
+ * Where the files of a commit are, as `locate` finds it out where nothing is unusual: one question each, and an answer that is the file, or leads to
+ * the Hub's own copy of it or to another host. Whatever else comes is for `locate`, by which everything is read here too.
+ */
+export const findingIn = (http: Http, repo: Pick<LocateRequest, 'type' | 'id' | 'commit'>): Finding => {
+  const { host } = http;
+  const start = new URL(`${http.repoUrl(repo)}/resolve/${encodeURIComponent(repo.commit)}/`);
+  const { origin } = start;
+  const own = createHeaders(http.userAgent);
+  const foreign = createHeaders(http.userAgent)({});
+  const targetOf = (path: string): string => start.pathname + path.split('/').map(encodeURIComponent).join('/');
+  const ownHeaders = (): Headers => own(http.credentials(start));
+
+  /** @throws as `locate` */
+  const read = (path: string, status: number, header: Header): FoundFile | undefined => {
+    const target = targetOf(path);
+    const asked: LocateRequest = { ...repo, path };
+    const found = gather(NOTHING, { status, header, discard: () => undefined });
+    const location = header('location');
+    if (!isRedirect(status) || location === undefined)
+      return status === 200 ? { origin, target, headers: ownHeaders(), ...settle(found, asked, host) } : undefined;
+    const from = `${origin}${target}`;
+    const next = URL.parse(location, from);
+    if (!next || redirectRefusal(start, next) !== undefined) return undefined;
+    const place = { origin: next.origin, target: `${next.pathname}${next.search}` };
+    if (next.origin === origin)
+      return isCopy(next, found) ? { ...place, headers: ownHeaders(), ...settle(found, asked, host, true) } : undefined;
+    http.spare({ pathname: target });
+    return { ...place, headers: foreign, ...settle(found, asked, host) };
+  };
+
+  return {
+    origin,
+    headers: ownHeaders,
+    begin: (path) => {
+      const target = targetOf(path);
+      return http.begin({ pathname: target }) ? target : undefined;
+    },
+    end: (path, status, header) => {
+      http.end({ pathname: targetOf(path) }, outcomeOf(status), header);
+      try {
+        return read(path, status, header);
+      } catch {
+        // Whoever asks once more says what is wrong with it.
+        return undefined;
+      }
+    },
+    broke: (path, isGivenUp) => http.end({ pathname: targetOf(path) }, isGivenUp ? undefined : 'no_answer'),
+  };
 };

@@ -1,5 +1,15 @@
 import type { Blob } from './blob.ts';
-import { adapt, count, createLane, freeIn, type Lane as LaneOf, recover } from './lane.ts';
+import {
+  adapt,
+  count,
+  createLane,
+  createLending,
+  freeIn,
+  type Lane as LaneOf,
+  type Lending,
+  recover,
+  type SmallConnections,
+} from './lane.ts';
 import { fetchRange, type RangeRequestDeps } from './range-request.ts';
 import {
   holdings,
@@ -43,6 +53,7 @@ export interface Connections {
   /** Gives every idle connection something to do. */
   readonly wake: () => void;
   readonly inUse: () => number;
+  readonly small: SmallConnections;
   /** From now on nothing is begun. */
   readonly stop: () => void;
 }
@@ -53,6 +64,8 @@ interface ConnectionsState {
   readonly lanes: { readonly small: Lane; readonly large: Lane };
   /** Bytes given to connections since they were last all idle. */
   taken: number;
+  /** Connections for small files that others use. */
+  readonly lending: Lending;
   /** From a request to its answer, in milliseconds; a mean of the last ones. */
   answerMs: number;
   isStopped: boolean;
@@ -217,7 +230,8 @@ const LARGE: Kind = { next: nextLarge, soon: goSoon };
 const fill = (state: ConnectionsState, lane: Lane, { next, soon }: Kind): void => {
   openAhead(lane, state.options);
   recover(lane, state.options.clock.monotonic());
-  while (freeIn(lane) > 0) {
+  const kept = lane === state.lanes.small ? state.lending.kept() : 0;
+  while (freeIn(lane) > kept) {
     const found = next(state);
     if (!found) return;
     countAsBusy(found.entry, 1);
@@ -230,6 +244,7 @@ const wake = (state: ConnectionsState): void => {
   fill(state, state.lanes.small, SMALL);
   fill(state, state.lanes.large, LARGE);
   freeOne(state);
+  state.lending.tell();
 };
 
 const remove = (entry: Entry): void => {
@@ -246,7 +261,13 @@ export const createConnections = (options: ConnectionsOptions): Connections => {
     small: createLane<Entry>(connections, Math.min(SMALL_MOST, connections * SMALL_TIMES)),
     large: createLane<Entry>(connections, connections),
   };
-  const state: ConnectionsState = { options, lanes, taken: 0, answerMs: 0, isStopped: false };
+  const lending = createLending({
+    lane: lanes.small,
+    clock: options.clock,
+    isStopped: () => state.isStopped,
+    wake: () => wake(state),
+  });
+  const state: ConnectionsState = { options, lanes, taken: 0, lending, answerMs: 0, isStopped: false };
   return {
     add: (blob, fileFree) => {
       const lane = blob.wanted.size <= SMALL_BYTES ? lanes.small : lanes.large;
@@ -265,6 +286,7 @@ export const createConnections = (options: ConnectionsOptions): Connections => {
     },
     wake: () => wake(state),
     inUse: () => lanes.small.busy + lanes.large.busy,
+    small: lending.small,
     stop: () => {
       state.isStopped = true;
     },

@@ -6,6 +6,7 @@ import { type Blob, createBlob } from './blob.ts';
 import type { BlobParts, BlobWanted } from './blob-wanted.ts';
 import { type Connections, type ConnectionsOptions, createConnections, type Entry } from './connections.ts';
 import type { Taker } from './fair-share.ts';
+import type { SmallConnections } from './lane.ts';
 
 export interface EngineOptions extends ConnectionsOptions {
   readonly blobParts: Omit<BlobParts, 'wake' | 'gatherInTurn' | 'spare'>;
@@ -27,6 +28,8 @@ export interface Engine {
   /** Is the blob with this path being fetched, or what came of it being saved? */
   readonly isBusyWith: (finalPath: string) => boolean;
   readonly connectionsInUse: () => number;
+  /** For what is brought without it. */
+  readonly small: SmallConnections;
   readonly close: () => Promise<void>;
 }
 
@@ -106,6 +109,7 @@ export const createEngine = (options: EngineOptions): Engine => {
     },
     isBusyWith: (finalPath) => state.entries.has(finalPath) || state.leaving.has(finalPath),
     connectionsInUse: connections.inUse,
+    small: connections.small,
     close: async () => {
       connections.stop();
       // Whatever still runs would wait for a connection for ever.

@@ -1,4 +1,5 @@
 import { isTransient } from '../../domain/errors.ts';
+import type { Clock } from '../../lib/clock.ts';
 import type { Taker } from './fair-share.ts';
 
 /** Connections for one kind of file. */
@@ -81,4 +82,73 @@ export const recover = (lane: Counts, now: number): void => {
     lane.limit += 1;
     lane.changedAt = now;
   }
+};
+
+/** Connections for small files, for who brings files that the engine knows nothing of. */
+export interface SmallConnections {
+  /** How many more it may use now. */
+  readonly free: () => number;
+  /** One more is used. */
+  readonly began: () => void;
+  /** One less. @param isWhole a file has come over it */
+  readonly ended: (isWhole: boolean) => void;
+  /** So many jobs have files there: each has as many connections as each job of the engine. */
+  readonly sharedBy: (jobs: number) => void;
+  /** Told when there may be more. */
+  readonly whenFree: (callback: () => void) => void;
+}
+
+/** Connections of a lane that others use. */
+export interface Lending {
+  readonly small: SmallConnections;
+  /** So many more are kept for them. */
+  readonly kept: () => number;
+  /** There may be more for them. */
+  readonly tell: () => void;
+}
+
+interface LendingOptions {
+  readonly lane: Lane<unknown>;
+  readonly clock: Pick<Clock, 'monotonic'>;
+  readonly isStopped: () => boolean;
+  /** There may be more for the engine. */
+  readonly wake: () => void;
+}
+
+/** Nobody uses any at first. */
+export const createLending = ({ lane, clock, isStopped, wake }: LendingOptions): Lending => {
+  let [lent, jobs] = [0, 0];
+  let onFree: (() => void) | undefined;
+
+  const share = (): number => {
+    if (jobs === 0) return 0;
+    return lane.jobs.size === 0 ? lane.limit : Math.max(1, Math.floor((lane.limit * jobs) / (jobs + lane.jobs.size)));
+  };
+
+  return {
+    kept: () => Math.max(0, share() - lent),
+    tell: () => {
+      if (jobs > 0) onFree?.();
+    },
+    small: {
+      free: () => (isStopped() ? 0 : Math.min(freeIn(lane), share() - lent)),
+      began: () => {
+        lent += 1;
+        lane.busy += 1;
+      },
+      ended: (isWhole) => {
+        lent -= 1;
+        lane.busy -= 1;
+        if (isWhole) adapt(lane, undefined, false, clock.monotonic());
+        if (lane.jobs.size > 0) wake();
+      },
+      sharedBy: (many) => {
+        jobs = many;
+        wake();
+      },
+      whenFree: (callback) => {
+        onFree = callback;
+      },
+    },
+  };
 };

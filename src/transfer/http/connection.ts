@@ -199,7 +199,12 @@ const readingInto = (state: () => ConnectionState): OnReadOpts => ({
   callback: (bytes) => onBytes(state(), bytes),
 });
 
-const open = (url: URL, onread: OnReadOpts, { session, lookup }: ConnectionOptions): Socket => {
+/** A socket that reads into memory which it is given. The first request may be sent at once. */
+export const openSocket = (
+  url: URL,
+  onread: OnReadOpts,
+  { session, lookup }: Pick<ConnectionOptions, 'session' | 'lookup'>,
+): Socket => {
   const isTls = url.protocol === 'https:';
   const host = url.hostname.replace(/^\[|\]$/g, '');
   const port = Number(url.port) || (isTls ? 443 : 80);
@@ -219,7 +224,7 @@ export const openConnection = (url: URL, options: ConnectionOptions): Connection
   };
   // Node asks for the first buffer while it makes the socket.
   const onread = readingInto(stateOf);
-  const socket = open(url, { ...onread, buffer: () => (known.state ? nextTarget(known.state) : own) }, options);
+  const socket = openSocket(url, { ...onread, buffer: () => (known.state ? nextTarget(known.state) : own) }, options);
   const connection: Connection = {
     ask: (request, signal) => ask(stateOf(), request, signal),
     isSilent: () => stateOf().isSilent,

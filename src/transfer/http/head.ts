@@ -68,15 +68,29 @@ export const readHead = (bytes: Buffer): HeadReading => {
   };
 };
 
-/** The request as it goes over the wire, or undefined if something in it cannot be written down safely. */
-export const writeRequest = (url: URL, headers: Readonly<Record<string, string>>): string | undefined => {
-  const target = `${url.pathname}${url.search}`;
-  if (!PLAIN_TARGET.test(target) || !PLAIN_LINE.test(url.host)) return undefined;
-  let request = `GET ${target} HTTP/1.1\r\nhost: ${url.host}\r\n`;
+/** Headers as they go over the wire, or undefined if one of them cannot be written down safely. */
+export const writeHeaders = (headers: Readonly<Record<string, string>>): string | undefined => {
+  let lines = '';
   for (const name of Object.keys(headers)) {
     const line = `${name}: ${headers[name]}`;
     if (!PLAIN_HEADER.test(line)) return undefined;
-    request += `${line}\r\n`;
+    lines += `${line}\r\n`;
   }
-  return `${request}\r\n`;
+  return lines;
+};
+
+/**
+ * The request as it goes over the wire, or undefined if something in it cannot be written down safely.
+ * @param target path and query
+ * @param lines headers that were written
+ */
+export const writeTo = (host: string, target: string, lines: string): string | undefined =>
+  PLAIN_TARGET.test(target) && PLAIN_LINE.test(host)
+    ? `GET ${target} HTTP/1.1\r\nhost: ${host}\r\n${lines}\r\n`
+    : undefined;
+
+/** The same of a URL. */
+export const writeRequest = (url: URL, headers: Readonly<Record<string, string>>): string | undefined => {
+  const lines = writeHeaders(headers);
+  return lines === undefined ? undefined : writeTo(url.host, `${url.pathname}${url.search}`, lines);
 };
