@@ -1,4 +1,4 @@
-/** A Hub of made-up lists: any `crowd/…` holds one file, and `big/<n>` holds n of them with long paths. */
+/** A Hub of made-up lists: any `crowd/…` holds one file, and `big/<n>` holds n of them with long paths. A search finds three, whatever the words. */
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
@@ -13,6 +13,8 @@ const entry = (at: number): object => ({
 });
 
 const countOf = (id: string): number => (id.startsWith('big/') ? Number(id.slice(4)) : 1);
+
+const FOUND = ['crowd/one', 'crowd/two', 'crowd/three'].map((id) => ({ id, tags: [], downloads: 0 }));
 
 const answer = (response: ServerResponse, body: unknown, headers: Record<string, string> = {}): void => {
   response.writeHead(200, { 'content-type': 'application/json', ...headers });
@@ -36,6 +38,10 @@ export const startCrowdHub = async (): Promise<{ readonly url: string; readonly 
         likes: 0,
         lastModified: '2026-01-01T00:00:00.000Z',
       });
+      return;
+    }
+    if (url.pathname === '/api/models') {
+      answer(response, FOUND);
       return;
     }
     if (what !== 'tree') {

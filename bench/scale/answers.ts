@@ -12,11 +12,13 @@ const ANSWER_MS = 60_000;
 /** After the start, until what the program begins with is under way. */
 const SETTLE_MS = 5000;
 
-/** What is written, or what is tapped in the message that came last. */
+/** What is written, what is tapped in the message that came last, or what is sought in any chat by the bot's name. */
 const BOTH = [
+  '/start',
   '/library',
   'tap: More ›',
   'tap: Filter',
+  'tap: Sort',
   '/library completed',
   '/library failed',
   '/library image smallest',
@@ -25,15 +27,31 @@ const BOTH = [
   '/library llama',
   '/library zzz-nothing',
   '/model llama-7',
+  '/model llama',
   '/model zzz-nothing',
+  '/remove llama',
+  '/files llama-7',
+  '/edit',
   '/queue',
+  '/download',
+  '/up',
+  '/cancel',
   '/history',
   '/history llama-7',
   '/categories',
+  '/schedule',
   '/schedules',
   '/storage',
+  '/storage picture',
   '/status',
   '/update',
+  '/undo',
+  '/quota',
+  '/settings',
+  '/export failed',
+  '/search llama',
+  'inline: llama',
+  '/help',
 ] as const;
 const OWNERS_ONLY = [
   '/schedules all',
@@ -58,9 +76,13 @@ const fromBot = (telegram: BotApi, person: number): readonly SimMessage[] =>
 
 const ask = async (telegram: BotApi, person: number, question: string): Promise<number | undefined> => {
   const [, label] = /^tap: (.*)$/.exec(question) ?? [];
+  const [, words] = /^inline: (.*)$/.exec(question) ?? [];
   const from = performance.now();
   try {
-    if (label === undefined) {
+    if (words !== undefined) {
+      const asked = telegram.askInline(person, words);
+      await telegram.waitFor(() => telegram.inlineAnswers.some((one) => one.inlineQueryId === asked), ANSWER_MS);
+    } else if (label === undefined) {
       const { message_id: asked } = telegram.say(person, person, question);
       await telegram.waitFor(() => fromBot(telegram, person).some(({ message_id: id }) => id > asked), ANSWER_MS);
     } else {
