@@ -1,23 +1,24 @@
 import { hasCopy, type Model } from '../domain/model.ts';
 import type { StatusWord } from '../domain/states/model.ts';
 import { canSkip } from '../domain/waiting.ts';
+import { countOneByOne } from '../lib/async/slices.ts';
 import type { Queue } from '../queue/queue.ts';
 import type { OrderMove } from '../queue/reorder.ts';
 import type { Store } from '../store/store.ts';
 import { modelIn } from './find.ts';
 import { statusWord } from './model-view.ts';
 
-/** How many models of a library one command looks through. */
-const ALL = 5000;
-
 interface Deps {
   readonly store: Store;
   readonly queue: Queue;
 }
 
-/** A chat's models in any of these states, in the order of the states. */
-const inStates = ({ models }: Store, chatId: number, words: readonly StatusWord[]): Model[] =>
-  words.flatMap((word) => models.listModels(chatId, { word, limit: ALL }));
+/** As far as it takes to do something to thousands of them. */
+type Some = Pick<Model, 'id' | 'requestedBy'>;
+
+/** A chat's models in any of these states, in the order of the states, the newest first. */
+const inStates = ({ models }: Store, chatId: number, words: readonly StatusWord[]): Some[] =>
+  words.flatMap((word) => models.findLibrary(chatId, { word }).toReversed());
 
 /** The model with this number, if it is one of this chat that waits, and can be moved among those that do. */
 export const waitingModel = (store: Store, chatId: number, id: number): Model | undefined => {
@@ -38,7 +39,7 @@ export const canCancel = (store: Store, model: Model): boolean =>
 
 /** What cancelling all that somebody may cancel in a chat would mean. */
 export interface CancelPlan {
-  readonly models: readonly Model[];
+  readonly models: readonly Some[];
   /** The id of the newest of them. A model that is added after the question is not cancelled by the answer. */
   readonly newestId: number;
   /** What would be dropped. */
@@ -48,8 +49,8 @@ export interface CancelPlan {
 /** Whether who asks may cancel what this person has asked for. */
 type MayCancel = (model: Pick<Model, 'requestedBy'>) => Promise<boolean>;
 
-const cancellableBy = async (store: Store, chatId: number, may: MayCancel, newestId: number): Promise<Model[]> => {
-  const models: Model[] = [];
+const cancellableBy = async (store: Store, chatId: number, may: MayCancel, newestId: number): Promise<Some[]> => {
+  const models: Some[] = [];
   // Thousands may be of a few people.
   const answers = new Map<number | null, boolean>();
   for (const model of inStates(store, chatId, CANCELLABLE)) {
@@ -87,7 +88,7 @@ export const cancelAll = async (
   newestId: number,
 ): Promise<number> => {
   const models = await cancellableBy(store, chatId, may, newestId);
-  return models.filter(({ id }) => queue.cancel(id)).length;
+  return countOneByOne(models, ({ id }) => queue.cancel(id));
 };
 
 /**
@@ -152,14 +153,15 @@ export const start = (queue: Pick<Queue, 'startNow' | 'resume' | 'retry' | 'rest
  * started by its own name only.
  * @returns how many were started
  */
-export const startAll = ({ store, queue }: Deps, chatId: number): number =>
-  store.models
-    .listModels(chatId, { limit: ALL })
-    .filter(({ id, status }) => status !== 'completed' && !store.models.isCancelled(id) && start(queue, id)).length;
+export const startAll = ({ store, queue }: Deps, chatId: number): Promise<number> =>
+  countOneByOne(
+    inStates(store, chatId, ['downloading', 'pending', 'paused', 'failed']).toSorted((one, other) => other.id - one.id),
+    ({ id }) => !store.models.isCancelled(id) && start(queue, id),
+  );
 
 /** Tries all failed downloads of a chat again. @returns how many there were */
-export const retryAll = ({ store, queue }: Deps, chatId: number): number =>
-  inStates(store, chatId, ['failed']).filter(({ id }) => queue.retry(id)).length;
+export const retryAll = ({ store, queue }: Deps, chatId: number): Promise<number> =>
+  countOneByOne(inStates(store, chatId, ['failed']), ({ id }) => queue.retry(id));
 
 /** Bytes of a model that have arrived, and would be dropped if it were cancelled. */
 export const arrivedBytes = ({ store, queue }: Deps, id: number): number =>

@@ -1,5 +1,6 @@
 import { copyKeyOf } from '../domain/copy.ts';
-import type { ModelStatus } from '../domain/states/model.ts';
+import type { ModelStatus, StatusWord } from '../domain/states/model.ts';
+import { countOneByOne } from '../lib/async/slices.ts';
 import { type Clock, toIso } from '../lib/clock.ts';
 import type { Keeping } from '../store/removals/moves.ts';
 import type { Store } from '../store/store.ts';
@@ -42,10 +43,10 @@ export interface Control {
    * arrived. @returns for how many that is new
    */
   readonly setEnabled: (ids: readonly number[], isEnabled: boolean) => number;
-  /** Pauses all of a chat's downloads, those that wait too. @returns how many */
-  readonly pauseAll: (chatId: number) => number;
+  /** Pauses all of a chat's downloads, those that wait too, one after the other. @returns how many */
+  readonly pauseAll: (chatId: number) => Promise<number>;
   /** Resumes what a chat has paused, save what was cancelled. @returns how many */
-  readonly resumeAll: (chatId: number) => number;
+  readonly resumeAll: (chatId: number) => Promise<number>;
   /** The owner holds every download of every chat, also over restarts. False if it is so already. */
   readonly hold: () => boolean;
   readonly unhold: () => boolean;
@@ -231,12 +232,9 @@ const setEnabled = ({ store, runOf, claim }: ControlDeps, ids: readonly number[]
   return changed.length;
 };
 
-/** A chat's models in any of these states, oldest first. */
-const idsIn = ({ store }: ControlDeps, chatId: number, statuses: readonly ModelStatus[]): number[] =>
-  statuses
-    .flatMap((status) => store.models.listModels(chatId, { status, limit: store.models.countModels(chatId) }))
-    .map(({ id }) => id)
-    .toSorted((left, right) => left - right);
+/** A chat's models in this state, oldest first. */
+const idsIn = ({ store }: ControlDeps, chatId: number, word: StatusWord): number[] =>
+  store.models.findLibrary(chatId, { word }).map(({ id }) => id);
 
 /** What runs is stopped by the next claim, which finds everything held. */
 const setHeld = ({ store, claim }: ControlDeps, held: boolean): boolean => {
@@ -257,16 +255,14 @@ export const createControl = (deps: ControlDeps): Control => ({
   change: (id, change) => changeModel(deps, id, change),
   restore: (id, isAsked = true) => restore(deps, id, isAsked),
   setEnabled: (ids, isEnabled) => setEnabled(deps, ids, isEnabled),
-  pauseAll: (chatId) => {
+  pauseAll: (chatId) =>
     // What waits first, or it would be claimed while others are stopped.
-    return [...idsIn(deps, chatId, ['pending']), ...idsIn(deps, chatId, ['downloading'])].filter((id) =>
-      pause(deps, id),
-    ).length;
-  },
+    countOneByOne([...idsIn(deps, chatId, 'pending'), ...idsIn(deps, chatId, 'downloading')], (id) => pause(deps, id)),
   resumeAll: (chatId) =>
-    idsIn(deps, chatId, ['paused']).filter(
+    countOneByOne(
+      idsIn(deps, chatId, 'paused'),
       (id) => !deps.store.models.isCancelled(id) && queue(deps, id, 'paused', undefined),
-    ).length,
+    ),
   hold: () => setHeld(deps, true),
   unhold: () => setHeld(deps, false),
   isHeld: () => isHeld(deps.store),

@@ -16,6 +16,7 @@ import {
   waitingIn,
   waitingModel,
 } from '../../src/library/chat-downloads.ts';
+import { countOneByOne } from '../../src/lib/async/slices.ts';
 import { libraryPage } from '../../src/library/library-page.ts';
 import { queueActions, queuedModels, queueView } from '../../src/library/lists.ts';
 import { bringTo } from '../helpers/statuses.ts';
@@ -45,18 +46,18 @@ const put = (
 
 const ids = (models: readonly { readonly id: number }[]): number[] => models.map(({ id }) => id);
 
-it('one chat’s wish for all touches nothing of another one', () => {
+it('one chat’s wish for all touches nothing of another one', async () => {
   const failed = put('sample/a', 'failed');
   const others = put('sample/a', 'failed', OTHER);
-  expect(retryAll(bench, CHAT)).toBe(1);
+  expect(await retryAll(bench, CHAT)).toBe(1);
   expect([bench.model(failed).status, bench.model(others).status]).toEqual(['pending', 'failed']);
 });
 
-it('all are started save what is complete, and what somebody has cancelled', () => {
+it('all are started save what is complete, and what somebody has cancelled', async () => {
   const [paused, failed, cancelled] = [put('sample/a', 'paused'), put('sample/b', 'failed'), put('sample/c')];
   const completed = put('sample/d', 'completed');
   bench.queue.cancel(cancelled);
-  expect(startAll(bench, CHAT)).toBe(2);
+  expect(await startAll(bench, CHAT)).toBe(2);
   expect([paused, failed, cancelled, completed].map((id) => bench.model(id).status)).toEqual([
     'pending',
     'pending',
@@ -204,4 +205,46 @@ it('what waits is moved once, however often its update is handled, and its place
   expect(move(first, 2)).toMatchObject({ isMoved: false, position: 1 });
   expect(moveInOrder(bench, { chatId: OTHER, id: first }, 'down', 3)).toBeUndefined();
   expect(ids(waitingIn(bench.store, CHAT))).toEqual([first, third, second]);
+});
+
+it('of what is done to thousands at once a few are done at a stretch, and others have their turn', async () => {
+  const stretches: number[] = [];
+  let atOnce = 0;
+  const items = Array.from({ length: 101 }, (_, index) => index);
+  const done = countOneByOne(items, (item) => {
+    // Whatever else waits has its turn when this stretch is over.
+    if (atOnce === 0) setImmediate(() => (stretches.push(atOnce), (atOnce = 0)));
+    atOnce += 1;
+    return item % 2 === 0;
+  });
+  expect(await done).toBe(51);
+  expect(Math.max(...stretches)).toBeLessThanOrEqual(20);
+  expect(stretches.length).toBeGreaterThanOrEqual(5);
+});
+
+it('all of a chat is paused, resumed, tried again and cancelled with others in between', async () => {
+  const many = Array.from({ length: 60 }, (_, index) =>
+    bench.store.models.createModel({ chatId: CHAT, name: `org/m${index}` }),
+  );
+  let turns = 0;
+  let isOver = false;
+  const others = (): void => {
+    turns += 1;
+    if (!isOver) setImmediate(others);
+  };
+  others();
+  const turnsDuring = async (work: Promise<number>): Promise<readonly [number, boolean]> => {
+    const before = turns;
+    const amount = await work;
+    return [amount, turns - before >= 2];
+  };
+  expect(await turnsDuring(bench.queue.pauseAll(CHAT))).toEqual([many.length, true]);
+  expect(await turnsDuring(bench.queue.resumeAll(CHAT))).toEqual([many.length, true]);
+  expect(await turnsDuring(cancelAll(bench, CHAT, async () => true, Infinity))).toEqual([many.length, true]);
+  for (const { id } of many) {
+    bench.store.models.moveModel(id, 'paused', 'pending');
+    bringTo(bench.store, id, 'failed');
+  }
+  expect(await turnsDuring(retryAll(bench, CHAT))).toEqual([many.length, true]);
+  isOver = true;
 });

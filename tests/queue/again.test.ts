@@ -113,7 +113,7 @@ describe('cancel', () => {
       expect(bench.model(id).status).toBe('paused');
       expect(statuses(id)).toEqual(['cancelled']);
     }
-    expect(bench.queue.resumeAll(1)).toBe(0);
+    expect(await bench.queue.resumeAll(1)).toBe(0);
     expect(bench.queue.resume(waiting)).toBe(true);
     await bench.reaches(waiting, 'completed');
     expect(statuses(waiting)).toEqual(['completed', 'cancelled']);

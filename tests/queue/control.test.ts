@@ -190,12 +190,12 @@ describe('pause', () => {
     await bench.reaches(running, 'downloading');
     bench.store.sessions.createDownloadSession(cancelled);
     expect(bench.queue.cancel(cancelled)).toBe(true);
-    expect(bench.queue.pauseAll(1)).toBe(2);
-    expect(bench.queue.pauseAll(1)).toBe(0);
+    expect(await bench.queue.pauseAll(1)).toBe(2);
+    expect(await bench.queue.pauseAll(1)).toBe(0);
     await bench.reaches(other, 'completed');
     expect([running, waiting, cancelled].map((id) => bench.model(id).status)).toEqual(['paused', 'paused', 'paused']);
     letGo();
-    expect(bench.queue.resumeAll(1)).toBe(2);
+    expect(await bench.queue.resumeAll(1)).toBe(2);
     await bench.reaches(running, 'completed');
     await bench.reaches(waiting, 'completed');
     expect(bench.model(cancelled).status).toBe('paused');

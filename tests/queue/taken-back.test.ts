@@ -138,7 +138,7 @@ describe('a move that is cancelled', () => {
     move();
     expect(bench.queue.pause(id)).toBe(true);
     expect(bench.store.models.isCancelled(id)).toBe(false);
-    expect(bench.queue.resumeAll(1)).toBe(1);
+    expect(await bench.queue.resumeAll(1)).toBe(1);
   });
 });
 

@@ -246,6 +246,6 @@ export const userActions = (
     const id = Number(ctx.match[1]);
     // Who was let in again meanwhile looks after their own.
     if (isIn(roleOf(deps.store, id))) await show(deps, ctx, id, CHANGED.meanwhile);
-    else await show(deps, ctx, id, text.paused(deps.queue.pauseAll(id)));
+    else await show(deps, ctx, id, text.paused(await deps.queue.pauseAll(id)));
   }),
 });

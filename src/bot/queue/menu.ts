@@ -84,7 +84,7 @@ const act = (
   state: MenuState,
   range: MenuRange<Ctx>,
   { label, view }: Button,
-  work: (chatId: number, updateId: number) => string,
+  work: (chatId: number, updateId: number) => string | Promise<string>,
 ): void => {
   range.text({ text: label, payload: String(view) }, async (ctx) => {
     noteDeed(ctx, label);
@@ -93,7 +93,7 @@ const act = (
       await ctx.answerCallbackQuery({ text: LOOK_ONLY, show_alert: true });
       return;
     }
-    const said = work(ctx.chat?.id ?? 0, ctx.update.update_id);
+    const said = await work(ctx.chat?.id ?? 0, ctx.update.update_id);
     await ctx.answerCallbackQuery({ text: said });
     await redraw(state, ctx, view);
   });
@@ -126,14 +126,15 @@ const NOTHING: ReturnType<typeof queueActions> = { order: false, pause: false, r
 const listButtons = (state: MenuState, range: MenuRange<Ctx>, chatId: number): void => {
   const { store, queue } = state.deps;
   const can = looksOnly(store, chatId) ? NOTHING : queueActions(store, chatId);
-  const all = (label: string, work: (id: number) => string): void => act(state, range, { label, view: 'list' }, work);
+  const all = (label: string, work: (id: number) => Promise<string>): void =>
+    act(state, range, { label, view: 'list' }, work);
   goTo(state, range, { label: 'Refresh', view: 'list' }, 'list');
   if (can.order) goTo(state, range, { label: 'Change the order', view: 'list' }, 'order');
   range.row();
-  if (can.pause) all('Pause all', (id) => text.several(queue.pauseAll(id), 'paused'));
-  if (can.resume) all('Resume all', (id) => text.several(queue.resumeAll(id), 'resumed'));
+  if (can.pause) all('Pause all', async (id) => text.several(await queue.pauseAll(id), 'paused'));
+  if (can.resume) all('Resume all', async (id) => text.several(await queue.resumeAll(id), 'resumed'));
   if (can.retry) {
-    all('Retry failed', (id) => text.several(retryAll(state.deps, id), 'tried again'));
+    all('Retry failed', async (id) => text.several(await retryAll(state.deps, id), 'tried again'));
   }
   range.row();
   // Last, and with the id in the button: their number changes, and nothing else may get the place of another button.

@@ -16,7 +16,7 @@ export const summaryButtons = ({ store, queue }: BotDeps) => {
     actions: {
       pauseAll: async (ctx) => {
         const chatId = chatOf(ctx);
-        const amount = chatId === undefined ? 0 : queue.pauseAll(chatId);
+        const amount = chatId === undefined ? 0 : await queue.pauseAll(chatId);
         const said = chatId === undefined ? text.notYours : text.several(amount, 'paused');
         if (chatId !== undefined && amount > 0) letSummaryGo(store, chatId);
         await ctx.answerCallbackQuery({ text: said });
@@ -28,7 +28,7 @@ export const summaryButtons = ({ store, queue }: BotDeps) => {
       },
       resumeAll: async (ctx) => {
         const chatId = chatOf(ctx);
-        const said = chatId === undefined ? text.notYours : text.several(queue.resumeAll(chatId), 'resumed');
+        const said = chatId === undefined ? text.notYours : text.several(await queue.resumeAll(chatId), 'resumed');
         await ctx.answerCallbackQuery({ text: said });
         if (chatId !== undefined) await replace(ctx, { text: plain(said) });
       },

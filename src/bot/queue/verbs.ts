@@ -23,7 +23,7 @@ interface Verb {
   readonly likely: Choice['likely'];
   readonly none: string;
   /** For all of a chat. @returns for how many it made sense */
-  readonly actOnAll: (chatId: number) => number;
+  readonly actOnAll: (chatId: number) => Promise<number>;
 }
 
 /** What was done, and what the model waits for if it does not go on at once; or why nothing was done. */
@@ -80,7 +80,7 @@ const onCommand =
   async (ctx: CommandContext<Ctx>): Promise<void> => {
     const wanted = ctx.match.trim();
     if (allWords.includes(wanted.toLowerCase())) {
-      const amount = verb.actOnAll(ctx.chat.id);
+      const amount = await verb.actOnAll(ctx.chat.id);
       await answer(ctx, { text: plain(text.several(amount, what)) });
       return;
     }

@@ -73,7 +73,7 @@ const follow = async (state: MenuState, ctx: Ctx, { view }: Screen, tap: Tap): P
     await enterAsking(ctx, tap.ask, typeof view.subject === 'number' ? view.subject : undefined);
     return;
   }
-  const { view: next, said } = tap.act();
+  const { view: next, said } = await tap.act();
   await ctx.answerCallbackQuery(said === undefined ? {} : { text: said });
   await redraw(state, ctx, next);
 };

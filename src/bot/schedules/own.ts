@@ -38,8 +38,8 @@ export const made = ({ schedules }: Pick<BotDeps, 'schedules'>, schedule: Schedu
 const strandedRow = ({ deps, view, chatId }: Screen): readonly Tap[] => {
   const amount = stranded(deps, chatId);
   if (amount === 0) return [];
-  const start = (): Outcome => {
-    return { view, said: text.started(deps.schedules.startStranded(chatId)) };
+  const start = async (): Promise<Outcome> => {
+    return { view, said: text.started(await deps.schedules.startStranded(chatId)) };
   };
   return [{ label: text.startThem(amount), act: start }];
 };

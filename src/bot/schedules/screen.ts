@@ -34,7 +34,7 @@ export type Question = 'name' | 'cron' | 'city';
 /** A button. `to` only leads on; `act` changes something, and `ask` begins a dialogue. All but looks need the authority. */
 export type Tap =
   | { readonly label: string; readonly to: View }
-  | { readonly label: string; readonly act: () => Outcome }
+  | { readonly label: string; readonly act: () => Outcome | Promise<Outcome> }
   | { readonly label: string; readonly ask: Question };
 
 export interface Page {

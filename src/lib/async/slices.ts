@@ -20,6 +20,23 @@ export const inSlices = async <T>(
   }
 };
 
+/** Of work that changes a row or two each, so many are done: some milliseconds. */
+const ROWS = 20;
+
+/**
+ * Does something to one after the other of what may be thousands, and everything else has its turn meanwhile: by then it may have become
+ * of another one what the deed has to look at itself.
+ * @returns for how many it was so
+ */
+export const countOneByOne = async <T>(items: readonly T[], deed: (item: T) => boolean): Promise<number> => {
+  let amount = 0;
+  for (const [at, item] of items.entries()) {
+    if (at > 0 && at % ROWS === 0) await breathe();
+    if (deed(item)) amount += 1;
+  }
+  return amount;
+};
+
 /**
  * A list that may be very long in two, each in its order: those of which it is so, and the others.
  * @throws the signal's reason, between two slices

@@ -42,7 +42,7 @@ export interface ChatSchedules {
   /** How many models wait for a schedule in a chat where none is on: nothing but a person starts them. */
   readonly countStranded: (chatId: number) => number;
   /** @returns how many were started */
-  readonly startStranded: (chatId: number) => number;
+  readonly startStranded: (chatId: number) => Promise<number>;
 }
 
 export interface ChatSchedulesDeps {

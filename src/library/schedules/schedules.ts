@@ -12,6 +12,7 @@ import {
 } from '../../domain/schedule/schedule.ts';
 import type { Weekdays } from '../../domain/schedule/weekdays.ts';
 import { type Model } from '../../domain/model.ts';
+import { countOneByOne } from '../../lib/async/slices.ts';
 import type { Queue } from '../../queue/queue.ts';
 import { cronMistake } from '../../schedule/occurrences.ts';
 import { sumUp } from '../../schedule/scheduler.ts';
@@ -143,7 +144,7 @@ export const countStranded = (store: Store, chatId: number): number =>
 export const startStranded = (
   { store, queue }: { readonly store: Store; readonly queue: Pick<Queue, 'startNow'> },
   chatId: number,
-): number => strandedModels(store, chatId).filter(({ id }) => queue.startNow(id)).length;
+): Promise<number> => countOneByOne(strandedModels(store, chatId), ({ id }) => queue.startNow(id));
 
 /** What is done to one schedule of a chat. */
 export type ScheduleVerb = 'enable' | 'disable' | 'remove' | 'edit';
