@@ -9,7 +9,17 @@
  * is left in that folder (`.cpuprofile`).
  */
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import {
+  closeSync,
+  copyFileSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -51,6 +61,10 @@ const takeAnew = (place: string): void => {
   rmSync(join(place, 'data'), { recursive: true, force: true });
   mkdirSync(join(place, 'data'), { mode: 0o700 });
   copyFileSync(join(place, 'made.db'), join(place, 'data', 'hubgram.db'));
+  // A gigabyte that is still to be written to the disk would be waited for by who writes first, which is no matter of the program.
+  const copy = openSync(join(place, 'data', 'hubgram.db'), 'r+');
+  fsyncSync(copy);
+  closeSync(copy);
 };
 
 const steps = <T extends LookTimes | ClaimTimes>(place: string, which: T extends LookTimes ? 'looks' : 'claims'): T => {
