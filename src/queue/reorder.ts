@@ -19,16 +19,22 @@ const TARGETS: Readonly<Record<OrderMove, (index: number) => number>> = {
 /** The chat's own part of the order: other chats' places are not for it to change. */
 const ownOrder = (store: Store, chatId: number): Model[] => store.models.waiting(chatId);
 
-/** Writes an order into the rows: the times that they have, ascending, so that nobody gets ahead of another chat. */
-const writeOrder = (store: Store, order: readonly Model[]): void => {
+/**
+ * Writes an order into the rows: the times that they have, ascending, so that nobody gets ahead of another chat. Who keeps their time is
+ * not written: of two thousand that wait, a step up changes two.
+ * @returns those that were written, as they were before
+ */
+const writeOrder = (store: Store, order: readonly Model[]): readonly Model[] => {
   const times = order.map((model) => Date.parse(model.queuedAt)).toSorted((left, right) => left - right);
   let last = Number.NEGATIVE_INFINITY;
-  order.forEach((model, index) => {
+  return order.filter((model, index) => {
     last = Math.max(times[index] ?? 0, last + 1);
-    store.models.updateModelDetails(model.id, { queuedAt: toIso(last) });
+    const queuedAt = toIso(last);
+    return queuedAt !== model.queuedAt && store.models.updateModelDetails(model.id, { queuedAt });
   });
 };
 
+/** @param before those that may have been written */
 const restore = (store: Store, before: readonly Model[], startOrder: StartOrderChoice): void => {
   const [first] = before;
   if (first && startOrder === 'smallest') store.chats.setStartOrder(first.chatId, startOrder);
@@ -52,9 +58,9 @@ export const reorder = (store: Store, id: number, move: OrderMove): boolean =>
     const startOrder = startOrderOf(store, model.chatId);
     if (startOrder === 'smallest') store.chats.setStartOrder(model.chatId, 'added');
     store.models.updateModelDetails(id, { priority: passed.priority });
-    writeOrder(store, before.toSpliced(from, 1).toSpliced(to, 0, model));
-    if (ownOrder(store, model.chatId)[to]?.id === id) return true;
-    restore(store, before, startOrder);
+    const written = writeOrder(store, before.toSpliced(from, 1).toSpliced(to, 0, model));
+    if (store.models.waitingIds(model.chatId)[to] === id) return true;
+    restore(store, [model, ...written], startOrder);
     return false;
   });
 

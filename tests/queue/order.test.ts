@@ -62,6 +62,21 @@ describe('a place in the queue', () => {
     expect(startOrderOf(store, 1)).toBe('smallest');
   });
 
+  it('is written to those alone that are passed, however many wait', () => {
+    const ids = Array.from({ length: 20 }, (_, index) => add(`m${index}`));
+    const [ninth, tenth] = [ids[9] as number, ids[10] as number];
+    const versions = () => new Map(ids.map((id) => [id, store.models.getModel(id)?.updatedAt]));
+    const changedBy = (to: OrderMove): number[] => {
+      const before = versions();
+      expect(move(tenth, to)).toBe(true);
+      return ids.filter((id) => store.models.getModel(id)?.updatedAt !== before.get(id));
+    };
+    expect(changedBy('up')).toEqual([ninth, tenth]);
+    expect(changedBy('down')).toEqual([ninth, tenth]);
+    expect(order()).toEqual(ids);
+    expect(changedBy('first')).toEqual(ids.slice(0, 11));
+  });
+
   it('of what does not wait cannot be changed', () => {
     const [a, b] = [add('a'), add('b')];
     store.models.moveModel(b, 'pending', 'paused');

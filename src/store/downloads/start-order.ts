@@ -37,6 +37,8 @@ export interface StartOrder extends WaitCounting, Claims {
   readonly order: () => readonly QueueEntry[];
   /** The same of one chat, or of all, as models; so many of the first, or all. */
   readonly waiting: (chatId?: number, most?: number) => Model[];
+  /** Of a chat, all of them, by their ids alone. */
+  readonly waitingIds: (chatId: number) => number[];
   /** Those of a chat that are held for its schedule, the oldest first. */
   readonly waitingForSchedule: (chatId: number) => Model[];
   readonly countWaitingForSchedule: (chatId: number) => number;
@@ -175,6 +177,12 @@ const createOrder = (sql: Sql, now: () => string, held: Held): (() => Known) => 
 export const createStartOrder = (sql: Sql, now: () => string): StartOrder => {
   const held: Held = { all: '[]', bytes: '[]', hosts: JSON.stringify([THIS_HOST]), ids: new Set() };
   const known = createOrder(sql, now, held);
+  const waitingIds = (chatId?: number): number[] => {
+    const at = nowOf(held, now());
+    const standings =
+      chatId === undefined ? sql.all(ALL, toStanding, at) : sql.all(OF_CHAT, toStanding, { ...at, chatId });
+    return roundRobin(standings).map(({ id }) => id);
+  };
   return {
     ...createClaims(sql, held),
     ...createWaitCounting(sql, () => nowOf(held, now())),
@@ -189,13 +197,11 @@ export const createStartOrder = (sql: Sql, now: () => string): StartOrder => {
       sql.all(`SELECT ${MODEL} FROM models WHERE wants_copy_id = ? AND status = 'downloading'`, toModel, [copyId]),
     scheduledHosts: (chatId) => sql.get(SCHEDULED_HOSTS, numberOf, { chatId, hosts: held.hosts }) ?? 0,
     order: () => known().order,
-    waiting: (chatId, most) => {
-      const at = nowOf(held, now());
-      const standings =
-        chatId === undefined ? sql.all(ALL, toStanding, at) : sql.all(OF_CHAT, toStanding, { ...at, chatId });
-      const first = roundRobin(standings).slice(0, most);
-      return first.flatMap(({ id }) => sql.get(WHOLE, toModel, [id]) ?? []);
-    },
+    waiting: (chatId, most) =>
+      waitingIds(chatId)
+        .slice(0, most)
+        .flatMap((id) => sql.get(WHOLE, toModel, [id]) ?? []),
+    waitingIds,
     waitingForSchedule: (chatId) =>
       sql.all(`SELECT ${MODEL} FROM ${FOR_SCHEDULE} ORDER BY queued_at, id`, toModel, [chatId]),
     countWaitingForSchedule: (chatId) => sql.get(`SELECT count(*) FROM ${FOR_SCHEDULE}`, numberOf, [chatId]) ?? 0,
