@@ -151,6 +151,15 @@ it('where the order ends is told from an index, however many wait', () => {
   expect(plans.filter((step) => step.includes('idx_models_status'))).toEqual([]);
 });
 
+it('which models have one of some names is told from the indexes of names', () => {
+  const steps = plansOf(openBench(), ({ models }) => models.modelsNamed(CHAT, ['a', 'b']));
+  expect(steps.filter((step) => / models\b/.test(step))).toEqual([
+    'SEARCH models USING INTEGER PRIMARY KEY (rowid=?)',
+    'SEARCH models USING COVERING INDEX idx_models_names (chat_id=? AND <expr>=?)',
+    expect.stringMatching(/idx_models_canonical_names \(chat_id=\? AND <expr>=\?\)$/),
+  ]);
+});
+
 it('what waits of a chat and may be skipped is looked for among what waits of it', () => {
   const plans = plansOf(openBench(), ({ models }) => models.skippable(CHAT, 9));
   expect(plans).toContain('SEARCH models USING INDEX idx_models_chat (chat_id=? AND status=?)');
