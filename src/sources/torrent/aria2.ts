@@ -106,6 +106,8 @@ const configuration = ({ folder, dht }: Aria2Options, port: number, secret: stri
     'max-concurrent-downloads': 100,
     'max-overall-upload-limit': UPLOAD_MOST,
     'seed-time': 0,
+    // What is given to others keeps nothing from being fetched.
+    'bt-detach-seed-only': true,
     'bt-save-metadata': true,
     'bt-enable-lpd': false,
     'bt-tracker-timeout': 20,
