@@ -81,11 +81,11 @@ const openBench = (person: Partial<Limits> = {}) => {
     clock,
     log: silentLog,
   });
-  const openImporting = (): Importing => {
+  const openImporting = (request = adding.request): Importing => {
     const importing = createImporting({
       store,
       tokens: NO_KEYS,
-      adding,
+      adding: { ...adding, request },
       queue,
       settings,
       hubHosts: [],
@@ -110,6 +110,7 @@ const openBench = (person: Partial<Limits> = {}) => {
     asked,
     place,
     openImporting,
+    request: adding.request,
     add: (userId: number, ref: string) => adding.request({ ...place(userId), ref, options: {} }),
     /** The Hub answers the oldest question, once there is one. */
     answer: async (): Promise<void> => {
@@ -327,4 +328,21 @@ it('the lines of imports that are long over are forgotten, a part at a time', as
     made.push(one);
   }
   expect(made.map((one) => tally(store, one)['new planned'] ?? 0)).toEqual([600, 0, 600, 600, 600, 600, 600]);
+});
+
+it.each([
+  ['cannot be asked for', new AppError('operational', 'The key is missing.'), { 'new failed': 1, 'new asked': 1 }],
+  ['is a fault of ours', new Error('a fault'), { 'new planned': 2 }],
+])('what %s keeps no other import waiting', async (_, fault, left) => {
+  const { openImporting, request, place, store } = openBench();
+  const importing = openImporting((input) => {
+    if (input.ref === 'org/bad-0') throw fault;
+    return request(input);
+  });
+  importing.start();
+  const bad = await importing.plan({ ...place(ANN), digest: null }, fileOf(2, 'org/bad'));
+  const other = await importing.plan({ ...place(BOB), digest: null }, fileOf(1, 'org/other'));
+  for (const { id } of [bad, other]) importing.bring(id, { starts: true, maySet: false });
+  await until(() => store.imports.countOpen(other.id) > 0);
+  expect(tally(store, bad)).toEqual(left);
 });

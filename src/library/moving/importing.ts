@@ -1,6 +1,6 @@
 /* library/moving: a library as a file, in and out: nothing is changed before a person has said yes. */
 
-import { AppError, messageOf } from '../../domain/errors.ts';
+import { AppError, isForNow, messageOf } from '../../domain/errors.ts';
 import { webFileParts } from '../../domain/repo/web-file.ts';
 import { parseSelectionKey } from '../../domain/files/selection.ts';
 import type { ModelEntry } from '../../domain/moving/entry.ts';
@@ -62,7 +62,7 @@ const LOOK_MS = 250;
 const OPEN_MOST = 6;
 /** Models that change in one look. */
 const CHANGED_AT_ONCE = 20;
-/** Before a person who may not ask for more is asked for more again. */
+/** Before a person who may not ask for more is asked for more again, or an import is looked at again in which something is wrong. */
 const PAUSE_MS = 15_000;
 /** Far below any message of Telegram, and below what groups that became supergroups have left behind. */
 const NO_MESSAGE = -1_000_000_000;
@@ -71,6 +71,8 @@ interface ImportingState extends ImportingDeps {
   readonly shutdown: AbortController;
   /** Until when an import is left alone, by the clock that only goes forward. */
   readonly paused: Map<number, number>;
+  /** The same of one in which something is wrong. */
+  readonly broken: Map<number, number>;
 }
 
 const optionsFor = (
@@ -129,9 +131,8 @@ const askNext = (state: ImportingState, made: Import): boolean => {
     try {
       ask(state, made, line);
     } catch (error) {
-      if (!(error instanceof AppError)) throw error;
-      if (error.code === 'validation') store.imports.setLine(line, 'failed', { about: error.message });
-      else if (error.code !== 'constraint') throw error;
+      if (!(error instanceof AppError) || isForNow(error)) throw error;
+      if (error.code !== 'constraint') store.imports.setLine(line, 'failed', { about: error.message });
       else {
         // Somebody may ask for so much at a time: it goes on by itself.
         paused.set(id, clock.monotonic() + PAUSE_MS);
@@ -198,6 +199,20 @@ const step = (state: ImportingState, made: Import): void => {
   else if (done.includes(true)) imports.updateImport(made.id, { errorMessage: null });
 };
 
+/** What is wrong with one is no reason for the others: it is left alone for a while. @throws what is wrong with all: a full disk, a busy database */
+const stepAlone = (state: ImportingState, made: Import): void => {
+  const { broken, clock, log } = state;
+  if ((broken.get(made.id) ?? 0) > clock.monotonic()) return;
+  broken.delete(made.id);
+  try {
+    step(state, made);
+  } catch (error) {
+    if (isForNow(error)) throw error;
+    broken.set(made.id, clock.monotonic() + PAUSE_MS);
+    log.error({ err: error, import: made.id }, 'An import could not go on');
+  }
+};
+
 const hasWork = ({ store, settings }: ImportingState, { id, chatId }: Import, file: ReadModels): boolean =>
   store.imports.tallyLines(id).some(({ kind }) => kind !== 'refused') ||
   settingChanges(settings, chatId, file.settings).length > 0;
@@ -222,12 +237,12 @@ const plan = async (
 
 /** Brings files into libraries, a few models at a time. */
 export const createImporting = (deps: ImportingDeps): Importing => {
-  const state: ImportingState = { ...deps, shutdown: new AbortController(), paused: new Map() };
+  const state: ImportingState = { ...deps, shutdown: new AbortController(), paused: new Map(), broken: new Map() };
   const { store, hubHosts, clock, log } = deps;
   const { imports } = store;
   let isStarted = false;
   const look = (): void => {
-    if (isStarted) for (const made of imports.bringing()) step(state, made);
+    if (isStarted) for (const made of imports.bringing()) stepAlone(state, made);
   };
   const ticker = startTicker(LOOK_MS, look, (error) => log.error({ err: error }, 'An import could not go on'), clock);
   return {
