@@ -83,6 +83,19 @@ describe('a name that the Hub does not know', () => {
     expect(await bot.ask('/cancel tiny-lama')).toMatch(/^There is no “tiny-lama”/);
   });
 
+  it('of a repository that waits for access is told so, and /queue has it', async () => {
+    await open();
+    await bot.say('/add sample/gated-llama');
+    await bot.sees('sample/gated-llama · waits for access');
+    expect(await bot.ask('/cancel gated-llama')).toBe(
+      'sample/gated-llama waits for access and is no model yet: “Leave it” under its answer ends that.',
+    );
+    expect(await bot.ask('/queue')).toBe('Waiting for access\nsample/gated-llama');
+    await bot.press(await bot.sees('sample/gated-llama · waits for access'), 'Leave it');
+    expect(await bot.ask('/queue')).toMatch(/^Nothing is downloading/);
+    expect(await bot.ask('/cancel gated-llama')).toMatch(/^There is no “gated-llama”/);
+  });
+
   it('is told by a sample Hub that it is one, and how to see what it has', async () => {
     await open({ namesRepos: true });
     await bot.say('/add org/whatever');

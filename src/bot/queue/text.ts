@@ -163,6 +163,9 @@ const listed = <T>(
   return [FormattedString.b(title), ...first.map(lineOf), ...more];
 };
 
+/** What was asked for and is no model yet. */
+const askedName = (ref: string): string => shorten(shownAddress(askedLabel(ref)), LINE_LIMIT);
+
 /**
  * The text of `/queue`.
  * @param looksOnly whoever reads it may add nothing
@@ -174,7 +177,8 @@ export const queueText = (view: QueueView, times: Times, looksOnly: boolean): Fo
     ...(isHeld ? [text.held] : []),
     ...listed('Downloading', running, (entry) => runningLine(entry, nameOf, times)),
     ...listed(isBySize ? 'Waiting, smallest first' : 'Waiting', waiting, (entry) => waitingLine(entry, nameOf, times)),
-    ...listed('Waiting for an answer', view.questions, (ref) => shorten(shownAddress(askedLabel(ref)), LINE_LIMIT)),
+    ...listed('Waiting for an answer', view.questions, askedName),
+    ...listed('Waiting for access', view.gated, askedName),
     ...listed('Paused', paused, (one) => `${nameOf(one.model)}${sizeOf(one)}`),
     ...listed('Failed', failed, ({ model, error }) => `${nameOf(model)} · ${shorten(error ?? '', ERRORS_LIMIT)}`),
     ...listed('Cancelled', cancelled, nameOf),

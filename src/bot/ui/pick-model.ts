@@ -65,11 +65,13 @@ const noneText = (store: Store, chatId: number, text: string): string => {
   const words = text.split(/\s+/);
   if (words.length > 1 && isEachOne(store, chatId, words))
     return `One model at a time, please: “${shorten(words[0] ?? '', 60)}” alone first, then the next.`;
-  const question = store.addRequests
-    .questionsIn(chatId, QUESTIONS_MOST)
-    .find((ref) => ref.toLowerCase().includes(text.toLowerCase()));
-  return question !== undefined
-    ? `${shorten(question, 60)} waits for an answer: one is chosen under its question, or “Leave it” ends it. /queue lists such questions.`
+  const isMeant = (ref: string): boolean => ref.toLowerCase().includes(text.toLowerCase());
+  const question = store.addRequests.questionsIn(chatId, QUESTIONS_MOST).find(isMeant);
+  if (question !== undefined)
+    return `${shorten(question, 60)} waits for an answer: one is chosen under its question, or “Leave it” ends it. /queue lists such questions.`;
+  const gated = store.accessLooks.accessWaitsIn(chatId, QUESTIONS_MOST).first.find(isMeant);
+  return gated !== undefined
+    ? `${shorten(gated, 60)} waits for access and is no model yet: “Leave it” under its answer ends that.`
     : `There is no “${shorten(text, 60)}” in this chat’s library. /library lists what is.`;
 };
 

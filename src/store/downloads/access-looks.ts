@@ -1,4 +1,4 @@
-import { BEGIN_WAIT_ANEW, type Sql, touchedAt } from '../database/sql.ts';
+import { BEGIN_WAIT_ANEW, numberOf, type Sql, touchedAt } from '../database/sql.ts';
 
 /** A look-up that waits for access to a gated repository. */
 export interface AccessWait {
@@ -15,6 +15,11 @@ export interface AccessWait {
 export interface AccessLooks {
   /** All that wait, those first whose time has come. */
   readonly waitingForAccess: (now: string) => AccessWait[];
+  /** What was asked for in a chat and waits so, as it was written: the oldest first, and how many there are. */
+  readonly accessWaitsIn: (
+    chatId: number,
+    limit: number,
+  ) => { readonly first: readonly string[]; readonly total: number };
   /** A look was of no use: so many there were, and the next one is then. Nothing happens if it waits no more. */
   readonly postponeLook: (requestId: number, looks: number, notBefore: string) => void;
   /** There may be a token that the source accepts: what waits for one, look-ups and downloads, waits no longer. */
@@ -43,6 +48,14 @@ export const createAccessLooks = (sql: Sql, now: () => string): AccessLooks => (
       }),
       [at],
     ),
+  accessWaitsIn: (chatId, limit) => {
+    const waits =
+      'FROM add_requests INDEXED BY idx_add_requests_access_of WHERE not_before IS NOT NULL AND chat_id = ?';
+    return {
+      first: sql.all(`SELECT ref ${waits} ORDER BY id LIMIT ?`, (row) => String(row['ref']), [chatId, limit]),
+      total: sql.get(`SELECT count(*) ${waits}`, numberOf, [chatId]) ?? 0,
+    };
+  },
   postponeLook: (id, looks, notBefore) => {
     sql.run(
       'UPDATE add_requests SET looks = :looks, not_before = :notBefore, waits_since = :at WHERE id = :id AND not_before IS NOT NULL',
