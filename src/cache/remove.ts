@@ -26,28 +26,29 @@ const nothingIfGone = (folder: string) => (error: unknown) => {
 };
 
 /**
- * Of these blobs, those that no link of any snapshot points to. A snapshot may hold a hundred thousand: none of them is kept.
+ * Takes from these blobs those that a link of any snapshot points to. A snapshot may hold a hundred thousand: none of them is kept.
  * @throws AppError: a snapshot cannot be read, and may show any of them
  */
-const withoutLinked = async (paths: RepoPaths, etags: ReadonlySet<string>): Promise<Set<string>> => {
-  const left = new Set(etags);
+const takeLinked = async (paths: RepoPaths, etags: Set<string>): Promise<void> => {
   try {
     for await (const part of entriesBelow(paths.snapshots)) {
       // A few at a time: asking for all at once keeps everybody waiting.
       await forEachLimit(part, LOOKS_AT_ONCE, async (entry) => {
         if (!entry.isSymbolicLink()) return;
-        left.delete(basename(await readlink(join(entry.parentPath, entry.name)).catch(() => '')));
+        etags.delete(basename(await readlink(join(entry.parentPath, entry.name)).catch(() => '')));
       });
     }
   } catch (error) {
     throw diskFailure(error, join(paths.snapshots, 'names'));
   }
-  return left;
 };
 
-/** Those of these blobs that links of any snapshot point to. @throws as `withoutLinked` */
-export const linkedBlobs = async (paths: RepoPaths, etags: ReadonlySet<string>): Promise<ReadonlySet<string>> =>
-  etags.difference(await withoutLinked(paths, etags));
+/** Those of these blobs that links of any snapshot point to. @throws as `takeLinked` */
+export const linkedBlobs = async (paths: RepoPaths, etags: ReadonlySet<string>): Promise<ReadonlySet<string>> => {
+  const unlinked = new Set(etags);
+  await takeLinked(paths, unlinked);
+  return etags.difference(unlinked);
+};
 
 interface Freeing {
   readonly bytes: number;
@@ -81,9 +82,11 @@ const removeNames = async (items: Iterable<string>, nameOf: (item: string) => st
 };
 
 /** Removes partial files and blobs, save those that a snapshot shows. @returns bytes freed */
-const removeBlobs = async (paths: RepoPaths, etags: ReadonlySet<string>): Promise<number> => {
-  await removeParts(paths, etags);
-  return removeNames(await withoutLinked(paths, etags), paths.blob);
+const removeBlobs = async (paths: RepoPaths, etags: readonly string[]): Promise<number> => {
+  const going = new Set(etags);
+  await removeParts(paths, going);
+  await takeLinked(paths, going);
+  return removeNames(going, paths.blob);
 };
 
 /** Marks of what is gone, and folders without anything. */
@@ -105,7 +108,7 @@ export const removeArrived = async (
   { repoFolder, etags }: Arrived,
 ): Promise<number> => {
   const paths = repoPaths(cacheDir, repoFolder);
-  const freed = await removeBlobs(paths, new Set(etags));
+  const freed = await removeBlobs(paths, etags);
   await tidyUp(folders, paths);
   return freed;
 };
@@ -149,7 +152,7 @@ export const removeSnapshot = async (
   // In this order: to huggingface_hub a cache is corrupt in which a ref or a link leads nowhere.
   await removeRefs(paths, removal.commit);
   await removeEmpty(snapshot, snapshot);
-  freed += await removeBlobs(paths, new Set(removal.etags));
+  freed += await removeBlobs(paths, removal.etags);
   await tidyUp(folders, paths);
   return freed;
 };
