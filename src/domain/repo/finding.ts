@@ -24,8 +24,8 @@ export interface Finding {
   readonly headers: () => Readonly<Record<string, string>>;
   /** Before a question. @returns its path and query; undefined: the source takes none for now */
   readonly begin: (path: string) => string | undefined;
-  /** After it. @returns undefined: that is not a plain answer */
-  readonly end: (path: string, status: number, header: Header) => FoundFile | undefined;
+  /** After it. @param target what was asked for @returns undefined: that is not a plain answer */
+  readonly end: (target: string, status: number, header: Header) => FoundFile | undefined;
   /** Instead of an answer: none came. @param isGivenUp since nobody wants it any more */
-  readonly broke: (path: string, isGivenUp: boolean) => void;
+  readonly broke: (target: string, isGivenUp: boolean) => void;
 }

@@ -1,5 +1,6 @@
 import { AppError } from '../../domain/errors.ts';
 import type { Clock } from '../../lib/clock.ts';
+import { get, type Got } from '../../lib/net/get.ts';
 import type { Header } from '../../lib/net/rate-headers.ts';
 import { shorten } from '../../lib/text/shorten.ts';
 import type { Ask, HeadAnswer } from '../port.ts';
@@ -60,7 +61,7 @@ export interface Http {
    * One request to the Hub, no redirect followed.
    * @throws AppError: no answer, the URL is not the Hub's, or rate_limited without asking: what the Hub allows is used up
    */
-  readonly request: (url: URL, call: Call, headers: Readonly<Record<string, string>>) => Promise<Response>;
+  readonly request: (url: URL, call: Call, headers: Readonly<Record<string, string>>) => Promise<Got>;
   /** The same, for what only the head of the answer says. */
   readonly askForHead: (url: URL, call: Call, headers: Readonly<Record<string, string>>) => Promise<HeadAnswer>;
   /** Before a request to the Hub that somebody else makes. @returns false: the Hub allows none for now */
@@ -174,15 +175,8 @@ export const createHttp = (options: HttpOptions, budget: Budget): Http => {
     return error instanceof AppError ? error : unreachable(error, host);
   };
 
-  const send = (url: URL, headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Response> => {
-    const timeout = AbortSignal.timeout(options.timeoutMs);
-    return fetch(url, { redirect: 'manual', headers, signal: AbortSignal.any([signal, timeout]) });
-  };
-  const ownAsk: Ask = async (url, headers, signal) => {
-    const { status, headers: said, body } = await send(url, headers, signal);
-    const discard = (): void => void body?.cancel().catch(() => undefined);
-    return { status, header: (name) => said.get(name) ?? undefined, discard };
-  };
+  const send = (url: URL, headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Got> =>
+    get(url, headers, AbortSignal.any([signal, AbortSignal.timeout(options.timeoutMs)]));
   const tell: Gate['tell'] = (url, outcome) => options.onRequest?.({ kind: kindOf(url), outcome });
   const gate: Gate = { origin, host, hasToken: isUsed, budget, failure, tell };
   const ownHeaders = (url: URL): Record<string, string> => ({ 'user-agent': options.userAgent, ...credentials(url) });
@@ -205,19 +199,14 @@ export const createHttp = (options: HttpOptions, budget: Budget): Http => {
       isPersonal: options.isPersonal,
       now: options.clock.now(),
     }),
-    request: async (url, { signal }, headers) => {
-      const { answer } = await doubting(standing, signal, () =>
+    request: (url, { signal }, headers) =>
+      doubting(standing, signal, () =>
         counted(gate, url, signal, async () => {
-          const response = await send(url, { ...headers, ...ownHeaders(url) }, signal);
-          const header: Header = (name) => response.headers.get(name) ?? undefined;
-          const discard = (): void => void response.body?.cancel().catch(() => undefined);
-          const { status } = response;
-          return { answer: { answer: response, status, header, discard }, status, header };
+          const answer = await send(url, { ...headers, ...ownHeaders(url) }, signal);
+          return { answer, status: answer.status, header: answer.header };
         }),
-      );
-      return answer;
-    },
-    askForHead: (url, { signal, ask = ownAsk }, headers) =>
+      ),
+    askForHead: (url, { signal, ask = send }, headers) =>
       doubting(standing, signal, () =>
         counted(gate, url, signal, async () => {
           const answer = await ask(url, { ...headers, ...ownHeaders(url) }, signal);

@@ -3,6 +3,7 @@ import { answerError, strangeAnswer } from './errors.ts';
 import { type Call, type Http } from './http.ts';
 import { createJsonBounds } from './json-bounds.ts';
 import { isRedirect } from '../../lib/net/egress.ts';
+import type { Got } from '../../lib/net/get.ts';
 
 const MAX_REDIRECTS = 5;
 /** A page of a tree listing is about 0.4 MB, a card with many evaluation results a few MB. */
@@ -23,11 +24,11 @@ const nextPage = (link: string, url: URL, http: Http): string | undefined => {
   return next.origin === HUB_ORIGIN ? `${http.endpoint}${next.pathname}${next.search}` : next.href;
 };
 
-const readBody = async (response: Response, host: string, bytesMost: number): Promise<string> => {
+const readBody = async ({ body }: Got, host: string, bytesMost: number): Promise<string> => {
   const chunks: Uint8Array[] = [];
   let length = 0;
   const isBounded = createJsonBounds();
-  for await (const chunk of response.body ?? []) {
+  for await (const chunk of body) {
     length += chunk.length;
     if (length > bytesMost) throw new AppError('integrity', `${host} sent an answer without end. It was given up.`);
     if (!isBounded(chunk))
@@ -50,9 +51,15 @@ const readShape = (text: string, shape: 'object' | 'array', host: string): unkno
   return value;
 };
 
-/** An answer that has been read: what may be a list of a thousand files is not written down again, to be read a second time. */
-const answerWith = (value: unknown, headers: Readonly<Record<string, string>>): Response =>
-  Object.assign(new Response(null, { headers }), { json: () => Promise.resolve(value) });
+/**
+ * An answer that has been read, as far as `@huggingface/hub` looks at one: what may be a list of a thousand files is not written down again, to be read a
+ * second time. (A `Response` of Node's would load undici.)
+ */
+const answerWith = (value: unknown, next: string | undefined): Response => {
+  const link = next === undefined ? null : `<${next}>; rel="next"`;
+  const headers = { get: (name: string): string | null => (name.toLowerCase() === 'link' ? link : null) };
+  return { ok: true, status: 200, headers, json: () => Promise.resolve(value) } as Response;
+};
 
 /** Asks and goes along with redirects inside the Hub (a renamed repository), the token on every hop. */
 export const follow = async (
@@ -60,13 +67,13 @@ export const follow = async (
   start: URL,
   call: Call,
   accept: string,
-): Promise<{ response: Response; url: URL }> => {
+): Promise<{ response: Got; url: URL }> => {
   let url = start;
   for (let hop = 0; hop <= MAX_REDIRECTS; hop++) {
     const response = await http.request(url, call, { accept });
-    const location = response.headers.get('location');
-    if (!isRedirect(response.status) || location === null) return { response, url };
-    await response.body?.cancel();
+    const location = response.header('location');
+    if (!isRedirect(response.status) || location === undefined) return { response, url };
+    response.discard();
     const next = URL.parse(location, url.href);
     if (!next) throw strangeAnswer(http.host, 'a redirect to nowhere');
     url = next;
@@ -75,15 +82,10 @@ export const follow = async (
 };
 
 /** @throws AppError as `answerError` says, for all but 200 */
-export const checkStatus = async (
-  http: Http,
-  { status, headers, body }: Response,
-  { subject }: Call,
-): Promise<void> => {
+export const checkStatus = (http: Http, { status, header, discard }: Got, { subject }: Call): void => {
   if (status === 200) return;
-  await body?.cancel();
+  discard();
   if (status < 400) throw strangeAnswer(http.host, `status ${status}`);
-  const header = (name: string): string | undefined => headers.get(name) ?? undefined;
   throw answerError({ status, header }, subject, http.circumstances(subject));
 };
 
@@ -105,16 +107,16 @@ export const createJsonFetch = (
     }
     const { response, url } = await follow(
       http,
-      new URL(input instanceof Request ? input.url : input),
+      new URL(typeof input === 'string' || input instanceof URL ? input : input.url),
       call,
       'application/json',
     );
-    await checkStatus(http, response, call);
+    checkStatus(http, response, call);
     const text = await readBody(response, http.host, bytesMost).catch((error: unknown) => {
       throw http.failure(error, call.signal);
     });
     const value = readShape(text, shape, http.host);
-    const next = nextPage(response.headers.get('link') ?? '', url, http);
-    return answerWith(value, next === undefined ? {} : { link: `<${next}>; rel="next"` });
+    const next = nextPage(response.header('link') ?? '', url, http);
+    return answerWith(value, next);
   };
 };

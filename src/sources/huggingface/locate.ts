@@ -124,13 +124,12 @@ export const findingIn = (http: Http, repo: Pick<LocateRequest, 'type' | 'id' | 
   const { origin } = start;
   const own = createHeaders(http.userAgent);
   const foreign = createHeaders(http.userAgent)({});
+  const asked: LocateRequest = { ...repo, path: '' };
   const targetOf = (path: string): string => start.pathname + path.split('/').map(encodeURIComponent).join('/');
   const ownHeaders = (): Headers => own(http.credentials(start));
 
   /** @throws as `locate` */
-  const read = (path: string, status: number, header: Header): FoundFile | undefined => {
-    const target = targetOf(path);
-    const asked: LocateRequest = { ...repo, path };
+  const read = (target: string, status: number, header: Header): FoundFile | undefined => {
     const found = gather(NOTHING, { status, header, discard: () => undefined });
     const location = header('location');
     if (!isRedirect(status) || location === undefined)
@@ -152,15 +151,15 @@ export const findingIn = (http: Http, repo: Pick<LocateRequest, 'type' | 'id' | 
       const target = targetOf(path);
       return http.begin({ pathname: target }) ? target : undefined;
     },
-    end: (path, status, header) => {
-      http.end({ pathname: targetOf(path) }, outcomeOf(status), header);
+    end: (target, status, header) => {
+      http.end({ pathname: target }, outcomeOf(status), header);
       try {
-        return read(path, status, header);
+        return read(target, status, header);
       } catch {
         // Whoever asks once more says what is wrong with it.
         return undefined;
       }
     },
-    broke: (path, isGivenUp) => http.end({ pathname: targetOf(path) }, isGivenUp ? undefined : 'no_answer'),
+    broke: (target, isGivenUp) => http.end({ pathname: target }, isGivenUp ? undefined : 'no_answer'),
   };
 };

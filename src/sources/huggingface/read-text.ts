@@ -1,14 +1,15 @@
 import { AppError } from '../../domain/errors.ts';
+import type { Got } from '../../lib/net/get.ts';
 import { type LocateRequest, TEXT_MOST_BYTES, type TextFound } from '../port.ts';
 import type { Call, Http } from './http.ts';
 import { checkStatus, follow } from './json.ts';
 
 /** The beginning of an answer. What follows is not asked for. */
-const readBeginning = async ({ body }: Response): Promise<TextFound> => {
+const readBeginning = async ({ body }: Got): Promise<TextFound> => {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
-  // Leaving the loop cancels the body.
-  for await (const chunk of body ?? []) {
+  // Leaving the loop ends the connection.
+  for await (const chunk of body) {
     chunks.push(chunk);
     bytes += chunk.length;
     if (bytes > TEXT_MOST_BYTES) break;
@@ -30,10 +31,10 @@ export const readText = async (http: Http, file: LocateRequest, signal: AbortSig
   const encoded = path.split('/').map(encodeURIComponent).join('/');
   const url = new URL(`${http.repoUrl(file)}/resolve/${encodeURIComponent(revision)}/${encoded}`);
   const { response } = await follow(http, url, call, 'text/plain, text/markdown, */*');
-  await checkStatus(http, response, call);
-  const commit = response.headers.get('x-repo-commit');
-  if (commit !== null && commit !== revision) {
-    await response.body?.cancel();
+  checkStatus(http, response, call);
+  const commit = response.header('x-repo-commit');
+  if (commit !== undefined && commit !== revision) {
+    response.discard();
     throw new AppError('changed', `${http.host} gave ${path} of ${id} from another commit than asked for.`);
   }
   return readBeginning(response).catch((error: unknown) => {

@@ -134,7 +134,7 @@ const onHead = (state: ErrandState, head: Head): Buffer | undefined => {
     if (isPlain(head, about.size)) state.memory = state.memories.take(about.size);
     return state.memory;
   }
-  const found = job.finding.end(about.path, head.status, (name) => head.headers.get(name));
+  const found = job.finding.end(state.question?.target ?? '', head.status, (name) => head.headers.get(name));
   const isIt = found?.etag === about.etag && (found.size === undefined || found.size === about.size);
   if (isIt) state.found = found;
   return undefined;
@@ -161,7 +161,7 @@ const onBroken = (state: ErrandState, isClosed: boolean): void => {
     ask(state, question);
     return;
   }
-  if (!found && wanted) wanted.job.finding.broke(wanted.about.path, wanted.signal.aborted);
+  if (!found && wanted && question) wanted.job.finding.broke(question.target, wanted.signal.aborted);
   leave(state);
 };
 

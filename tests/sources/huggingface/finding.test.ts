@@ -25,7 +25,7 @@ const find = async (finding: Finding | undefined, path = PATH): Promise<FoundFil
   if (!finding || target === undefined) return undefined;
   const answer = await fetch(finding.origin + target, { headers: finding.headers(), redirect: 'manual' });
   await answer.arrayBuffer();
-  return finding.end(path, answer.status, (name) => answer.headers.get(name) ?? undefined);
+  return finding.end(target, answer.status, (name) => answer.headers.get(name) ?? undefined);
 };
 
 const answering =
@@ -101,10 +101,8 @@ describe('a file is not found so', () => {
 
 test('a question without an answer is told of, unless nobody wants it any more', async () => {
   const finding = hubAt(await startOddHub(answering(200, {}))).findingIn?.(REPO);
-  finding?.begin(PATH);
-  finding?.broke(PATH, true);
+  finding?.broke(finding.begin(PATH) ?? '', true);
   expect(told).toEqual([]);
-  finding?.begin(PATH);
-  finding?.broke(PATH, false);
+  finding?.broke(finding.begin(PATH) ?? '', false);
   expect(told).toEqual(['no_answer']);
 });
