@@ -1,14 +1,14 @@
 /* checks/loads: loads a model in a process of its own with bounded memory, one at a time on a machine. */
 
-import { availableParallelism } from 'node:os';
 import { repoPaths } from '../../cache/layout.ts';
 import type { Loadable, Loads } from '../../domain/checks/loads.ts';
 import { BUILDS, type Runtime } from '../../domain/checks/runtimes.ts';
 import { formatBytes } from '../../lib/text/bytes.ts';
 import { formatDuration } from '../../lib/text/duration.ts';
 import { askProcess } from '../ask-process.ts';
-import { cacheOf, type CopyFolders } from '../folders.ts';
+import { cacheOf } from '../folders.ts';
 import type { LoadReply, LoadTask } from './load-process.ts';
+import { HEAP_MOST_MB, type ModelProcessOptions, OPEN_MOST_MS, residentMostBytes, threadsOf } from './model-process.ts';
 import { installedBuild, isInstalled } from './runtimes.ts';
 
 export interface LoadWanted extends Loadable {
@@ -27,25 +27,9 @@ export interface Loading {
   readonly load: (wanted: LoadWanted, signal: AbortSignal) => Promise<Loads>;
 }
 
-export interface LoadingOptions extends CopyFolders {
-  /** The folder that has one for each runtime. */
-  readonly runtimesDir: string;
-  /** What says how graphics cards are reached (`config/cards.ts`). */
-  readonly cardsEnv?: Readonly<Record<string, string>>;
-  /** Cores that may be kept busy; one is left to the bot if not given. */
-  readonly threads?: number;
+export interface LoadingOptions extends ModelProcessOptions {
   readonly timeMostMs?: number;
-  /** What a process may have beside what the headers say, in bytes. */
-  readonly besideBytes?: number;
 }
-
-/** A model of a hundred gigabytes comes from a slow disk in that time. */
-const TIME_MOST_MS = 10 * 60_000;
-const HEAP_MOST_MB = 1024;
-/** The program itself, and what it computes with. */
-const BESIDE_BYTES = 1e9;
-/** What is said of memory is an estimate. */
-const MARGIN = 1.5;
 
 /** What came of it where the process ended by itself. */
 const ended = (path: string, code: number | null, signal: NodeJS.Signals | null): Loads => {
@@ -64,8 +48,8 @@ const ended = (path: string, code: number | null, signal: NodeJS.Signals | null)
 
 /** Loads models of the copies that lie in these folders. */
 export const createLoading = (options: LoadingOptions): Loading => {
-  const { runtimesDir, timeMostMs = TIME_MOST_MS, besideBytes = BESIDE_BYTES } = options;
-  const threads = options.threads ?? Math.max(1, availableParallelism() - 1);
+  const { runtimesDir, timeMostMs = OPEN_MOST_MS } = options;
+  const threads = threadsOf(options);
   return {
     isInstalled: (runtime) => isInstalled(runtimesDir, runtime),
     usesCards: (runtime) => {
@@ -74,10 +58,10 @@ export const createLoading = (options: LoadingOptions): Loading => {
     },
     load: ({ runtime, repoFolder, commit, path, neededBytes }, signal) => {
       const file = repoPaths(cacheOf(options, repoFolder), repoFolder).entry(commit, path);
-      const residentMostBytes = Math.round(neededBytes * MARGIN) + besideBytes;
+      const mostBytes = residentMostBytes(options, neededBytes);
       const tooMuch = {
         time: `was not loaded within ${formatDuration(timeMostMs)}, and was left`,
-        memory: `took more than ${formatBytes(residentMostBytes)} of memory while it was loaded, and was left`,
+        memory: `took more than ${formatBytes(mostBytes)} of memory while it was loaded, and was left`,
       };
       return askProcess<LoadReply, Loads>(
         {
@@ -85,7 +69,7 @@ export const createLoading = (options: LoadingOptions): Loading => {
           task: { runtime, runtimesDir, file, threads } satisfies LoadTask,
           heapMostMb: HEAP_MOST_MB,
           env: options.cardsEnv,
-          residentMostBytes,
+          residentMostBytes: mostBytes,
           timeMostMs,
           onReply: (reply) => ({ path, ...reply }),
           onTooMuch: (what) => ({ kind: 'unknown', path, reason: tooMuch[what] }),

@@ -1,12 +1,18 @@
 /* checks/talks: a model that is kept open in a process of its own and answers, one at a time. */
 
 import { addAbortListener } from 'node:events';
-import { availableParallelism } from 'node:os';
 import { repoPaths } from '../../cache/layout.ts';
 import type { Answer } from '../../domain/talks/answer.ts';
 import { formatBytes } from '../../lib/text/bytes.ts';
 import { formatDuration } from '../../lib/text/duration.ts';
-import { type CopyFolders, cacheOf } from '../folders.ts';
+import { cacheOf } from '../folders.ts';
+import {
+  HEAP_MOST_MB,
+  type ModelProcessOptions,
+  OPEN_MOST_MS,
+  residentMostBytes,
+  threadsOf,
+} from '../loads/model-process.ts';
 import { type OwnProcess, startOwnProcess } from '../own-process.ts';
 import type { AnswerLimits, OpenedAs, TalkReply, TalkTask } from './wire.ts';
 
@@ -50,20 +56,10 @@ export interface Talking {
   readonly open: (wanted: TalkWanted, signal: AbortSignal) => Promise<OpenModel>;
 }
 
-export interface TalkingOptions extends CopyFolders, Partial<AnswerLimits> {
-  /** The folder that has one for each runtime. */
-  readonly runtimesDir: string;
-  /** What says how graphics cards are reached (`config/cards.ts`). */
-  readonly cardsEnv?: Readonly<Record<string, string>>;
-  /** Cores that may be kept busy; one is left to the bot if not given. */
-  readonly threads?: number;
+export interface TalkingOptions extends ModelProcessOptions, Partial<AnswerLimits> {
   readonly openMostMs?: number;
-  /** What a process may have beside what the headers say, in bytes. */
-  readonly besideBytes?: number;
 }
 
-/** A model of a hundred gigabytes comes from a slow disk in that time. */
-const OPEN_MOST_MS = 10 * 60_000;
 /** About as much as a message holds. */
 const TOKENS_MOST = 1024;
 /** Others wait meanwhile. */
@@ -71,11 +67,6 @@ const TIME_MOST_MS = 3 * 60_000;
 /** A token of a large model takes so long on a slow machine, and reading a long text before the first: what takes longer hangs. */
 const GRACE_MS = 60_000;
 const COMPARE_MOST_MS = 60_000;
-const HEAP_MOST_MB = 1024;
-/** The program itself, and what it computes with. */
-const BESIDE_BYTES = 1e9;
-/** What is said of memory is an estimate. */
-const MARGIN = 1.5;
 
 const endOf = (code: number | null, signal: NodeJS.Signals | null): string =>
   // Nobody here has sent that.
@@ -103,7 +94,7 @@ interface Line {
 }
 
 /** A process, and whoever waits for it. */
-const createLine = (residentMostBytes: number, env: TalkingOptions['cardsEnv']): Line => {
+const createLine = (mostBytes: number, env: TalkingOptions['cardsEnv']): Line => {
   const { promise: gone, resolve } = Promise.withResolvers<ModelGone>();
   let why: ModelGone | undefined;
   let awaited: Awaited | undefined;
@@ -115,10 +106,10 @@ const createLine = (residentMostBytes: number, env: TalkingOptions['cardsEnv']):
   const child: OwnProcess = startOwnProcess<TalkReply>({
     module: new URL('talk-process.ts', import.meta.url),
     heapMostMb: HEAP_MOST_MB,
-    residentMostBytes,
+    residentMostBytes: mostBytes,
     env,
     onReply: (reply) => awaited?.hear(reply),
-    onTooMuchMemory: () => end(`took more than ${formatBytes(residentMostBytes)} of memory, and was left`),
+    onTooMuchMemory: () => end(`took more than ${formatBytes(mostBytes)} of memory, and was left`),
     onEnd: (code, signal) => {
       why ??= new ModelGone(endOf(code, signal));
       awaited?.gone(why);
@@ -170,9 +161,9 @@ const refused = (reply: TalkReply): undefined => {
 
 /** Opens models of the copies that lie in these folders, to talk to them. */
 export const createTalking = (options: TalkingOptions): Talking => {
-  const { runtimesDir, openMostMs = OPEN_MOST_MS, besideBytes = BESIDE_BYTES } = options;
+  const { runtimesDir, openMostMs = OPEN_MOST_MS } = options;
   const { tokensMost = TOKENS_MOST, timeMostMs = TIME_MOST_MS } = options;
-  const threads = options.threads ?? Math.max(1, availableParallelism() - 1);
+  const threads = threadsOf(options);
 
   const askOver =
     ({ call, send }: Line): OpenModel['ask'] =>
@@ -200,7 +191,7 @@ export const createTalking = (options: TalkingOptions): Talking => {
   return {
     open: async (wanted, signal) => {
       signal.throwIfAborted();
-      const line = createLine(Math.round(wanted.neededBytes * MARGIN) + besideBytes, options.cardsEnv);
+      const line = createLine(residentMostBytes(options, wanted.neededBytes), options.cardsEnv);
       const leaving = addAbortListener(signal, () => line.end('was left'));
       try {
         const { talk, loadMs } = await openOver(line, wanted);
