@@ -1,3 +1,5 @@
+import { createHold, type Hold } from './hold.ts';
+
 /** Told how much of a body has been read; no more is read before what it returns has resolved. */
 export type Gate = (bytes: number) => Promise<void> | undefined;
 
@@ -5,10 +7,8 @@ export type Gate = (bytes: number) => Promise<void> | undefined;
 export type UploadEnd = 'told' | 'broken';
 
 /** Stops reading what a bot sends, as a slow way does, or refuses it. */
-export interface UploadGate {
+export interface UploadGate extends Pick<Hold, 'hold'> {
   readonly gate: Gate;
-  /** @returns lets what is held go on */
-  readonly hold: (afterBytes: number) => () => void;
   /** From now on so many bytes are read of a call and no more; either way the connection is closed then. */
   readonly limitTo: (bytes: number, end: UploadEnd) => void;
   readonly limit: () => { readonly bytes: number; readonly end: UploadEnd };
@@ -16,18 +16,12 @@ export interface UploadGate {
 
 /** An open one. @param mostBytes what the server takes of a call */
 export const createUploadGate = (mostBytes: number): UploadGate => {
-  let held: { readonly after: number; readonly opened: Promise<void> } | undefined;
+  const { at, hold } = createHold();
   let limit: ReturnType<UploadGate['limit']> = { bytes: mostBytes, end: 'told' };
   return {
-    gate: (bytes) => (held && bytes > held.after ? held.opened : undefined),
-    hold: (after) => {
-      const { promise: opened, resolve } = Promise.withResolvers<void>();
-      held = { after, opened };
-      return () => {
-        held = undefined;
-        resolve();
-      };
-    },
+    // What is as much as it holds after has been read.
+    gate: (bytes) => at(bytes - 1),
+    hold,
     limitTo: (bytes, end) => {
       limit = { bytes, end };
     },
