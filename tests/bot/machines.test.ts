@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { defineRepo } from '../../playground/hub/sample-hub.ts';
 import type { SimMessage } from '../../playground/telegram/wire.ts';
-import { joinHost, type TestHosts, testHosts } from '../helpers/hosts.ts';
+import { type TestHosts, withNas } from '../helpers/hosts.ts';
 import { putAsPython } from '../helpers/python-cache.ts';
 import { ANN, BOB, type BotBench, openBot } from './setup.ts';
 
@@ -22,22 +22,12 @@ const repos = [LEFT, HALF, HERE, GOES].map((id) =>
 const ALL = ['config.json', 'model.safetensors'];
 
 let bench: BotBench;
-let hosts: TestHosts | undefined;
-let nas = 0;
+let hosts: TestHosts;
+let nas: number;
 beforeAll(async () => {
-  bench = await openBot({
-    hub: { repos },
-    hosts: (here, make, store) => {
-      nas = joinHost(store);
-      hosts = testHosts(
-        new Map([
-          [1, here],
-          [nas, make('nas')],
-        ]),
-      );
-      return hosts;
-    },
-  });
+  const machines = withNas();
+  bench = await openBot({ hub: { repos }, hosts: machines.make });
+  [nas, hosts] = [machines.nas(), machines.hosts()];
   const { store } = bench;
   store.hosts.noteSeen(nas, { version: '1', freeBytes: 5e9, totalBytes: 10e9 });
   store.users.upsertUser({ userId: BOB, firstName: 'Bob', username: 'bob' });
@@ -102,7 +92,7 @@ describe('what lies on another machine', () => {
   });
 
   it('goes from a machine that is away when that is back: the message of a removal says so', async () => {
-    hosts?.away.add(nas);
+    hosts.away.add(nas);
     const [left] = bench.store.models.findModels(ANN, LEFT);
     const [question] = await bench.say(`/remove #${left?.id}`);
     await bench.press(question, 'Delete the files · 100 kB');
@@ -110,7 +100,7 @@ describe('what lies on another machine', () => {
     expect(card.text).toMatch(/\nnas is away since \d\d:\d\d: nothing is deleted there until it is reached again\.\n/);
     await bench.press(card, 'Undo');
     await bench.sees(/^org\/left on nas · brought back/);
-    hosts?.away.clear();
+    hosts.away.clear();
   });
 
   it('is told of a chat in that chat, and of all to an owner alone', async () => {
@@ -129,7 +119,7 @@ describe('what lies on another machine', () => {
   it('of one that is away is what was known; what lies elsewhere is listed all the same', async () => {
     rmSync(bench.cacheDir, { recursive: true, force: true });
     put('hub', HERE);
-    hosts?.away.add(nas);
+    hosts.away.add(nas);
     const [storage] = await bench.say('/storage nas');
     expect(storage?.text).toMatch(
       /^Storage of nas · away since \d\d:\d\d\n[█▓░▁]+\n200 kB models, .* then\.\nModels, the/,
@@ -139,7 +129,7 @@ describe('what lies on another machine', () => {
     expect(list?.text).toMatch(/^In the cache · 1 in no library/);
     expect(list?.text).toMatch(/\nNo answer from nas: what lies there is not listed\.$/);
     expect(await bench.press(storage, 'Look again')).toBe('Looked again: nothing new.');
-    hosts?.away.clear();
+    hosts.away.clear();
     await bench.press(storage, '‹ Storage');
     expect(labels(fresh(storage))).toContain('nas');
     await bench.press(fresh(storage), 'nas');

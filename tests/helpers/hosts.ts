@@ -40,3 +40,37 @@ export const joinHost = ({ hosts }: Store, name = 'nas'): number => {
   hosts.joinHost(`code of ${name}`);
   return id;
 };
+
+/** Two machines: this one, and another. */
+export interface WithNas {
+  /** For whoever builds the machines of a bench. */
+  readonly make: (here: Executor, executorIn: (name: string) => Executor, store: Store) => TestHosts;
+  /** The number of the other one, once they are built. */
+  readonly nas: () => number;
+  /** Both, once they are built. */
+  readonly hosts: () => TestHosts;
+}
+
+/** This machine and one called nas, whose copies lie in a folder of that name. @param as what the executor there is to be like */
+export const withNas = (as: (there: Executor) => Executor = (there) => there): WithNas => {
+  let built: { readonly nas: number; readonly hosts: TestHosts } | undefined;
+  const both = () => {
+    if (!built) throw new Error('The machines are not there yet.');
+    return built;
+  };
+  return {
+    make: (here, executorIn, store) => {
+      const nas = joinHost(store);
+      const hosts = testHosts(
+        new Map([
+          [1, here],
+          [nas, as(executorIn('nas'))],
+        ]),
+      );
+      built = { nas, hosts };
+      return hosts;
+    },
+    nas: () => both().nas,
+    hosts: () => both().hosts,
+  };
+};

@@ -6,16 +6,14 @@ import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { defineRepo } from '../../playground/hub/sample-hub.ts';
 import type { CopyJob } from '../../src/copies/executor.ts';
-import { connect } from '../../src/hosts/connection.ts';
-import { openRemoteHost, type RemoteHost } from '../../src/hosts/remote/remote-host.ts';
+import type { RemoteHost } from '../../src/hosts/remote/remote-host.ts';
 import { namesOf } from '../../src/hosts/wire/names.ts';
-import { systemClock } from '../../src/lib/clock.ts';
-import { silentLog } from '../../src/lib/log.ts';
 import { openScope, type Scope } from '../../src/lib/scope.ts';
 import { ONE_CONNECTION } from '../helpers/app.ts';
 import { blobNameOf } from '../helpers/blob-name.ts';
 import { leftIn, partialsIn } from '../helpers/partials.ts';
 import { redisServer, startRedis, type TestRedis } from '../helpers/redis.ts';
+import { openNas } from '../helpers/remote.ts';
 import { openWorld, type RunningProcess, type World } from '../helpers/world.ts';
 
 /* A host as a process of its own, with a real Redis, and the bot's side of it. */
@@ -45,17 +43,7 @@ describe.skipIf(redisServer === undefined)('a host as a process', () => {
 
   const startHost = (env: Record<string, string> = {}): RunningProcess =>
     world.start({ ...ONE_CONNECTION, HUBGRAM_REDIS_URL: redis.path, HUBGRAM_HOST_NAME: 'nas', ...env }, ['host']);
-  const openBot = async (): Promise<RemoteHost> => {
-    const endpoint = { url: redis.path };
-    const [quick, patient] = [connect(endpoint, false, () => undefined), connect(endpoint, true, () => undefined)];
-    scope.defer(() => quick.disconnect());
-    scope.defer(() => patient.disconnect());
-    const remote = scope.use(
-      openRemoteHost({ name: 'nas', redis: quick, patient, clock: systemClock, log: silentLog }),
-    );
-    await expect.poll(() => remote.standing().kind, PATIENT).toBe('there');
-    return remote;
-  };
+  const openBot = (): Promise<RemoteHost> => openNas(scope, redis.path);
   const job = (): CopyJob => {
     const { id: commit, files } = world.hub.commitOf(ID);
     return {

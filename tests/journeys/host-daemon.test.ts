@@ -2,15 +2,13 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { defineRepo } from '../../playground/hub/sample-hub.ts';
-import { connect } from '../../src/hosts/connection.ts';
-import { openRemoteHost, type RemoteHost } from '../../src/hosts/remote/remote-host.ts';
-import { systemClock } from '../../src/lib/clock.ts';
-import { silentLog } from '../../src/lib/log.ts';
+import type { RemoteHost } from '../../src/hosts/remote/remote-host.ts';
 import { processStart } from '../../src/lib/process-start.ts';
 import { openScope, type Scope } from '../../src/lib/scope.ts';
 import { ONE_CONNECTION } from '../helpers/app.ts';
 import { commandsOf, type Ran } from '../helpers/commands.ts';
 import { redisServer, startRedis, type TestRedis } from '../helpers/redis.ts';
+import { openNas } from '../helpers/remote.ts';
 import { openSystemd } from '../helpers/service-manager.ts';
 import { findTool } from '../helpers/tools.ts';
 import { openWorld, type RunningProcess, type World } from '../helpers/world.ts';
@@ -63,17 +61,7 @@ describe.skipIf(redisServer === undefined)('a host', () => {
   };
   /** The same without a program: how each is run by one, the first test shows. */
   const look = (words: string): Promise<Ran> => commandsOf(world)(words, envOf());
-  const openBot = async (): Promise<RemoteHost> => {
-    const place = { url: redis.path };
-    const [quick, patient] = [connect(place, false, () => undefined), connect(place, true, () => undefined)];
-    scope.defer(() => quick.disconnect());
-    scope.defer(() => patient.disconnect());
-    const remote = scope.use(
-      openRemoteHost({ name: 'nas', redis: quick, patient, clock: systemClock, log: silentLog }),
-    );
-    await expect.poll(() => remote.standing().kind, PATIENT).toBe('there');
-    return remote;
-  };
+  const openBot = (): Promise<RemoteHost> => openNas(scope, redis.path);
   /** Has it fetch a model. */
   const fetchOn = (remote: RemoteHost): void => {
     const { id: commit, files } = world.hub.commitOf('sample/model');

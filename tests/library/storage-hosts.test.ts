@@ -5,7 +5,7 @@ import { AppError } from '../../src/domain/errors.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { type Cleanup, createCleanup } from '../../src/library/storage/cleanup.ts';
 import { createStorage, type Storage } from '../../src/library/storage/storage.ts';
-import { joinHost, type TestHosts, testHosts } from '../helpers/hosts.ts';
+import { joinHost, type TestHosts, withNas } from '../helpers/hosts.ts';
 import { PATIENT, type QueueBench, sampleModel, setUp } from '../queue/setup.ts';
 
 const ANN = 1;
@@ -26,27 +26,15 @@ let onLastUse: () => Promise<void>;
 let storage: Storage;
 beforeEach(async () => {
   onLastUse = () => Promise.resolve();
-  bench = await setUp(
-    { repos },
-    {},
-    {
-      hosts: (here, make, store) => {
-        nas = joinHost(store);
-        const there = make('nas');
-        const lastUse: typeof there.lastUse = async (published) => {
-          await onLastUse();
-          return there.lastUse(published);
-        };
-        hosts = testHosts(
-          new Map([
-            [1, here],
-            [nas, { ...there, lastUse }],
-          ]),
-        );
-        return hosts;
-      },
+  const machines = withNas((there) => ({
+    ...there,
+    lastUse: async (published) => {
+      await onLastUse();
+      return there.lastUse(published);
     },
-  );
+  }));
+  bench = await setUp({ repos }, {}, { hosts: machines.make });
+  [nas, hosts] = [machines.nas(), machines.hosts()];
   const { store, clock } = bench;
   const room = { minFreeBytes: () => 5000, maxTotalBytes: () => 1e12 };
   storage = createStorage({ store, hosts, clock, log: silentLog, patienceMs: 60_000, ...room });

@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
-import { joinHost, type TestHosts, testHosts } from '../helpers/hosts.ts';
+import { type TestHosts, withNas } from '../helpers/hosts.ts';
 import { type QueueBench, removeNow, sampleModel, setUp } from './setup.ts';
 
 interface TwoHosts extends QueueBench {
@@ -13,30 +13,14 @@ interface TwoHosts extends QueueBench {
 
 /** Two machines, each with a cache of its own, and what a queue asks of them goes as JSON. */
 const openTwoHosts = async (): Promise<TwoHosts> => {
-  let nas = 0;
-  let hosts: TestHosts | undefined;
-  const bench = await setUp(
-    { repos: [sampleModel('lab/m')] },
-    {},
-    {
-      hosts: (here, make, store) => {
-        nas = joinHost(store);
-        hosts = testHosts(
-          new Map([
-            [1, here],
-            [nas, make('nas')],
-          ]),
-        );
-        return hosts;
-      },
-    },
-  );
+  const machines = withNas();
+  const bench = await setUp({ repos: [sampleModel('lab/m')] }, {}, { hosts: machines.make });
   const folderOf = { here: bench.cacheDir, nas: join(dirname(bench.cacheDir), 'nas') };
   const commit = bench.hub.commitOf('lab/m').id;
   return {
     ...bench,
-    nas,
-    hosts: hosts as TestHosts,
+    nas: machines.nas(),
+    hosts: machines.hosts(),
     lies: (on) => existsSync(join(folderOf[on], 'models--lab--m', 'snapshots', commit, 'model.safetensors')),
   };
 };

@@ -6,7 +6,7 @@ import type { Model } from '../../src/domain/model.ts';
 import { silentLog as log } from '../../src/lib/log.ts';
 import { letHostGo } from '../../src/library/hosts/joining.ts';
 import type { Change } from '../../src/queue/change.ts';
-import { joinHost, type TestHosts, testHosts } from '../helpers/hosts.ts';
+import { type TestHosts, withNas } from '../helpers/hosts.ts';
 import { type QueueBench, sampleModel, setUp } from './setup.ts';
 
 /* Who cancels what a finished model was to become has it as it was. */
@@ -17,22 +17,9 @@ let nas: number;
 let id: number;
 let before: Model;
 beforeEach(async () => {
-  bench = await setUp(
-    { repos: [sampleModel('lab/m')] },
-    { maxRetries: 0 },
-    {
-      hosts: (here, make, store) => {
-        nas = joinHost(store);
-        hosts = testHosts(
-          new Map([
-            [1, here],
-            [nas, make('nas')],
-          ]),
-        );
-        return hosts;
-      },
-    },
-  );
+  const machines = withNas();
+  bench = await setUp({ repos: [sampleModel('lab/m')] }, { maxRetries: 0 }, { hosts: machines.make });
+  [nas, hosts] = [machines.nas(), machines.hosts()];
   id = bench.add(1, 'lab/m').id;
   bench.queue.start();
   before = await bench.reaches(id, 'completed');

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { defineRepo } from '../../../playground/hub/sample-hub.ts';
 import type { Executor } from '../../../src/copies/executor.ts';
-import { joinHost, type TestHosts, testHosts } from '../../helpers/hosts.ts';
+import { withNas } from '../../helpers/hosts.ts';
 import { PATIENT } from '../../queue/setup.ts';
 import { openVerifying } from './bench.ts';
 
@@ -11,8 +11,6 @@ const HUB = { repos: [defineRepo({ id: NAME, files: [{ path: 'config.json', cont
 /** A model on this machine, and the same on another one, which reads nothing before it is let. */
 const openBoth = async () => {
   const gate = Promise.withResolvers<void>();
-  let nas = 0;
-  let hosts: TestHosts | undefined;
   const slow = (real: Executor): Executor => ({
     ...real,
     verify: (published, signal) => {
@@ -20,22 +18,13 @@ const openBoth = async () => {
       return { state: () => ({ bytesTotal: 2, bytesDone: 0, filesTotal: 1, filesDone: 0 }), done };
     },
   });
-  const bench = await openVerifying(HUB, {
-    hosts: (here, make, store) => {
-      nas = joinHost(store);
-      hosts = testHosts(
-        new Map([
-          [1, here],
-          [nas, slow(make('nas'))],
-        ]),
-      );
-      return hosts;
-    },
-  });
+  const machines = withNas(slow);
+  const bench = await openVerifying(HUB, { hosts: machines.make });
+  const nas = machines.nas();
   const ids = [bench.add(1, NAME, { hostId: nas }).id, bench.add(1, NAME).id];
   bench.queue.wake();
   for (const id of ids) await bench.reaches(id, 'completed');
-  return { bench, letGo: gate.resolve, nas, hosts: hosts as TestHosts };
+  return { bench, letGo: gate.resolve, nas, hosts: machines.hosts() };
 };
 
 it('what lies on a machine that is away is read when it is back, and keeps nothing else from being read', async () => {
