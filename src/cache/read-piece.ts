@@ -6,7 +6,6 @@ import { diskFailure } from '../domain/failures/disk-failure.ts';
 import { codeOf } from '../lib/error-code.ts';
 import { type RepoPaths, repoPaths } from './layout.ts';
 
-/** A file of a snapshot. */
 type SnapshotFile = Pick<PieceWanted, 'repoFolder' | 'commit' | 'path'>;
 
 /** Which part of a file of a snapshot is asked for. */

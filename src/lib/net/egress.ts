@@ -1,4 +1,4 @@
-/* lib/net: which addresses may be asked, judged at the moment of connecting. */
+/* lib/net: servers and proxies of this machine, and which addresses may be asked: judged at the moment of connecting. */
 
 import { lookup as lookUp } from 'node:dns/promises';
 import { isIP, type LookupFunction } from 'node:net';
