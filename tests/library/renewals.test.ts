@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { defineRepo } from '../../playground/hub/sample-hub.ts';
 import { ITSELF } from '../../src/domain/activity/activity.ts';
 import { ANN, BEN, ID, openRenewals, type RenewalsBench, sampleRepo } from './renewals-bench.ts';
@@ -333,7 +333,7 @@ describe('while the Hub fails', () => {
     const commitSha = bench.move();
     await bench.day();
     const mend = bench.hub.setFault({ kind: 'status', status: 503, path: '/revision/' });
-    bench.renewals.ask(where(), 'all');
+    await bench.renewals.askAll(where());
     await bench.renewals.look();
     expect([moved, same].map((model) => bench.renewal(model)?.state)).toEqual(['refused', 'refused']);
     expect(bench.store.renewals.openRenewals(ANN, { limit: 10 })).toHaveLength(2);
@@ -502,13 +502,17 @@ describe('who asks for updates', () => {
     const [moved, same] = [bench.add(ANN), bench.add(ANN, 'org/other')];
     const commitSha = bench.move();
     const asked = where();
-    expect(bench.renewals.ask(asked, 'all')).toBe(2);
+    const slices = vi.spyOn(bench.store.renewals, 'askForNext');
+    expect(await bench.renewals.askAll(asked)).toBe(2);
+    // Until there are no more.
+    expect(slices.mock.calls.map(([, afterId]) => afterId)).toEqual([0, same.id]);
     await bench.renewals.look();
     expect(bench.renewed).toMatchObject([{ id: moved.id, commitSha }]);
     expect([moved, same].map((model) => bench.renewal(model)?.state)).toEqual(['taken', 'noted']);
     expect(bench.notices()).toMatchObject([{ kind: 'renewals_looked_up', payload: { messageId: 7 } }]);
     // The same update handled again asks for nothing more.
     bench.renewals.ask(asked, [same.id]);
+    await bench.renewals.askAll(asked);
     await bench.renewals.look();
     expect(bench.notices()).toHaveLength(1);
   });

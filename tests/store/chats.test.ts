@@ -137,7 +137,7 @@ const furnish = (
   const brought = store.imports.createImport({ chatId, userId: 1, threadId: 3, messageId: 15, digest: null });
   store.imports.moveImport(brought.id, 'reading', 'asking');
   store.imports.setImportCard(brought.id, 16);
-  store.renewals.askFor({ updateId: 800 - chatId, chatId, threadId: 3, messageId: 13 }, 'all');
+  store.renewals.askForNext({ updateId: 800 - chatId, chatId, threadId: 3, messageId: 13 }, 0);
   store.updates.noteRefused(chatId, 6);
   store.summaries.openSummary(chatId, 3);
   store.outbox.addNotice({ chatId, kind: 'completed', sessionId: session.id, modelId: done });

@@ -151,6 +151,23 @@ it('where the order ends is told from an index, however many wait', () => {
   expect(plans.filter((step) => step.includes('idx_models_status'))).toEqual([]);
 });
 
+it('what is looked up of a library is found a slice at a time, by the slice alone', () => {
+  const bench = openBench();
+  const ids = ['org/a', 'org/b'].map((name) => bench.add(name).id);
+  for (const id of ids) bringTo(bench.store, id, 'completed');
+  const ask = { updateId: 1, chatId: CHAT, threadId: null, messageId: 2 };
+  const steps = plansOf(bench, ({ renewals }) => renewals.askForNext(ask, 0)).filter((step) => / models\b/.test(step));
+  expect(steps).toEqual([
+    'SEARCH models USING COVERING INDEX idx_models_chat (chat_id=? AND status=? AND rowid>?)',
+    'SEARCH models USING INDEX idx_models_chat (chat_id=? AND status=? AND rowid>? AND rowid<?)',
+  ]);
+  const { renewals } = bench.store;
+  expect(renewals.askForNext(ask, 0)).toEqual({ asked: 2, lastId: ids[1] });
+  expect(renewals.askForNext(ask, ids[0] ?? 0)).toEqual({ asked: 1, lastId: ids[1] });
+  expect(renewals.askForNext(ask, ids[1] ?? 0)).toEqual({ asked: 0 });
+  expect(renewals.tallyAsk(1).total).toBe(2);
+});
+
 it('which models have one of some names is told from the indexes of names', () => {
   const steps = plansOf(openBench(), ({ models }) => models.modelsNamed(CHAT, ['a', 'b']));
   expect(steps.filter((step) => / models\b/.test(step))).toEqual([

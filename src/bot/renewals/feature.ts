@@ -85,7 +85,7 @@ const askOne = async ({ renewals }: BotDeps, ctx: Ctx, model: Model): Promise<vo
 const askAll = async ({ store, renewals }: BotDeps, ctx: Ctx): Promise<void> => {
   const chatId = ctx.chat?.id ?? 0;
   const where = askOf(ctx);
-  const asked = where ? renewals.ask(where, 'all') : 0;
+  const asked = where ? await renewals.askAll(where) : 0;
   const others = store.models.countModels(chatId, { status: 'completed' }) - asked;
   await answer(ctx, { text: plain(asked + others > 0 ? text.looksUp(asked, others) : text.empty) });
 };

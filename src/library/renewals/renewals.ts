@@ -1,3 +1,4 @@
+import { setImmediate as breathe } from 'node:timers/promises';
 import type { Model } from '../../domain/model.ts';
 import type { Renewal } from '../../domain/renewals/renewal.ts';
 import type { NewAsk } from '../../store/renewals/asks.ts';
@@ -9,11 +10,13 @@ import { type Rounds, startRounds } from './rounds.ts';
 /** Newer commits of what a chat has: found out by themselves or when asked, taken or left. */
 export interface RenewalsDesk {
   /**
-   * Has models of a chat looked up now, those with these numbers or all, and updated if there is anything newer. The same update again
-   * asks for nothing more.
+   * Has models of a chat looked up now, those with these numbers, and updated if there is anything newer. The same update again asks for
+   * nothing more.
    * @returns how many; those that are not complete, or were asked for by their commit, are not
    */
-  readonly ask: (where: NewAsk, modelIds: readonly number[] | 'all') => number;
+  readonly ask: (where: NewAsk, modelIds: readonly number[]) => number;
+  /** The same of all of the chat. @returns how many */
+  readonly askAll: (where: NewAsk) => Promise<number>;
   /**
    * A person takes what was offered, for all models of the chat that follow the same branch. What is newer by now is taken.
    * @returns those that are updated; none: it is not offered any more
@@ -70,6 +73,20 @@ const rename = ({ store }: RenewalsDeps, model: Model): number =>
       }).length,
   );
 
+/** A slice after the other, and everything else has its turn meanwhile. What a killed program has begun of it goes on when the update comes again. */
+const askAll = async (store: Store, where: NewAsk): Promise<number> => {
+  let amount = 0;
+  let next: number | undefined = 0;
+  while (next !== undefined) {
+    const after: number = next;
+    const { asked, lastId } = store.atomically(() => store.renewals.askForNext(where, after));
+    amount += asked;
+    next = lastId;
+    if (next !== undefined) await breathe();
+  }
+  return amount;
+};
+
 /** Nothing is looked at before `start`. */
 export const createRenewals = (deps: RenewalsDeps): RenewalsDesk => {
   let rounds: Rounds | undefined;
@@ -79,6 +96,7 @@ export const createRenewals = (deps: RenewalsDeps): RenewalsDesk => {
   };
   return {
     ask: (where, ids) => poked(deps.store.atomically(() => deps.store.renewals.askFor(where, ids))),
+    askAll: async (where) => poked(await askAll(deps.store, where)),
     take: (model) => poked(take(deps, model)),
     rename: (model) => poked(rename(deps, model)),
     takeAll: (chatId) => poked(deps.store.renewals.takeOffered(chatId)),

@@ -1,7 +1,7 @@
 import type { Renewal } from '../../domain/renewals/renewal.ts';
 import { assertRenewalMove, RENEWAL_STATES, type RenewalState } from '../../domain/states/renewal.ts';
 import { type Row, rowMapper } from '../database/row.ts';
-import { insertion, numberOf, type Sql } from '../database/sql.ts';
+import { insertion, numberOf, type Sql, type Value } from '../database/sql.ts';
 import { toRenewal } from './renewals.ts';
 
 /** Somebody asks for updates, by a message or a tap. */
@@ -30,11 +30,16 @@ export interface AskTally {
 /** Who asked for updates. */
 export interface Asks {
   /**
-   * Has models of a chat looked up: those with these numbers, or all. What is asked about already, or on its way to the queue, is told
+   * Has models of a chat looked up: those with these numbers. What is asked about already, or on its way to the queue, is told
    * with this, too. The same update again asks for nothing more. To be called in a transaction.
    * @returns how many are looked up; those that are not complete, or were asked for by their commit, are not
    */
-  readonly askFor: (ask: NewAsk, modelIds: readonly number[] | 'all') => number;
+  readonly askFor: (ask: NewAsk, modelIds: readonly number[]) => number;
+  /**
+   * The same of all of the chat, two thousand at a time: those whose numbers come after this one.
+   * @returns how many of these, and the last one's number; none: there were no more
+   */
+  readonly askForNext: (ask: NewAsk, afterId: number) => { readonly asked: number; readonly lastId?: number };
   /** Asks that were not answered, and of which nothing is open any more. */
   readonly settledAsks: () => Ask[];
   readonly endAsk: (id: number) => void;
@@ -50,12 +55,26 @@ const CAN_MOVE = `models.status = 'completed' AND models.source = 'hub' AND NOT 
   WHERE copies.id = models.wants_copy_id AND length(models.revision) >= 7
     AND substr(copies.commit_sha, 1, length(models.revision)) = models.revision)`;
 
-const MEANT = `models.chat_id = :chatId AND ${CAN_MOVE}
-  AND (:ids IS NULL OR models.id IN (SELECT value FROM json_each(:ids)))`;
+/** Which models of a chat are meant, and what is said with it. */
+interface Meant {
+  readonly which: string;
+  readonly values: Readonly<Record<string, Value>>;
+}
 
-/** One statement however many there are: nothing else happens meanwhile. */
-const ASK = `INSERT INTO renewals (model_id, state, ask_id, updated_at)
-  SELECT id, 'asked', :askId, :at FROM models WHERE ${MEANT}
+const meant = (which: string): string => `models.chat_id = :chatId AND ${CAN_MOVE} AND ${which}`;
+
+const WITH_IDS = 'models.id IN (SELECT value FROM json_each(:ids))';
+const BETWEEN = 'models.id > :afterId AND models.id <= :lastId';
+
+/** Of so many the next ones: some milliseconds. */
+const AT_ONCE = 2000;
+const LAST_OF_NEXT = `SELECT max(id) FROM (SELECT id FROM models
+  WHERE chat_id = :chatId AND status = 'completed' AND id > :afterId ORDER BY id LIMIT ${AT_ONCE})`;
+
+/** What this has asked about already is not asked about again. @param which of them */
+const asking = (which: string): string => `INSERT INTO renewals (model_id, state, ask_id, updated_at)
+  SELECT id, 'asked', :askId, :at FROM models WHERE ${meant(which)}
+    AND NOT EXISTS (SELECT 1 FROM renewals AS own WHERE own.model_id = models.id AND own.ask_id = :askId)
   ON CONFLICT (model_id) DO UPDATE SET ask_id = excluded.ask_id,
     reason = iif(state IN ('asked', 'wanted'), reason, NULL),
     new_name = iif(state IN ('asked', 'wanted'), new_name, NULL),
@@ -77,20 +96,30 @@ const toTally = (row: Row): AskTally => ({
   refused: Number(row['refused']),
 });
 
+/** The ask of this update, unless it was answered. */
+const OPEN_ASK = 'SELECT id FROM renewal_asks WHERE update_id = ? AND done_at IS NULL';
+
+const askAbout = (sql: Sql, at: string, ask: NewAsk, { which, values }: Meant): number => {
+  const { updateId, chatId, threadId, messageId } = ask;
+  const asked = sql.get(`SELECT count(*) FROM models WHERE ${meant(which)}`, numberOf, values) ?? 0;
+  if (asked === 0) return 0;
+  const row = insertion({ updateId, chatId, threadId, messageId });
+  sql.run(`INSERT INTO renewal_asks ${row.text} ON CONFLICT (update_id) DO NOTHING`, row.values);
+  const askId = sql.get(OPEN_ASK, numberOf, [updateId]);
+  for (const from of RENEWAL_STATES) if (from !== 'asked' && from !== 'wanted') assertRenewalMove(from, 'asked');
+  if (askId !== undefined) sql.run(asking(which), { ...values, askId, at });
+  return asked;
+};
+
 /** @param now the current time, ISO 8601 */
 export const createAsks = (sql: Sql, now: () => string): Asks => ({
-  askFor: ({ updateId, chatId, threadId, messageId }, modelIds) => {
-    const given = { chatId, ids: modelIds === 'all' ? null : JSON.stringify(modelIds) };
-    const asked = sql.get(`SELECT count(*) FROM models WHERE ${MEANT}`, numberOf, given) ?? 0;
-    if (asked === 0) return 0;
-    const row = insertion({ updateId, chatId, threadId, messageId });
-    const { changes, lastId: askId } = sql.run(
-      `INSERT INTO renewal_asks ${row.text} ON CONFLICT (update_id) DO NOTHING`,
-      row.values,
-    );
-    for (const from of RENEWAL_STATES) if (from !== 'asked' && from !== 'wanted') assertRenewalMove(from, 'asked');
-    if (changes > 0) sql.run(ASK, { ...given, askId, at: now() });
-    return asked;
+  askFor: (ask, modelIds) =>
+    askAbout(sql, now(), ask, { which: WITH_IDS, values: { chatId: ask.chatId, ids: JSON.stringify(modelIds) } }),
+  askForNext: (ask, afterId) => {
+    const { chatId } = ask;
+    const lastId = sql.get(LAST_OF_NEXT, (row) => row['max(id)'] as number | null, { chatId, afterId });
+    if (typeof lastId !== 'number') return { asked: 0 };
+    return { asked: askAbout(sql, now(), ask, { which: BETWEEN, values: { chatId, afterId, lastId } }), lastId };
   },
   settledAsks: () =>
     sql.all(
