@@ -61,7 +61,7 @@ const tell = (word: Word): void => {
 };
 
 const sampleText = (hub: string): string =>
-  ` huggingface.co does not answer, so the models in it are made up; their pages: ${hub}/sample/tiny-llama and the like, tokens: ${hub}/settings/tokens`;
+  `\nhuggingface.co does not answer, so the models there are made up. Their pages: ${hub}`;
 
 /** Says it here, and to whoever has started this in the background. */
 const say = (says: string): void => {

@@ -41,6 +41,21 @@ export const repoPage = (parts: HubParts, repo: IndexedRepo): Answer => {
   return page(repo.id, about.join(''));
 };
 
+/** What anybody may see, each a link to its page; and where tokens are. */
+export const hubPage = ({ repos }: Pick<HubParts, 'repos'>): Answer => {
+  const rows = (['model', 'dataset'] as const)
+    .flatMap((type) => repos.list(type))
+    .filter((repo) => !repo.private && !repo.disabled)
+    .map((repo) => {
+      const about = [
+        ...(repo.gated === false ? [] : ['gated']),
+        ...(repo.repo.spec.versions ? ['has versions to publish'] : []),
+      ];
+      return `<li><a href="${pathOf(repo)}">${repo.id}</a>${about.map((word) => ` · ${word}`).join('')}</li>`;
+    });
+  return page('The sample hub', `<p><a href="/settings/tokens">Access tokens</a></p><ul>${rows.join('')}</ul>`);
+};
+
 /** `main` gets the next version as a commit. @returns false: it has no versions */
 export const publishVersion = ({ repos }: Pick<HubParts, 'repos'>, repo: IndexedRepo): boolean => {
   const { versions } = repo.repo.spec;

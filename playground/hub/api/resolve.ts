@@ -6,7 +6,7 @@ import type { SampleFile } from '../repos/sample-file.ts';
 import type { SampleRepo } from '../repos/sample-repo.ts';
 import type { IndexedRepo } from '../repos/repo-index.ts';
 import type { Place } from '../repos/tree.ts';
-import { acceptTerms, publishNext, repoPage } from './repo-page.ts';
+import { acceptTerms, hubPage, publishNext, repoPage } from './repo-page.ts';
 
 const FILE_RESOURCES: ReadonlySet<string> = new Set(['resolve', 'raw', 'blob', 'tree', 'accept', 'publish']);
 const XET_INFO = 'application/vnd.xet-fileinfo+json';
@@ -85,7 +85,7 @@ const sendRaw = (place: Place, file: SampleFile): Answer => {
 export const fileRoutes = async (parts: HubParts, request: HubRequest): Promise<Answer> => {
   const isDataset = request.parts[0] === 'datasets';
   const type: SampleRepo['type'] = isDataset ? 'dataset' : 'model';
-  if (request.parts.length === 0) return text(200, 'The sample hub.');
+  if (request.parts.length === 0) return hubPage(parts);
   const found = findRepo(parts, request, { type, skip: isDataset ? 1 : 0, follows: FILE_RESOURCES });
   if (isAnswer(found)) return found;
   const [resource, revision = 'main', ...rest] = found.rest;

@@ -5,7 +5,7 @@
  * @import { Model } from '../state/model.js'
  */
 import { hueOf, initials } from '../words/describe.js';
-import { byId, elementById } from '../dom/dom.js';
+import { byId, el, elementById } from '../dom/dom.js';
 import { icon } from '../dom/icons.js';
 import { routeTo } from '../state/route.js';
 import { chatName } from './sidebar.js';
@@ -26,7 +26,10 @@ const hostOf = (url) => URL.parse(url)?.host ?? 'the real hub';
  */
 export const drawStage = (about) => {
   const hub = about.hub === 'real' ? hostOf(about.hubUrl) : 'the sample hub';
-  byId('stage-text').textContent = ` — messages go to a stand-in for Telegram; models come from ${hub}`;
+  byId('stage-text').replaceChildren(
+    ' — messages go to a stand-in for Telegram; models come from ',
+    el('a', { href: about.hubUrl, target: '_blank', rel: 'noopener noreferrer' }, hub),
+  );
   byId('side-foot').textContent =
     about.hub === 'real' ? 'Only downloads of models leave this computer.' : 'Nothing here leaves this computer.';
 };

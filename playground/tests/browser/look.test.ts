@@ -216,6 +216,8 @@ describe.skipIf(chromiumPath === undefined)('the look of the chat page', () => {
     expect(await page.getByRole('note').innerText()).toBe(
       'Playground — messages go to a stand-in for Telegram; models come from the sample hub',
     );
+    const hub = page.getByRole('note').getByRole('link', { name: 'the sample hub' });
+    expect(await hub.getAttribute('rel')).toContain('noopener');
     await page.getByRole('region', { name: 'Messages' }).waitFor();
   });
 

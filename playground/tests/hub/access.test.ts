@@ -21,6 +21,20 @@ const ask = async (hub: SampleHub, path: string, token?: string): Promise<Said> 
   return { status, headers, body, code: headers.get('x-error-code'), message: headers.get('x-error-message') };
 };
 
+describe('the first page', () => {
+  it('leads to the pages of all repositories that anybody may see, and to the tokens', async () => {
+    const hub = await openHub();
+    const { body } = await ask(hub, '/');
+    const links = [...body.matchAll(/<a href="([^"]+)">/g)].map(([, link = '']) => link);
+    expect(links).toEqual(
+      expect.arrayContaining(['/settings/tokens', '/sample/Retuned-GGUF', '/datasets/sample/tiny-dataset']),
+    );
+    for (const link of links) expect(await ask(hub, link)).toMatchObject({ status: 200 });
+    expect(body).toContain('>sample/gated-llama</a> · gated');
+    expect(body).not.toContain('private');
+  });
+});
+
 describe('what is missing', () => {
   it('a file: 404 EntryNotFound in plain text, with the commit it is not in', async () => {
     const hub = await openHub();
