@@ -172,6 +172,8 @@ const outOfPlace = (name: string, rawName: string, { isHost, name: command }: Wo
  * @throws AppError configuration: words that are neither
  */
 export const parseCommandLine = (argv: readonly string[]): CommandLine => {
+  // As other programs have it, and people who look for the commands try it.
+  if (argv.length === 1 && argv[0] === 'help') return parseCommandLine(['--help']);
   // Not strict: its errors stop at the first word and advise escapes that make no sense here.
   const { values, tokens } = parseArgs({
     args: [...argv],

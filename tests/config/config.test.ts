@@ -663,6 +663,7 @@ describe('the command line', () => {
       configFile: 'x.yaml',
     });
     expect(parseCommandLine(['-h', '--version'])).toMatchObject({ help: true, version: true });
+    expect(parseCommandLine(['help'])).toEqual(parseCommandLine(['--help']));
   });
 
   test('a command stands before or behind flags, with what it takes', () => {
