@@ -51,8 +51,8 @@ export interface Access {
   /** Throws if the files of this repository are not for this token. */
   readonly checkFiles: (repo: IndexedRepo, token: string | undefined, isApi: boolean) => void;
   readonly canSee: (repo: IndexedRepo, token: string | undefined) => boolean;
-  /** The names of accounts, and whether a token of theirs is accepted. */
-  readonly accounts: () => ReadonlyMap<string, boolean>;
+  /** The names of accounts, each with its token and whether that is accepted. */
+  readonly accounts: () => ReadonlyMap<string, { readonly token: string; readonly isAccepted: boolean }>;
   /** A person revokes all tokens of an account. */
   readonly revokeAll: (account: string) => void;
   /** The names of accounts, and what the authors of a gated repository have answered to each. */
@@ -111,7 +111,8 @@ export const createAccess = (pageOf: (repo: IndexedRepo) => string, hint: () => 
       const gate = repo.gated === false ? undefined : gateFor(repo, token);
       if (gate) throw gated({ type: repo.repo.type, id: repo.id, page: pageOf(repo) }, gate, isApi);
     },
-    accounts: () => new Map([...ACCOUNTS].map(([token, { name }]) => [name, !revoked.has(token)])),
+    accounts: () =>
+      new Map([...ACCOUNTS].map(([token, { name }]) => [name, { token, isAccepted: !revoked.has(token) }])),
     revokeAll: (account) => {
       for (const [token, { name }] of ACCOUNTS) if (name === account) revoked.add(token);
     },

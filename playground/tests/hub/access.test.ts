@@ -254,7 +254,9 @@ describe('the page of a gated repository', () => {
 describe('the page of tokens', () => {
   it('revokes those of an account, which are nobody’s from then on', async () => {
     const hub = await openHub();
-    expect((await ask(hub, '/settings/tokens')).body).toContain('action="/settings/tokens/stranger"');
+    const { body } = await ask(hub, '/settings/tokens');
+    expect(body).toContain('action="/settings/tokens/stranger"');
+    expect(body).toContain('ann: <code>hf_SampleTokenOfAnnWhoReadsGatedOnes0</code>');
     expect((await ask(hub, '/api/whoami-v2', hub.tokens.stranger)).status).toBe(200);
     const said = await fetch(`${hub.url}/settings/tokens/stranger`, { method: 'POST', redirect: 'manual' });
     expect(said.status).toBe(303);
