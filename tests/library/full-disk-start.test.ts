@@ -8,6 +8,7 @@ import { createLoading } from '../../src/checks/loads/loading.ts';
 import { createTalking } from '../../src/checks/talks/talking.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { silentLog } from '../../src/lib/log.ts';
+import type { Adding } from '../../src/library/adding/add.ts';
 import { createFinding } from '../../src/library/finding/finding.ts';
 import { createMachineFile } from '../../src/library/moving/machine-file.ts';
 import { createPulling } from '../../src/library/pulling/pulling.ts';
@@ -58,22 +59,24 @@ const startOnFullDisk = async (part: {
 
 describe('after a kill, and on a full disk', () => {
   it('the jobs of an inference server begin, and what nobody has asked for yet is asked for when there is room', async () => {
+    const request: Adding['request'] = (wanted) => {
+      if (wanted.ref === 'odd') throw new Error('That cannot be asked for');
+      return store.addRequests.createAddRequest(wanted).request;
+    };
     const pulling = createPulling({
       store,
-      adding: { request: (wanted) => store.addRequests.createAddRequest(wanted).request, drop: never },
+      adding: { request, drop: never },
       queue: { snapshot: never, pause: never },
       checking: { request: never },
       hubHosts: [],
       log: silentLog,
     });
-    const job = store.pullJobs.createJob({
-      id: '00000000-0000-4000-8000-000000000001',
-      model: 'gpt2',
-      quantize: null,
-      init: null,
-    });
+    const [odd, job] = ['odd', 'gpt2'].map((model, at) =>
+      store.pullJobs.createJob({ id: `00000000-0000-4000-8000-00000000000${at}`, model, quantize: null, init: null }),
+    );
     await startOnFullDisk(pulling);
-    expect(store.pullJobs.requestOf(job.number)).toBeDefined();
+    expect(store.pullJobs.requestOf(job?.number ?? 0)).toBeDefined();
+    expect(store.pullJobs.getJob(odd?.id ?? '')?.status).toBe('failed');
   });
 
   it('talks begin, and whom the restart has interrupted is told when there is room', async () => {

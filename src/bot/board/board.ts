@@ -2,6 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Api } from 'grammy';
+import { isForNow } from '../../domain/errors.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Log } from '../../lib/log.ts';
 import { startTicker } from '../../lib/ticker.ts';
@@ -174,6 +175,17 @@ const look = (state: BoardState, now: number): void => {
   if (seenAt.size > 2 * (state.slots.length + unlooked)) forget(state, unlooked);
 };
 
+/** What is wrong with one row is no reason for the cards of everybody else: it is tried again later. @throws what is wrong with all */
+const render = ({ backoff, log }: BoardState, slot: Slot, now: number): Drawing | undefined => {
+  try {
+    return slot.render();
+  } catch (error) {
+    if (isForNow(error)) throw error;
+    if (backoff.refused(slot.key, now) === 1) log.error({ err: error, slot: slot.key }, 'A card cannot be drawn');
+    return undefined;
+  }
+};
+
 /** @returns true if the slot needs no second look */
 const tryToDraw = (state: BoardState, slot: Slot, { now, isLast }: { now: number; isLast: boolean }): boolean => {
   const { budget, busy, seenAt } = state;
@@ -183,7 +195,7 @@ const tryToDraw = (state: BoardState, slot: Slot, { now, isLast }: { now: number
   if (kind === 'progress' && now - (seenAt.get(slot.key) ?? NEVER) < SEEN_MS) return false;
   if (!budget.allows(slot.chatId, kind, now)) return false;
   seenAt.set(slot.key, now);
-  const drawing = slot.render();
+  const drawing = render(state, slot, now);
   if (!drawing) return true;
   if (slot.messageId !== null && drawing.content === slot.drawn) {
     remember(state, slot, { drawing });

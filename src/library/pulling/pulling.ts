@@ -1,7 +1,7 @@
 /* library/pulling: what an inference server asks for, as jobs that outlive a restart. */
 
 import { randomUUID } from 'node:crypto';
-import { AppError, refuse } from '../../domain/errors.ts';
+import { AppError, isForNow, refuse } from '../../domain/errors.ts';
 import { readQuantize } from '../../domain/files/selection.ts';
 import { INFERENCE_SERVER, type PullJob, type PullStatus } from '../../domain/pulls/pull-job.ts';
 import { parseRepoRef } from '../../domain/repo/repo.ts';
@@ -202,7 +202,8 @@ const askAgain = (deps: PullingDeps): void => {
     try {
       ask(deps, job);
     } catch (error) {
-      if (!(error instanceof PullError)) throw error;
+      // What is wrong with one is no reason for the others.
+      if (isForNow(error)) throw error;
       deps.log.warn({ err: error, job: job.id }, 'A job cannot be asked for any more');
       deps.store.pullJobs.updateJob(job.id, { cancelled: true });
     }

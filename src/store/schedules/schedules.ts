@@ -2,8 +2,9 @@
 
 import { AppError } from '../../domain/errors.ts';
 import { type ScheduleConfiguration, type ScheduleFields, validateSchedule } from '../../domain/schedule/schedule.ts';
+import { isTimezone } from '../../domain/schedule/timezone.ts';
 import { BATCH } from './schedule-runs.ts';
-import { rowMapper } from '../database/row.ts';
+import { type Row, rowMapper } from '../database/row.ts';
 import { assignments, insertion, numberOf, type Sql, touchedAt } from '../database/sql.ts';
 
 type NewSchedule = ScheduleFields & Pick<ScheduleConfiguration, 'chatId'>;
@@ -38,6 +39,7 @@ export interface Schedules {
   readonly waitingSchedules: (now: string) => ScheduleInZone[];
   /** The chat's times are told, and its schedules run, in this zone; null = the bot's own. */
   readonly setTimezone: (chatId: number, timezone: string | null) => void;
+  /** null: it has chosen none, or one that this Node does not know. */
   readonly timezoneOf: (chatId: number) => string | null;
 }
 
@@ -85,6 +87,10 @@ const createChanges = (
   removeSchedule: (id) => sql.run('DELETE FROM schedule_configurations WHERE id = ?', [id]).changes > 0,
 });
 
+/** A database may come from a machine that knew more of them, and nothing that tells a time may fail of that. */
+const toKnownZone = ({ timezone }: Row): string | null =>
+  typeof timezone === 'string' && isTimezone(timezone) ? timezone : null;
+
 /** @param now the current time, ISO 8601 */
 export const createSchedules = (sql: Sql, now: () => string): Schedules => {
   const getSchedule = (id: number): ScheduleConfiguration | undefined =>
@@ -129,10 +135,6 @@ export const createSchedules = (sql: Sql, now: () => string): Schedules => {
       });
     },
     timezoneOf: (chatId) =>
-      sql.get(
-        'SELECT timezone FROM chat_sessions WHERE chat_id = ?',
-        (row) => (typeof row['timezone'] === 'string' ? row['timezone'] : null),
-        [chatId],
-      ) ?? null,
+      sql.get('SELECT timezone FROM chat_sessions WHERE chat_id = ?', toKnownZone, [chatId]) ?? null,
   };
 };
