@@ -1,9 +1,10 @@
 import { linkSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Executor } from '../../src/copies/executor.ts';
 import { onlyHere } from '../../src/copies/hosts.ts';
 import { silentLog } from '../../src/lib/log.ts';
+import { storageFigures } from '../../src/library/storage/picture.ts';
 import { createStorage, type Storage } from '../../src/library/storage/storage.ts';
 import { PATIENT, type QueueBench, removeNow, sampleModel, setUp } from '../queue/setup.ts';
 
@@ -175,6 +176,13 @@ describe('what takes room', () => {
     const view = await storage.view({ chatId: ANN });
     expect(view).toMatchObject({ sum: { copies: 0 }, removedBytes: SMALL + CONFIG, report: { unowned: [] } });
     expect((await storage.view({ chatId: BOB })).removedBytes).toBe(0);
+  });
+
+  it('is summed for its picture without asking who else has it', async () => {
+    await open();
+    const sums = vi.spyOn(bench.store.storage, 'sumStored');
+    const figures = await storageFigures(bench.store, ANN, { timezone: 'UTC', now: bench.clock.now() });
+    expect([figures.rest, figures.days.length, sums.mock.calls]).toEqual([{ copies: 0, sizeBytes: 0 }, 30, []]);
   });
 
   it('is held against what all models may take', async () => {

@@ -37,7 +37,7 @@ declare module '../ui/buttons.ts' {
 const showPicture = async (deps: BotDeps, ctx: Ctx): Promise<void> => {
   const scope = scopeOf(deps, ctx);
   const times = timesOf(deps, ctx.chat?.id ?? 0);
-  const figures = storageFigures(deps.store, scope === 'all' ? undefined : scope.chatId, times);
+  const figures = await storageFigures(deps.store, scope === 'all' ? undefined : scope.chatId, times);
   if (figures.models.length === 0) return answer(ctx, { text: plain(text.noModels) });
   await answerWithPhoto(ctx, await renderPng(figuresSvg(figures)), { text: plain(figuresText(figures)) });
 };

@@ -1,6 +1,7 @@
+import { setImmediate as breathe } from 'node:timers/promises';
 import { offsetMs } from '../../domain/schedule/timezone.ts';
 import { toIso } from '../../lib/clock.ts';
-import type { StoredSum } from '../../store/storage/storage-sums.ts';
+import type { StoredCount } from '../../store/storage/storage-sums.ts';
 import type { Store } from '../../store/store.ts';
 import type { Times } from '../model-view.ts';
 import type { StoredModel } from './storage.ts';
@@ -18,7 +19,7 @@ export interface StorageFigures {
   /** The largest models. */
   readonly models: readonly StoredModel[];
   /** Of all the others. */
-  readonly rest: Pick<StoredSum, 'copies' | 'sizeBytes'>;
+  readonly rest: StoredCount;
   /** The last thirty, the oldest first, with those on which nothing came. */
   readonly days: readonly DayBytes[];
 }
@@ -28,15 +29,20 @@ const DAYS = 30;
 const DAY_MS = 86_400_000;
 const MINUTE_MS = 60_000;
 
-/** @param chatId undefined: of all chats */
-export const storageFigures = (store: Store, chatId: number | undefined, { timezone, now }: Times): StorageFigures => {
-  const sum = store.storage.sumStored(chatId);
+/** Everything else has its turn between the rows of copies and those of a month of downloads. @param chatId undefined: of all chats */
+export const storageFigures = async (
+  store: Store,
+  chatId: number | undefined,
+  { timezone, now }: Times,
+): Promise<StorageFigures> => {
+  const sum = store.storage.countStored(chatId);
   const models = store.storage
     .listStored({ limit: SHOWN_MOST, offset: 0 }, chatId)
     .flatMap(({ modelId, ...stored }) => {
       const model = store.models.getModel(modelId);
       return model ? [{ ...stored, model }] : [];
     });
+  await breathe();
   const shift = offsetMs(now, timezone);
   const dates = Array.from({ length: DAYS }, (_, at) => toIso(now + shift - (DAYS - 1 - at) * DAY_MS).slice(0, 10));
   const since = toIso(now - DAYS * DAY_MS);
