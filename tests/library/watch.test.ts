@@ -1,4 +1,4 @@
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { AppError } from '../../src/domain/errors.ts';
 import { silentLog as log } from '../../src/lib/log.ts';
 import { type Arrivals, createWatch, type Watch } from '../../src/library/watching/watch.ts';
@@ -19,7 +19,8 @@ interface Bench extends ByHand {
   readonly arrivals: { now: Arrivals };
 }
 
-const open = async (): Promise<Bench> => {
+/** @param room what the disk answers, if not what there is */
+const open = async (room?: () => Promise<never>): Promise<Bench> => {
   const hand = await openByHand();
   onTestFinished(hand.close);
   hand.store.users.upsertUser({ userId: OWNER, firstName: 'Ann', username: 'ann' });
@@ -29,7 +30,7 @@ const open = async (): Promise<Bench> => {
   const make = (): Watch =>
     createWatch({
       store: hand.store,
-      queue: hand.queue(),
+      queue: { ...hand.queue(), ...(room && { room }) },
       hosts: { ids: () => [1] },
       places: () => hand.settings.concurrency,
       minFreeBytes: () => floor.bytes,
@@ -80,6 +81,24 @@ describe('nothing that could be downloaded for an hour', () => {
     expect(bench.told()).toEqual([STALLED, 'downloads_go_on']);
     await bench.minutes(HOUR + 1);
     expect(bench.told()).toEqual([STALLED, 'downloads_go_on', STALLED]);
+  });
+
+  it('is told also while the disk answers nobody, which is asked once', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    let asked = 0;
+    const bench = await open(() => {
+      asked += 1;
+      return new Promise(() => undefined);
+    });
+    bench.add(1, 'org/one');
+    for (let minute = 0; minute <= HOUR; minute += 1) {
+      const looked = bench.minutes(1);
+      await vi.advanceTimersByTimeAsync(MINUTE / 2);
+      await looked;
+    }
+    expect(bench.told()).toEqual([STALLED]);
+    expect(asked).toBe(1);
   });
 
   it('is told with the last error, while it is tried again', async () => {

@@ -1,7 +1,10 @@
 /* library/watching: how everything is, and what owners should know without asking: once for one cause. */
 
+import type { DiskRoom } from '../../cache/layout.ts';
 import { THIS_HOST } from '../../domain/hosts/host.ts';
 import { nextTrouble, type TroubleCause, type TroubleLook, type TroubleRule } from '../../domain/watching/trouble.ts';
+import { oneAtATime } from '../../lib/async/one-at-a-time.ts';
+import { within } from '../../lib/async/within.ts';
 import { type Clock, toIso } from '../../lib/clock.ts';
 import type { Log } from '../../lib/log.ts';
 import { startTicker, type Ticker } from '../../lib/ticker.ts';
@@ -88,9 +91,14 @@ const wantsBytes = ({ store: { models }, queue, places, clock }: WatchDeps): boo
   return models.countByStatus('downloading') > 0 || models.mayClaim(toIso(clock.now())) || models.awaitsRetry();
 };
 
-const lookAtDisk = async (deps: WatchDeps, passedMs: number): Promise<void> => {
-  const { store, queue, minFreeBytes, maxTotalBytes, clock } = deps;
-  const { freeBytes } = await queue.room();
+/** A disk that does not answer, such as one on a network, keeps nothing else from being seen. */
+const DISK_MS = 10_000;
+
+const lookAtDisk = async (deps: WatchDeps, room: () => Promise<DiskRoom>, passedMs: number): Promise<void> => {
+  const { store, minFreeBytes, maxTotalBytes, clock } = deps;
+  const found = await within(DISK_MS, room);
+  if (!found) return;
+  const { freeBytes } = found;
   store.watching.noteDiskLevel(freeBytes);
   const disk = { freeBytes, floorBytes: minFreeBytes(), maxTotalBytes: maxTotalBytes() };
   const forecast = forecastDisk(store, disk, clock.now());
@@ -160,6 +168,7 @@ export const createWatch = (deps: WatchDeps): Watch => {
   let ticker: Ticker | undefined;
   let lookedAt = clock.monotonic();
   let received = queue.bytesReceived();
+  const room = oneAtATime(() => queue.room());
 
   const lookAtDownloads = (passedMs: number): void => {
     const came = queue.bytesReceived() - received;
@@ -184,7 +193,7 @@ export const createWatch = (deps: WatchDeps): Watch => {
     lookAtDownloads(passedMs);
     lookAtArrivals(deps, passedMs);
     lookAtHosts(deps, passedMs);
-    await lookAtDisk(deps, passedMs);
+    await lookAtDisk(deps, room, passedMs);
   };
 
   return {
