@@ -90,7 +90,8 @@ interface Connections {
   readonly sent: ((error?: Error | null) => void) | undefined;
 }
 
-const end = (connections: Connections, state: State): void => {
+/** @param isClosed it was closed at the moment of the request */
+const end = (connections: Connections, state: State, isClosed = state.isKept && state.isSilent): void => {
   if (state.isEnded) return;
   state.isEnded = true;
   connections.all.delete(state);
@@ -100,7 +101,7 @@ const end = (connections: Connections, state: State): void => {
   state.socket?.destroy();
   const { asker } = state;
   state.asker = undefined;
-  asker?.onBroken(state.isKept && state.isSilent);
+  asker?.onBroken(isClosed);
 };
 
 /** The answer has come: the connection is free before whoever asked hears of it, and may ask again. */
@@ -212,7 +213,8 @@ const look = (connections: Connections, stoodStill: boolean): void => {
   const stallMs = connections.options.stallTimeoutMs();
   for (const state of connections.all) {
     // While the program stood still the other side may have hung up without a word.
-    if (stoodStill || now - state.heardAt > (state.asker ? stallMs : IDLE_MS)) end(connections, state);
+    if (stoodStill) end(connections, state);
+    else if (now - state.heardAt > (state.asker ? stallMs : IDLE_MS)) end(connections, state, false);
   }
 };
 
