@@ -18,6 +18,7 @@ import { createMarks } from '../cache/verified.ts';
 import { AppError } from '../domain/errors.ts';
 import { repoFolderName } from '../domain/repo/repo.ts';
 import { createBackground } from '../lib/async/background.ts';
+import { oneAtATime } from '../lib/async/one-at-a-time.ts';
 import { systemClock } from '../lib/clock.ts';
 import { type Log, silentLog } from '../lib/log.ts';
 import type { Mount } from '../lib/disk/mount.ts';
@@ -215,7 +216,8 @@ export const createCopies = (options: CopiesOptions): Copies => {
     freeBytes: (repoFolder) => freeBytes(repoFolder === undefined ? cacheDir : dirOf({ repoFolder })),
     diskOf: (repoFolder) => diskOf(dirOf({ repoFolder })),
     memory,
-    room: () => roomOn(cacheDir),
+    // A disk that answers nobody is asked once, however often somebody asks: each question takes one of a few threads.
+    room: oneAtATime(() => roomOn(cacheDir)),
     lastUse: (published) => lastUse(dirOf(published), disks, published),
     read: (wanted) => readPiece(dirOf(wanted), wanted),
     list: (signal) => scanCache(cacheDir, signal),

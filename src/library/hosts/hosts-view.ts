@@ -5,6 +5,7 @@ import type { Log } from '../../lib/log.ts';
 import type { Queue } from '../../queue/queue.ts';
 import type { HostCount } from '../../store/hosts/host-counts.ts';
 import type { Store } from '../../store/store.ts';
+import { roomHere } from './room-here.ts';
 
 /** The disk that a host keeps its models on, in bytes. */
 export interface HostDisk extends DiskRoom {
@@ -43,17 +44,12 @@ export interface HostsViewDeps {
 
 const NONE = { complete: 0, running: 0, waiting: 0, resting: 0 };
 
-const roomOf = async ({ queue, log }: HostsViewDeps, host: Host): Promise<DiskRoom | undefined> => {
+const roomOf = async (deps: HostsViewDeps, host: Host): Promise<DiskRoom | undefined> => {
   const { id, state, freeBytes, totalBytes } = host;
   // What it said when it was here before is old.
   if (state === 'invited') return undefined;
   if (id !== THIS_HOST) return freeBytes === null || totalBytes === null ? undefined : { freeBytes, totalBytes };
-  try {
-    return await queue.room();
-  } catch (error) {
-    log.debug({ err: error }, 'The disk could not be asked how much is free');
-    return undefined;
-  }
+  return roomHere(deps);
 };
 
 const standingOf = ({ queue }: HostsViewDeps, { id, state }: Host): HostView['standing'] => {

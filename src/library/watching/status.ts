@@ -9,6 +9,7 @@ import type { Opening } from '../../store/watching/openings.ts';
 import type { StoredCount } from '../../store/storage/storage-sums.ts';
 import type { Store } from '../../store/store.ts';
 import type { OpenRequests } from '../../store/downloads/add-requests.ts';
+import { roomHere } from '../hosts/room-here.ts';
 import { type HostView, lookAtHost } from './host.ts';
 import type { HubReach } from './hub-reach.ts';
 import { type Problem, problemsOf } from './problems.ts';
@@ -80,15 +81,6 @@ const RUNNING_MOST = 100;
 
 const chatOf = (scope: StatusScope): number | undefined => (scope === 'all' ? undefined : scope.chatId);
 
-const roomOf = async ({ queue, log }: StatusDeps): Promise<DiskRoom | undefined> => {
-  try {
-    return await queue.room();
-  } catch (error) {
-    log.debug({ err: error }, 'The disk could not be asked how much is free');
-    return undefined;
-  }
-};
-
 /** How fast it comes for a chat: what several of its models wait for comes once. */
 const speedFor = ({ store, queue }: StatusDeps, chatId: number): number => {
   const running = store.models.listModels(chatId, { word: 'downloading', limit: RUNNING_MOST });
@@ -136,7 +128,7 @@ export const createStatusDesk = (deps: StatusDeps): StatusDesk => {
   return {
     view: async (scope) => {
       const chatId = chatOf(scope);
-      const room = await roomOf(deps);
+      const room = await roomHere(deps);
       const disk = room && { ...room, floorBytes: minFreeBytes() };
       const inQueue = queueOf(deps, chatId);
       return {
