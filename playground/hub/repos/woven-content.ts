@@ -5,23 +5,41 @@ import { type Content, generatedContent, givenContent, type Recipe, type WovenCo
 const BLOCK = 16;
 
 /** 16-bit floats near one (bfloat16, little-endian): the low byte is any, the high one of four. */
-const asNumbers = (bytes: Buffer, from: number): void => {
-  for (let at = (from + 1) % 2; at < bytes.length; at += 2) bytes[at] = 0x3c + ((bytes[at] ?? 0) & 3);
+const asNumbers = (bytes: Buffer): void => {
+  for (let at = 1; at < bytes.length; at += 2) bytes[at] = 0x3c + ((bytes[at] ?? 0) & 3);
 };
 
-/** The keystream of AES-128 in counter mode, keyed by the seed: any range of it is as quick to have as the first. */
+/** Of a seed's endless row of bytes so many are made at a time… */
+const STRETCH = 2 ** 20;
+/** …and so many such stretches are kept: tests publish the same few megabytes over and over, a little changed. */
+const KEPT_MOST = 32;
+const kept = new Map<string, Buffer>();
+
+/** A stretch of the keystream of AES-128 in counter mode, keyed by the seed: each is as quick to have as the first. */
+const stretchOf = (seed: string, like: 'noise' | 'numbers', number: number): Buffer => {
+  const name = `${like} ${number} ${seed}`;
+  const known = kept.get(name);
+  if (known) return known;
+  const key = createHash('sha256').update(seed).digest().subarray(0, BLOCK);
+  const counter = Buffer.alloc(BLOCK);
+  counter.writeBigUInt64BE(BigInt((number * STRETCH) / BLOCK), 8);
+  const bytes = createCipheriv('aes-128-ctr', key, counter).update(Buffer.alloc(STRETCH));
+  if (like === 'numbers') asNumbers(bytes);
+  kept.set(name, bytes);
+  const [oldest] = kept.keys();
+  if (kept.size > KEPT_MOST && oldest !== undefined) kept.delete(oldest);
+  return bytes;
+};
+
 export const wovenContent = (made: WovenContent): Content => {
   const { seed, size, from = 0, like = 'noise' } = made;
-  const key = createHash('sha256').update(seed).digest().subarray(0, BLOCK);
   const read = (start: number, end: number): Buffer => {
-    const place = from + start;
-    const skip = place % BLOCK;
-    const counter = Buffer.alloc(BLOCK);
-    counter.writeBigUInt64BE(BigInt((place - skip) / BLOCK), 8);
-    const bytes = createCipheriv('aes-128-ctr', key, counter)
-      .update(Buffer.alloc(end - start + skip))
-      .subarray(skip);
-    if (like === 'numbers') asNumbers(bytes, place);
+    const bytes = Buffer.allocUnsafe(Math.max(0, end - start));
+    for (let at = 0; at < bytes.length; ) {
+      const place = from + start + at;
+      const inStretch = place % STRETCH;
+      at += stretchOf(seed, like, (place - inStretch) / STRETCH).copy(bytes, at, inStretch);
+    }
     return bytes;
   };
   return { size, recipe: { kind: 'woven', ...made }, key: `${like} ${seed} ${from} ${size}`, read };
@@ -42,7 +60,8 @@ export const readJoined = (parts: readonly Readable[]): Readable => ({
       if (first < last) pieces.push(part.read(first, last));
       begin += part.size;
     }
-    return Buffer.concat(pieces);
+    const [only] = pieces;
+    return pieces.length === 1 && only ? only : Buffer.concat(pieces);
   },
 });
 
