@@ -48,6 +48,14 @@ describe('who may only look', () => {
 });
 
 describe('/help', () => {
+  it('lists behind the dozen of the menu what is done with a model, its files, the queue, and times, each beside its like', async () => {
+    const [help] = await bench.say('/help');
+    const named = [...(help?.text ?? '').matchAll(/^\/([a-z]+) ·/gm)].map(([, name]) => name);
+    expect(named.slice(12).join(' ')).toBe(
+      'model edit remove undo update files file readme history categories check verify try download retry first up down priority schedules timezone',
+    );
+  });
+
   it('has its topics as buttons that change the message, and leads back', async () => {
     const [help] = await bench.say('/help');
     expect(labels(help)).toEqual(['Topics']);

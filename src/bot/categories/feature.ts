@@ -51,7 +51,7 @@ export const categoriesFeature = defineFeature({
       who: 'viewer',
       usage: { form: '[add|edit|remove <name>]', does: 'the sections of the library; a chat makes its own' },
       parts: { change: { ...CHANGING, example: 'add LoRA' } },
-      menu: { position: 28, description: 'The sections of the library' },
+      menu: { position: 21, description: 'The sections of the library' },
     },
   },
   actions: {},

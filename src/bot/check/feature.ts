@@ -68,7 +68,7 @@ export const checkFeature = defineFeature({
         form: '<name> [context=…]',
         does: 'whether it is whole, fits the memory and loads, and what else it would run',
       },
-      menu: { position: 34, description: 'See whether a model is whole and fits' },
+      menu: { position: 22, description: 'See whether a model is whole and fits' },
     },
   },
   actions,

@@ -59,7 +59,7 @@ export const editFeature = defineFeature({
         form: '<name> [key=value …]',
         does: 'changes its title, tags, category, priority and more; alone it is a menu',
       },
-      menu: { position: 14, description: 'Change a model’s title, tags, priority …' },
+      menu: { position: 13, description: 'Change a model’s title, tags, priority …' },
     },
   },
   actions,

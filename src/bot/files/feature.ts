@@ -163,7 +163,7 @@ export const filesFeature = defineFeature({
     files: {
       who: 'viewer',
       usage: { form: '<name>', does: 'its files, each with a button that brings it as a document' },
-      menu: { position: 31, description: 'The files of a model' },
+      menu: { position: 17, description: 'The files of a model' },
     },
     file: {
       who: 'viewer',
@@ -171,7 +171,7 @@ export const filesFeature = defineFeature({
         form: '<name> <path>',
         does: 'one of them as a document; of what is too large for Telegram, where it lies',
       },
-      menu: { position: 35, description: 'A file of a model, as a document' },
+      menu: { position: 18, description: 'A file of a model, as a document' },
     },
   },
   actions,

@@ -78,7 +78,7 @@ export const historyFeature = defineFeature({
     history: {
       who: 'viewer',
       usage: { form: '[name]', does: 'what was downloaded when, how fast, and why not' },
-      menu: { position: 30, description: 'What was downloaded when, and how fast' },
+      menu: { position: 20, description: 'What was downloaded when, and how fast' },
     },
   },
   actions,

@@ -37,13 +37,13 @@ export const libraryFeature = defineFeature({
     model: {
       who: 'viewer',
       usage: { form: '<name>', does: 'its card, at the bottom; “Details” tells its commit, path, licence and more' },
-      menu: { position: 21, description: 'Show one model’s card' },
+      menu: { position: 12, description: 'Show one model’s card' },
       aliases: ['info'],
     },
     remove: {
       ...ASKERS,
       usage: { form: '<name>', does: 'asks: the entry only, or the files too' },
-      menu: { position: 29, description: 'Remove a model from the library' },
+      menu: { position: 14, description: 'Remove a model from the library' },
     },
   },
   actions,

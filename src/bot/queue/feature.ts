@@ -60,32 +60,32 @@ export const queueFeature = defineFeature({
     download: {
       who: 'member',
       usage: { form: '<name|all>', does: 'starts what waits for a schedule or a word, now' },
-      menu: { position: 20, description: 'Start what waits, now' },
+      menu: { position: 25, description: 'Start what waits, now' },
     },
     first: {
       who: 'member',
       usage: { form: '<name>', does: 'puts what waits first' },
-      menu: { position: 22, description: 'Put a waiting model first' },
+      menu: { position: 27, description: 'Put a waiting model first' },
     },
     up: {
       who: 'member',
       usage: { form: '<name>', does: 'moves what waits up by one place' },
-      menu: { position: 23, description: 'Move a waiting model up' },
+      menu: { position: 28, description: 'Move a waiting model up' },
     },
     down: {
       who: 'member',
       usage: { form: '<name>', does: 'moves what waits down by one place' },
-      menu: { position: 24, description: 'Move a waiting model down' },
+      menu: { position: 29, description: 'Move a waiting model down' },
     },
     priority: {
       who: 'member',
       usage: { form: '<name> <high|medium|low>', does: 'counts before the place in the queue' },
-      menu: { position: 25, description: 'Set a priority: /priority #12 high' },
+      menu: { position: 30, description: 'Set a priority: /priority #12 high' },
     },
     retry: {
       who: 'member',
       usage: { form: '<name|all|failed>', does: 'tries again what has failed' },
-      menu: { position: 12, description: 'Try a failed download again' },
+      menu: { position: 26, description: 'Try a failed download again' },
     },
     cancel: {
       ...ASKERS,

@@ -245,7 +245,7 @@ export const readmeFeature = defineFeature({
     readme: {
       who: 'viewer',
       usage: { form: '<name>', does: 'of a model, or of any repository before it is added: its README, page by page' },
-      menu: { position: 36, description: 'What a model says of itself' },
+      menu: { position: 19, description: 'What a model says of itself' },
       parts: { hub: { who: 'member', refusal: text.ofLibrary, example: 'openai/whisper-tiny' } },
     },
   },

@@ -147,6 +147,7 @@ export const renewalsFeature = defineFeature({
     update: {
       who: 'viewer',
       usage: { form: '[name|all]', does: 'what is newer on the Hub: lists it, or looks now and fetches what changed' },
+      menu: { position: 16, description: 'What is newer on the Hub' },
       parts: { ask: { who: 'member', refusal: LOOK_ONLY, example: 'all' } },
       aliases: ['updates'],
     },

@@ -165,7 +165,7 @@ export const talksFeature = defineFeature({
     try: {
       ...MEMBERS,
       usage: { form: '<name> [text]', does: 'talks to a GGUF model' },
-      menu: { position: 37, description: 'Talk to a model' },
+      menu: { position: 24, description: 'Talk to a model' },
     },
     stop: { who: 'viewer', usage: { form: '', does: 'ends the talk' } },
   },

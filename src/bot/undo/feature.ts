@@ -148,6 +148,7 @@ export const undoFeature = defineFeature({
     undo: {
       ...ASKERS,
       usage: { form: '[name|all]', does: 'brings back what was removed within the last hour, as it was' },
+      menu: { position: 15, description: 'Bring back what was removed' },
     },
   },
   actions,

@@ -34,7 +34,7 @@ export const verifyFeature = defineFeature({
     verify: {
       who: 'member',
       usage: { form: '<name|all>', does: 'reads its files again, and fetches what is broken or missing; nothing else' },
-      menu: { position: 32, description: 'Read files again and mend what is broken' },
+      menu: { position: 23, description: 'Read files again and mend what is broken' },
     },
   },
   actions,
