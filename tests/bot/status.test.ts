@@ -180,7 +180,7 @@ describe('/status', () => {
     expect(now).toMatchObject({ show_caption_above_media: true, photo: [{ width: 800, height: 420 }] });
     expect(now?.caption).toContain('\nSpeed: nothing comes now · 9 GB in 24 h\n');
     expect(now?.caption).toMatch(
-      /\nPicture: the last 24 hours by the clock of UTC; the most in a quarter of an hour: 9 GB, from today 13:30\.$/,
+      /\nPicture: what came in the last 24 hours, by the clock of UTC\. The busiest quarter of an hour brought 9 GB, from today 13:30\.$/,
     );
     clock.pass(24 * 60 * MINUTE);
     await bench.press(now, 'Refresh');
@@ -197,7 +197,7 @@ describe('/status', () => {
     const [message] = await bench.say('/status');
     expect(message?.photo).toBeDefined();
     expect(message?.caption).toMatch(
-      /by the clock of Asia\/Kolkata \(UTC\+5:30\); the most in a quarter of an hour: 3 MB, from today 17:30\.$/,
+      /by the clock of Asia\/Kolkata \(UTC\+5:30\)\. The busiest quarter of an hour brought 3 MB, from today 17:30\.$/,
     );
     expect(message?.reply_markup?.inline_keyboard.flat().map(({ text }) => text)).toEqual(['Refresh']);
   });

@@ -46,7 +46,7 @@ export const redirect = (location: string, headers: Headers = {}): Answer =>
   text(307, `Temporary Redirect. Redirecting to ${location}`, { Location: location, ...headers });
 
 const STYLE =
-  'body{font:17px/1.5 system-ui,sans-serif;max-width:34rem;margin:2rem auto;padding:0 1rem;color-scheme:light dark}li{margin:1rem 0}button{font:inherit;padding:.6rem 1rem;margin-top:.4rem}';
+  'body{font:17px/1.5 system-ui,sans-serif;max-width:34rem;margin:2rem auto;padding:0 1rem;color-scheme:light dark}li{margin:1rem 0}button{font:inherit;padding:.6rem 1rem;margin-top:.4rem}code{overflow-wrap:anywhere}';
 
 /** @param body HTML; what stands in it is the sample hub's own */
 export const page = (title: string, body: string): Answer => ({

@@ -254,7 +254,7 @@ const pictureText = ({ traffic: { bytes, bars } }: StatusView, { timezone, now }
   const [most] = bars.toSorted((left, right) => right.bytes - left.bytes);
   if (bytes === 0 || !most) return undefined;
   const from = formatLocal(most.from, timezone, now);
-  return `Picture: the last 24 hours by the clock of ${timezoneLabel(timezone, now)}; the most in a quarter of an hour: ${formatBytes(most.bytes)}, from ${from}.`;
+  return `Picture: what came in the last 24 hours, by the clock of ${timezoneLabel(timezone, now)}. The busiest quarter of an hour brought ${formatBytes(most.bytes)}, from ${from}.`;
 };
 
 /** A caption may be so long (Bot API, sendPhoto). */
