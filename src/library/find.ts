@@ -66,8 +66,9 @@ const isRevision = (revision: string, wanted: string): boolean =>
 /** As `/add` understood it: `:Q4_K_XL` where there was only `UD-Q4_K_XL`. */
 const isTag = (quantize: string, tag: string): boolean => isSame(quantize, tag) || isSame(quantize, `UD-${tag}`);
 
-/** The labels behind `:` in names that a word may be; `auto` is none. */
-const labelsOf = (word: string): readonly string[] => (isSame(word, 'auto') ? [] : [word, `UD-${word}`]);
+/** The labels behind `:` in names that a word may be; `auto` is none, and with patterns no name has `all`. */
+const labelsOf = (word: string): readonly string[] =>
+  isSame(word, 'auto') || isSame(word, 'all') ? [] : [word, `UD-${word}`];
 
 /** What stands behind `:` or `@`, and where it lies, tells models of one repository apart. */
 const fitsRest = (model: NamedModel, { revision, tag, hostId }: Wanted): boolean =>

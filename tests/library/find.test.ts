@@ -121,6 +121,15 @@ describe('a model is found', () => {
     expect(find('org/m:auto')).toEqual([usual, old]);
   });
 
+  it('by “all” only where its label has it, and not where patterns mean exactly what fits them', () => {
+    const selection = selectionKey({ ...DEFAULT_SELECTION, quantize: 'all', include: ['README.md'] });
+    store.models.createModel({ chatId: HERE, name: 'org/m', revision: 'main', canonicalName: 'org/m', selection });
+    expect(find('all')).toEqual([]);
+    const whole = add('org/m', { quantize: 'all' });
+    expect(find('all')).toEqual([whole]);
+    expect(find('m:all')).toContain(whole);
+  });
+
   it('by a name that is a number, while # still means the number', () => {
     const ids = Array.from({ length: 3 }, (_, index) => add(`org/model-${index}`));
     const named = add('2');
