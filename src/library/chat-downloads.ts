@@ -120,7 +120,7 @@ export const movableIn = (store: Store, chatId: number, move: OrderMove, most: n
   return move === 'down' ? waiting.slice(0, Math.min(most, waiting.length - 1)) : waiting.slice(1);
 };
 
-/** What a move came to: the model as it is then, and its position in the order, counted from 1 over all chats. */
+/** What a move came to: the model as it is then, and, if it was moved, its position in the order, counted from 1 over all chats. */
 export interface Moved {
   readonly isMoved: boolean;
   readonly model: Model;
@@ -141,7 +141,8 @@ export const moveInOrder = (
   if (!modelIn(store, chatId, id)) return undefined;
   const isMoved = store.updates.doOnce(updateId, () => queue.reorder(id, move));
   const model = modelIn(store, chatId, id);
-  return model && { isMoved, model, position: store.models.queuePosition(id) };
+  // To know it, all that waits of all chats is looked at.
+  return model && { isMoved, model, position: isMoved ? store.models.queuePosition(id) : undefined };
 };
 
 /** Lifts whatever keeps a model, so that it begins as soon as a place is free. @returns false if nothing could be lifted */

@@ -50,7 +50,7 @@ const restore = (store: Store, before: readonly Model[], startOrder: StartOrderC
 export const reorder = (store: Store, id: number, move: OrderMove): boolean =>
   store.atomically(() => {
     const model = store.models.getModel(id);
-    const before = model ? ownOrder(store, model.chatId) : [];
+    const before = model?.status === 'pending' ? ownOrder(store, model.chatId) : [];
     const from = before.findIndex((waiting) => waiting.id === id);
     const to = TARGETS[move](from);
     const passed = before[to];

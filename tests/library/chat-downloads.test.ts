@@ -202,7 +202,9 @@ it('what waits is moved once, however often its update is handled, and its place
   expect(move(third, 1)).toMatchObject({ isMoved: true, position: 2 });
   expect(move(third, 1)).toMatchObject({ isMoved: true, position: 2 });
   expect(ids(waitingIn(bench.store, CHAT))).toEqual([first, third, second]);
-  expect(move(first, 2)).toMatchObject({ isMoved: false, position: 1 });
+  const positions = vi.spyOn(bench.store.models, 'queuePosition');
+  expect(move(first, 2)).toMatchObject({ isMoved: false, position: undefined });
+  expect(positions).not.toHaveBeenCalled();
   expect(moveInOrder(bench, { chatId: OTHER, id: first }, 'down', 3)).toBeUndefined();
   expect(ids(waitingIn(bench.store, CHAT))).toEqual([first, third, second]);
 });

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { estimateStarts } from '../../src/queue/estimates.ts';
 import { type OrderMove, reorder, setPriority, startOrderOf } from '../../src/queue/reorder.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -80,7 +80,9 @@ describe('a place in the queue', () => {
   it('of what does not wait cannot be changed', () => {
     const [a, b] = [add('a'), add('b')];
     store.models.moveModel(b, 'pending', 'paused');
+    const read = vi.spyOn(store.models, 'waiting');
     expect(move(b, 'first')).toBe(false);
+    expect(read).not.toHaveBeenCalled();
     expect(order()).toEqual([a]);
   });
 
