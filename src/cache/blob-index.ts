@@ -79,6 +79,8 @@ const createKept = () => {
       const etags = folders.get(name)?.etags ?? new Set<string>();
       const gone = new Set(etags);
       const alone = [name];
+      // Whatever it turns out that cannot be read: what is held of it until then can be dropped.
+      folders.set(name, { mark: undefined, etags });
       for await (const part of parts) {
         // Of what else lies there, however much it is, nothing is kept.
         for (const etag of part.filter(isEtag)) {

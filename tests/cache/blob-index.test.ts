@@ -140,6 +140,21 @@ describe('the index of blobs', () => {
     ).toEqual([0, 1, 1]);
   });
 
+  it('knows nothing of a large folder that cannot be read to its end', async () => {
+    let isBroken = true;
+    index = createBlobIndex(cacheDir, createTestClock(), {
+      readdir: (path) => readdir(path),
+      namesIn: async function* inParts(path) {
+        yield* namesIn(path);
+        if (isBroken) throw new Error('EIO');
+      },
+      stat: async (path) => Object.assign(await stat(path), { size: 70_000 }),
+    });
+    expect(await find(etagOf(7))).toEqual([]);
+    isBroken = false;
+    expect(await find(etagOf(7))).toEqual([join(blobs('models--sample--7'), etagOf(7))]);
+  });
+
   it('notices a change behind which somebody set the times back', async () => {
     await find(etagOf(6));
     put('models--sample--6', etagOf(1007));
