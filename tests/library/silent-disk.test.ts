@@ -1,8 +1,14 @@
 import { expect, it, onTestFinished, vi } from 'vitest';
+import type { Executor } from '../../src/copies/executor.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { hostsView } from '../../src/library/hosts/hosts-view.ts';
 import { createStatusDesk } from '../../src/library/watching/status.ts';
+import { createSending } from '../../src/library/sending/sending.ts';
 import { openBench } from '../store/setup.ts';
+
+const never = (): never => {
+  throw new Error('Nobody asks for that');
+};
 
 it('how everything is, and which machines there are, is told also while the disk answers nobody', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
@@ -35,4 +41,24 @@ it('how everything is, and which machines there are, is told also while the disk
   await vi.advanceTimersByTimeAsync(5000);
   const [{ disk }, [here]] = await told;
   expect([disk, here?.standing, here?.disk]).toEqual([undefined, 'own', undefined]);
+});
+
+it('whoever asks for files of a model hears that its disk does not answer, and of a README that there is none here', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const { store, add } = openBench();
+  const file = { path: 'README.md', size: 1, etag: 'e'.repeat(40) };
+  const model = add('org/name', { commitSha: 'c'.repeat(40), files: [file] });
+  const copy = store.copies.getCopy(model.wantsCopyId ?? 0);
+  if (!copy) throw new Error('It wants no copy');
+  const filesThere = vi.fn<Executor['filesThere']>(() => new Promise(() => undefined));
+  const hosts = { of: () => ({ filesThere }) as unknown as Executor, isThere: () => true };
+  const source = { head: never, readText: never, repoUrl: () => '' };
+  const { here, readmes } = createSending({ store, hosts, source });
+  const asked = Promise.all([here(copy, [file]).catch((error: unknown) => error), readmes.here(model)]);
+  await vi.advanceTimersByTimeAsync(20_000);
+  const [refusal, readme] = await asked;
+  expect(refusal).toMatchObject({ code: 'unavailable', message: expect.stringContaining('does not answer') as string });
+  expect(readme).toBeUndefined();
+  expect(filesThere).toHaveBeenCalledTimes(2);
 });

@@ -4,6 +4,7 @@ import type { Hosts } from '../../copies/hosts.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { Model } from '../../domain/model.ts';
 import { type RepoRef, repoFolderName } from '../../domain/repo/repo.ts';
+import { within } from '../../lib/async/within.ts';
 import { questionsAbout } from '../../sources/by-token.ts';
 import { type Questions, type Source, TEXT_MOST_BYTES, type TextFound } from '../../sources/port.ts';
 import type { Store } from '../../store/store.ts';
@@ -26,7 +27,7 @@ export interface Reader {
 
 /** READMEs, for people to read. */
 export interface Readmes {
-  /** That of a model, where its files lie; undefined: there is none. */
+  /** That of a model, where its files lie; undefined: there is none, or it does not come soon. */
   readonly here: (model: Model) => Promise<Readme | undefined>;
   /** Whether the source can be asked for that of a model: it is of a repository. */
   readonly isAskable: (model: Model) => boolean;
@@ -58,6 +59,8 @@ const LIKE_MOST = 50;
 const PIECE_BYTES = 64 * 1024;
 /** What one person may ask the source at a time. */
 const ASKED_MOST = 3;
+/** A disk, or the machine that has it, may answer nobody for long. */
+const DISK_MS = 10_000;
 const USUAL = 'README.md';
 /** On no Hub. */
 const NOWHERE = { page: undefined, raw: undefined } as const;
@@ -155,23 +158,24 @@ const createAsking = (source: ReadmeSource) => {
 export const createReadmes = ({ store, hosts, source }: ReadmesDeps): Readmes => {
   const asking = createAsking(source);
   const counted = createTurnstile();
+  const here = async ({ copyId, wantsCopyId, sourceUrl }: Model): Promise<Readme | undefined> => {
+    const copy = store.copies.getCopy(copyId ?? wantsCopyId ?? 0);
+    if (!copy || !hosts.isThere(copy.hostId)) return undefined;
+    const copies = hosts.of(copy.hostId);
+    const { repoType: type, name: id, commitSha: commit } = copy;
+    const files = store.copies.copyFilesLike(copy.id, 'readme', LIKE_MOST).filter(({ path }) => NAME.test(path));
+    const repoFolder = repoFolderName({ type, id });
+    const there = await copies.filesThere({ repoFolder, commit, files });
+    for (const path of there.toSorted((one, other) => depthOf(one) - depthOf(other))) {
+      // Another program may take it away meanwhile.
+      const found = await readHere(copies, { repoFolder, commit, path }).catch(() => undefined);
+      const where = located(source, { type, id }, commit, path);
+      if (found) return { ...found, ...where, ...(sourceUrl === null ? {} : NOWHERE) };
+    }
+    return undefined;
+  };
   return {
-    here: async ({ copyId, wantsCopyId, sourceUrl }) => {
-      const copy = store.copies.getCopy(copyId ?? wantsCopyId ?? 0);
-      if (!copy || !hosts.isThere(copy.hostId)) return undefined;
-      const copies = hosts.of(copy.hostId);
-      const { repoType: type, name: id, commitSha: commit } = copy;
-      const files = store.copies.copyFilesLike(copy.id, 'readme', LIKE_MOST).filter(({ path }) => NAME.test(path));
-      const repoFolder = repoFolderName({ type, id });
-      const there = await copies.filesThere({ repoFolder, commit, files });
-      for (const path of there.toSorted((one, other) => depthOf(one) - depthOf(other))) {
-        // Another program may take it away meanwhile.
-        const found = await readHere(copies, { repoFolder, commit, path }).catch(() => undefined);
-        const where = located(source, { type, id }, commit, path);
-        if (found) return { ...found, ...where, ...(sourceUrl === null ? {} : NOWHERE) };
-      }
-      return undefined;
-    },
+    here: (model) => within(DISK_MS, () => here(model)),
     isAskable: ({ sourceUrl }) => sourceUrl === null,
     ofModel: async ({ repoType: type, name: id, revision, commitSha, tokenOf }, signal) => {
       const questions = questionsAbout(source, [tokenOf]);

@@ -3,6 +3,7 @@
 import type { Copy } from '../../domain/copy.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { RepoFile } from '../../domain/listing.ts';
+import { within } from '../../lib/async/within.ts';
 import type { Model } from '../../domain/model.ts';
 import { repoFolderName } from '../../domain/repo/repo.ts';
 import type { FileWish } from '../../store/messages/file-sends.ts';
@@ -31,7 +32,7 @@ export interface Sending {
    * it in their paths.
    */
   readonly find: (model: Model, typed: string) => readonly ModelFile[];
-  /** Which of these files of a copy lie on the disk, by their paths. */
+  /** Which of these files of a copy lie on the disk, by their paths. @throws AppError unavailable: it does not say, or not soon */
   readonly here: (copy: Copy, files: readonly RepoFile[]) => Promise<ReadonlySet<string>>;
   /** Puts a file on its way to a chat: it is sent after a restart too. @returns why it is not */
   readonly request: (wish: FileWish) => WishRefusal | undefined;
@@ -54,6 +55,8 @@ const WAITING_MOST = 20;
 /** What may be meant by a part of a path, and one more. */
 export const LIKE_MOST = 10;
 const PIECE_BYTES = 64 * 1024;
+/** A disk, or the machine that has it, may answer nobody for long: whoever asks is not kept from everything else. */
+const DISK_MS = 5000;
 
 const folderOf = ({ repoType, name }: Copy): string => repoFolderName({ type: repoType, id: name });
 
@@ -97,8 +100,12 @@ export const createSending = (deps: SendingDeps): Sending => {
       const exact = store.copies.copyFileAt(copyId, typed);
       return listedIn(copyId, exact ? [exact] : meant(store.copies.copyFilesLike(copyId, typed, LIKE_MOST + 1), typed));
     },
-    here: async (copy, files) =>
-      new Set(await hosts.of(copy.hostId).filesThere({ repoFolder: folderOf(copy), commit: copy.commitSha, files })),
+    here: async (copy, files) => {
+      const wanted = { repoFolder: folderOf(copy), commit: copy.commitSha, files };
+      const there = await within(DISK_MS, () => hosts.of(copy.hostId).filesThere(wanted));
+      if (there) return new Set(there);
+      throw new AppError('unavailable', 'The disk that it lies on does not answer now. Ask again later.');
+    },
     request: (wish) =>
       store.atomically(() => {
         if (store.fileSends.isOnItsWay(wish)) return 'already';
