@@ -1,7 +1,7 @@
 import { filesInBrief } from '../../src/domain/files/loads/files-in-brief.ts';
 import { describe, expect, it } from 'vitest';
 import { modelCard } from '../../src/bot/board/card/card.ts';
-import { modelLabel, shortLabel } from '../../src/bot/ui/label.ts';
+import { modelLabel, shortLabel, titleLine } from '../../src/bot/ui/label.ts';
 import { sizeAndTime, totalsText } from '../../src/bot/ui/totals.ts';
 import type { Model } from '../../src/domain/model.ts';
 import { DEFAULT_SELECTION, selectionKey, type Selection } from '../../src/domain/files/selection.ts';
@@ -25,6 +25,16 @@ describe('entries of one repository are told apart', () => {
     [{ quantize: 'Q4_K_M' }, { hostName: 'nas', revision: 'v2' }, 'gpt2:Q4_K_M@v2 on nas'],
   ])('by what they are (%#)', (changes, more, label) => {
     expect(modelLabel(model(changes, more))).toBe(label);
+  });
+
+  it.each([
+    ['gpt2 (README.md)', 'code'],
+    ['org/m (*.json, run.py; without b.pt)', 'code'],
+    ['notes.md', 'code'],
+    ['gpt2 (config.json)', 'bold'],
+    ['org/whisper.cpp (*.md)', 'bold'],
+  ])('in a first line in which Telegram makes no link of a file: %s', (label, type) => {
+    expect(titleLine(label, 'completed').entities).toEqual([{ type, offset: 0, length: label.length }]);
   });
 
   it('in lists too, where the name is cut and what differs stays', () => {

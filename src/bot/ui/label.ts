@@ -35,8 +35,13 @@ export const shownStatus = ({ filesGone, filesBroken }: Model, word: StatusWord)
   return filesBroken > 0 ? 'files damaged' : 'files gone';
 };
 
-/** Telegram makes links of names such as notes.md and run.py, which end like domains, but not of what is shown as code. */
-const isLikeDomain = (label: string): boolean => /^[^\s/:@]+\.[a-z]{2,}$/i.test(label);
+/**
+ * Telegram makes links of names such as notes.md and run.py, which end like domains, but not of what is shown as code. They stand
+ * alone, or between the brackets of what was chosen: `org/name (README.md)`; of those the endings of countries are enough, as
+ * `.json` and `.gguf` are none.
+ */
+const isLikeDomain = (label: string): boolean =>
+  /^[^\s/:@]+\.[a-z]{2,}$/i.test(label) || /\((?:[^)]*[\s,;])?[^\s/:@(),;*?]+\.[a-z]{2}[),;]/i.test(label);
 
 /** The first line of every card and notice: the one that previews and screen readers show. */
 export const titleLine = (label: string, status: string): FormattedString =>
