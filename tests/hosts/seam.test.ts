@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { defineRepo } from '../../playground/hub/sample-hub.ts';
@@ -100,6 +100,9 @@ describe.skipIf(redisServer === undefined)('over Redis', () => {
     await top.bench.hub.waitForRequest(
       ({ file, bytesSent }) => file?.endsWith('.safetensors') === true && bytesSent === HELD,
     );
+    const config = top.bench.files(ID).find(({ path }) => path === 'config.json')?.etag ?? '';
+    const isThere = (): boolean => existsSync(join(top.bench.cacheDir, FOLDER, 'blobs', config));
+    await expect.poll(isThere, PATIENT).toBe(true);
     const reason = new Error('paused');
     stop.abort(reason);
     await expect(running.done).rejects.toBe(reason);

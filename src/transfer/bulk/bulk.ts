@@ -95,10 +95,9 @@ const tell = (state: BulkState, { job, file }: Wanted, outcome: Outcome): void =
   run.under -= 1;
   run.weight = outcome === 'there' ? Math.max(0, run.weight - 1) : run.weight + LEFT_COST;
   if (outcome === 'refused' || run.weight >= LEFT_MOST) run.isOver = true;
-  if (!run.failure) {
-    if (outcome === 'there') job.done(file);
-    else job.left(file);
-  }
+  // What was being written when nothing more was wanted is there all the same.
+  if (outcome === 'there') job.done(file);
+  else if (!run.failure) job.left(file);
   settle(state, run);
 };
 
