@@ -42,7 +42,9 @@ describe('/edit', () => {
     expect(await bench.ask('/edit category:image pinned=yes')).toBe('1 model changed.');
     expect(await bench.ask('/edit status:pending #nlp enabled=no')).toBe('1 model changed.');
     expect(await bench.ask('/edit ALL tags=+x')).toBe('2 models changed.');
-    expect(await bench.ask('/edit #none priority=low')).toBe('Nothing was changed.');
+    expect(await bench.ask('/edit #none priority=low')).toBe(
+      'No model of this library is like that. Nothing was changed.',
+    );
     expect(await bench.ask('/edit all status=paused')).toMatch(
       /^1 model changed\. 1 model could not be changed: It is completed/,
     );

@@ -103,6 +103,7 @@ export const text = {
   },
   editedAll: ({ changed, same, others, refused }: BulkEdited): string =>
     [
+      changed === 0 && same === 0 && others === 0 && !refused ? 'No model of this library is like that.' : '',
       changed === 0 ? 'Nothing was changed.' : `${count(changed, 'model')} changed.`,
       same > 0 ? `${count(same, 'model')} ${same === 1 ? 'was' : 'were'} so already.` : '',
       others > 0 ? `${count(others, 'model')} of others ${others === 1 ? 'stays as it is' : 'stay as they are'}.` : '',
