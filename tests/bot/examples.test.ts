@@ -165,7 +165,8 @@ const tryIt = async (line: string): Promise<string> => {
       .shown(userId)
       .filter(({ message_id: id }) => id > asked)
       .map(({ text, caption }) => text ?? caption)
-      .find((said) => said !== undefined && !/ · looking up/.test(said));
+      // What a look at the Hub came to may be told before the answer: others are looked up at the same time.
+      .find((said) => said !== undefined && !/ · (?:looking up|cannot be updated)/.test(said));
   await bench.telegram.waitFor(() => answer() !== undefined);
   return answer() ?? '';
 };
