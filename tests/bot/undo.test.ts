@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { SimMessage } from '../../playground/telegram/wire.ts';
+import { onlyHere } from '../../src/copies/hosts.ts';
 import { UNDO_MS } from '../../src/domain/removals/removed-model.ts';
 import { createRunningClock, type TestClock } from '../helpers/clock.ts';
 import { ANN, type BotBench, openBot } from './setup.ts';
@@ -180,4 +181,17 @@ describe('/undo', () => {
     await bench.say('/help');
     expect(bench.store.removedModels.getRemoved(1)?.state).toBe('kept');
   });
+});
+
+it('whoever frees it now is heard while its files are still being deleted', async () => {
+  const held = Promise.withResolvers<number>();
+  await bench.close();
+  bench = await openBot({ clock, hosts: (copies) => onlyHere({ ...copies, removeSnapshot: () => held.promise }) });
+  await bench.say(`/add ${NAME}`);
+  await bench.sees(/^sample\/tiny-llama · completed/);
+  const question = await removed('Files too · 3.02 MB');
+  await expect.poll(() => labels(now(question))).toContain('Free it now');
+  await bench.press(now(question), 'Free it now');
+  expect(await bench.ask('/undo')).toMatch(/^There is nothing to undo/);
+  held.resolve(3_020_000);
 });

@@ -142,6 +142,14 @@ const undoSaid = async (ctx: Ctx, deps: BotDeps, may: May, said: string): Promis
   return answer(ctx, { text: plain(isNamed ? text.nothingLike(shorten(said, 60)) : text.nothing) });
 };
 
+/** That it goes is a row at once; of a hundred thousand files, or on a disk that is slow, the rest takes its time, and its card tells of it. */
+const freeBeside = async ({ queue, log }: BotDeps, modelId: number): Promise<void> => {
+  const freeing = queue.freeNow(modelId);
+  await Promise.race([freeing, breathe()]);
+  // The next start goes on with it.
+  freeing.catch((error: unknown) => log.error({ err: error, model: modelId }, 'What was removed could not be deleted'));
+};
+
 /** `/undo`, and the buttons under what was removed. */
 export const undoFeature = defineFeature({
   commands: {
@@ -170,7 +178,7 @@ export const undoFeature = defineFeature({
         const removed = tapped(ctx, deps.store);
         const isAllowed = removed && (await may({ requestedBy: removed.model.requestedBy }));
         await ctx.answerCallbackQuery(removed && !isAllowed ? { text: text.notAllowed } : {});
-        if (removed && isAllowed) await deps.queue.freeNow(removed.modelId);
+        if (removed && isAllowed) await freeBeside(deps, removed.modelId);
       },
     },
   }),
