@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createEgress } from '../../src/lib/net/egress.ts';
-import { createBulkConnections, PREFIX_BYTES } from '../../src/transfer/bulk/connections.ts';
+import { type Asker, createBulkConnections, PREFIX_BYTES } from '../../src/transfer/bulk/connections.ts';
 import { createTestClock } from '../helpers/clock.ts';
 
 const STALL_MS = 1000;
@@ -155,6 +155,47 @@ describe('connections for small files', () => {
     clock.turn(60_000);
     expect(connections.look()).toBe(0);
     expect(await asked).toBe('closed');
+  });
+
+  it('stand, however long nobody has asked for anything before', async () => {
+    const { ask, clock, connections, requests } = await setUp((socket, request) => {
+      if (!request.includes('/never')) socket.write(answerWith('it'));
+    });
+    clock.pass(60_000);
+    expect(await ask()).toBe('it');
+    expect(connections.look()).toBe(1);
+    clock.pass(4001);
+    expect(connections.look()).toBe(0);
+    clock.pass(60_000);
+    void ask('/never');
+    await expect.poll(() => requests.length).toBe(2);
+    expect(connections.look()).toBe(1);
+  });
+
+  it('are new ones for what is asked again after the program has stood still', async () => {
+    const { ask, clock, connections, requests, sockets } = await setUp((socket, request) => {
+      if (!request.includes('/never')) socket.write(answerWith('it'));
+    });
+    await Promise.all([ask(), ask(), ask()]);
+    const [host = ''] = /(?<=host: ).*(?=\r)/.exec(requests[0] ?? '') ?? [];
+    const end = Promise.withResolvers<string>();
+    const question = { origin: `http://${host}`, headers: { 'user-agent': 'it' }, bytes: 0 };
+    const asker = (onClosed: () => void): Asker => ({
+      onHead: () => undefined,
+      onBytes: () => undefined,
+      onWhole: () => end.resolve('answered'),
+      onBroken: (isClosed) => (isClosed ? onClosed() : end.resolve('broken')),
+    });
+    const again = asker(() => end.resolve('closed again'));
+    connections.ask(
+      { ...question, target: '/never' },
+      asker(() => connections.ask({ ...question, target: '/' }, again)),
+    );
+    await expect.poll(() => requests.length).toBe(4);
+    clock.turn(60_000);
+    expect(connections.look()).toBe(1);
+    expect(await end.promise).toBe('answered');
+    expect(sockets).toHaveLength(4);
   });
 
   it('go nowhere where nothing may be sent, and take nothing that could be read as two requests', async () => {

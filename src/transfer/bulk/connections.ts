@@ -211,8 +211,11 @@ const placeOf = ({ places }: Connections, origin: string): Place => {
 const look = (connections: Connections, stoodStill: boolean): void => {
   const now = connections.options.clock.monotonic();
   const stallMs = connections.options.stallTimeoutMs();
-  for (const state of connections.all) {
-    // While the program stood still the other side may have hung up without a word.
+  // Not those that begin meanwhile: who hears that a connection was closed asks again at once.
+  const states = [...connections.all];
+  // While the program stood still the other side may have hung up without a word. No idle one may be asked over now.
+  if (stoodStill) for (const state of states) if (!state.asker) end(connections, state);
+  for (const state of states) {
     if (stoodStill) end(connections, state);
     else if (now - state.heardAt > (state.asker ? stallMs : IDLE_MS)) end(connections, state, false);
   }
@@ -246,6 +249,8 @@ export const createBulkConnections = (options: BulkConnectionsOptions): BulkConn
       const request = lines === undefined ? undefined : writeTo(place.url.host, target, `${lines}${range}`);
       if (request === undefined) return asker.onBroken(false);
       const kept = place.idle.pop();
+      // Nobody looks after connections while there are none: that is no standstill.
+      if (connections.all.size === 0) lapses();
       if (!kept) return void open(connections, createState(connections, place, asker), request);
       kept.asker = asker;
       send(connections, kept, request);

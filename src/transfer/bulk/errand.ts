@@ -98,6 +98,8 @@ interface ErrandState extends ErrandParts {
   /** Where it was found. */
   found: FoundFile | undefined;
   memory: Buffer | undefined;
+  /** The source has answered where it is: the budget knows. */
+  isAnswered: boolean;
   /** A kept connection was closed at the moment of the request, which is nobody's fault once. */
   isRepeated: boolean;
   /** The server is not well, or asks to wait. */
@@ -135,6 +137,7 @@ const onHead = (state: ErrandState, head: Head): Buffer | undefined => {
     return state.memory;
   }
   const found = job.finding.end(state.question?.target ?? '', head.status, (name) => head.headers.get(name));
+  state.isAnswered = true;
   const isIt = found?.etag === about.etag && (found.size === undefined || found.size === about.size);
   if (isIt) state.found = found;
   return undefined;
@@ -155,13 +158,13 @@ const onWhole = (state: ErrandState): void => {
 };
 
 const onBroken = (state: ErrandState, isClosed: boolean): void => {
-  const { wanted, question, found } = state;
+  const { wanted, question, isAnswered } = state;
   if (isClosed && question && !state.isRepeated) {
     state.isRepeated = true;
     ask(state, question);
     return;
   }
-  if (!found && wanted && question) wanted.job.finding.broke(question.target, wanted.signal.aborted);
+  if (!isAnswered && wanted && question) wanted.job.finding.broke(question.target, wanted.signal.aborted);
   leave(state);
 };
 
@@ -173,6 +176,7 @@ export const createErrand = (parts: ErrandParts): Errand => {
       const { finding } = wanted.job;
       state.wanted = wanted;
       state.found = undefined;
+      state.isAnswered = false;
       state.isRepeated = false;
       const target = finding.begin(wanted.about.path);
       state.isRefused = target === undefined;
@@ -191,6 +195,7 @@ export const createErrand = (parts: ErrandParts): Errand => {
     question: undefined,
     found: undefined,
     memory: undefined,
+    isAnswered: false,
     isRepeated: false,
     isRefused: false,
     errand,
