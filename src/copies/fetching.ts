@@ -143,9 +143,9 @@ const createFetching = (run: CopyRun, broken: PromiseWithResolvers<never>) => {
         throw error;
       }
     };
-  const unlessBroken = async (work: Promise<void>): Promise<void> => {
+  const unlessBroken = async (work: () => Promise<void>): Promise<void> => {
     try {
-      await work;
+      await (isOver ? broken.promise : work());
     } catch (error) {
       broken.reject(error);
       throw error;
@@ -171,7 +171,7 @@ const createFetching = (run: CopyRun, broken: PromiseWithResolvers<never>) => {
       coming.catch(() => undefined);
       others.push(coming);
     };
-    await Promise.all([fetchEach(few), unlessBroken(fetchInBulk(run, rest, left))]);
+    await Promise.all([fetchEach(few), unlessBroken(() => fetchInBulk(run, rest, left))]);
     await Promise.all([...others, fetchEach(rest)]);
   };
   const fetchThose = async (blobs: readonly SnapshotBlob[]): Promise<void> => {

@@ -48,39 +48,44 @@ export const fetchInBulk = async (
   left: (blob: SnapshotBlob) => void,
 ): Promise<void> => {
   const { transfer, job, sources, paths, tally, taker, checkFloor } = run;
+  const { fetchBulk } = transfer;
   const source = sources[job.source];
   const finding = source && questionsAbout(source, job.tokensOf ?? []).findingIn?.(job);
-  if (!finding || !transfer.fetchBulk) return;
-  await makeFolders(run);
+  if (!finding || !fetchBulk) return;
   const temporaryName = createTemporaryNames();
   const stop = new AbortController();
   const { view, received } = createView(run, async (reason) => {
     stop.abort(reason);
     await over;
   });
-  const coming = transfer.fetchBulk<SnapshotBlob>(
-    {
-      finding,
-      files,
-      wanted: ({ file: { path, etag, size } }) => {
-        const finalPath = paths.blob(etag);
-        // Another job has it come already.
-        if (transfer.isBusyWith(finalPath)) return undefined;
-        tally.running.set(view, path);
-        return { path, etag, size, temporary: `${paths.partials}${sep}${temporaryName()}`, finalPath };
+  const bring = async (): Promise<void> => {
+    await makeFolders(run);
+    await fetchBulk<SnapshotBlob>(
+      {
+        finding,
+        files,
+        wanted: ({ file: { path, etag, size } }) => {
+          const finalPath = paths.blob(etag);
+          // Another job has it come already.
+          if (transfer.isBusyWith(finalPath)) return undefined;
+          tally.running.set(view, path);
+          return { path, etag, size, temporary: `${paths.partials}${sep}${temporaryName()}`, finalPath };
+        },
+        taker,
+        checkFloor,
+        received,
+        done: (blob) => {
+          blob.isThere = false;
+          settle(run, blob);
+        },
+        left,
       },
-      taker,
-      checkFloor,
-      received,
-      done: (blob) => {
-        blob.isThere = false;
-        settle(run, blob);
-      },
-      left,
-    },
-    stop.signal,
-  );
+      stop.signal,
+    );
+  };
+  const coming = bring();
   const over = coming.catch(() => undefined);
+  // Before anything is waited for: what ends early tells whatever runs.
   tally.running.set(view, '');
   await coming;
   tally.running.delete(view);

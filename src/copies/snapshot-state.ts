@@ -62,7 +62,8 @@ export const stateOf = ({ transfer, tally, phase }: Viewed): CopyState => {
     lastByteAt: Math.max(tally.lastByteAt, ...running.map(({ lastByteAt }) => lastByteAt)),
     connections: transfer.connectionsInUse(),
     ...(isOpening ? { isOpening } : {}),
-    ...(current ? { currentFile: current.path } : {}),
+    // What is about to bring many has no path yet.
+    ...(current?.path ? { currentFile: current.path } : {}),
     ...(tally.peers === undefined ? {} : { peers: tally.peers }),
     ...(note ? { note } : {}),
   };

@@ -25,12 +25,16 @@ const FILES = [
   { path: 'elsewhere.safetensors', size: 5000 },
 ];
 const repo = defineRepo({ id: ID, files: FILES });
+const FEW = 'sample/few';
+const few = defineRepo({ id: FEW, files: [1, 2, 3].map((at) => ({ path: `few-${at}.json`, size: 1000 * at })) });
 const isIt = (path: string): Pick<Fault, 'path'> => ({ path: new RegExp(`${path.replace('.', '\\.')}$`) });
 const ONE = 'data/2/part-100.json';
 
 let bench: BenchTop;
 /** What was begun in bulk. */
 let begun: string[] = [];
+/** Called when somebody is about to bring files in bulk. */
+let onFinding = (): void => undefined;
 afterEach(async () => {
   await bench?.close();
 });
@@ -38,6 +42,7 @@ afterEach(async () => {
 /** A transfer that tells of each file that it begins with in bulk. */
 const start = async (options: Partial<CopiesOptions> = {}, token?: string): Promise<void> => {
   begun = [];
+  onFinding = () => undefined;
   const known: { hub?: Hub } = {};
   const hubOf = (): Hub => {
     if (!known.hub) throw new Error('asked before there is a Hub');
@@ -46,6 +51,7 @@ const start = async (options: Partial<CopiesOptions> = {}, token?: string): Prom
   const watched: CopiesOptions['sources']['hub'] = {
     locate: (file, signal, ask) => hubOf().locate(file, signal, ask),
     findingIn: (of) => {
+      onFinding();
       const finding = hubOf().findingIn?.(of);
       const begin = (path: string): string | undefined => {
         begun.push(path);
@@ -54,7 +60,7 @@ const start = async (options: Partial<CopiesOptions> = {}, token?: string): Prom
       return finding && { ...finding, begin };
     },
   };
-  bench = await setUp({ repos: [repo] }, { sources: { hub: watched }, ...options });
+  bench = await setUp({ repos: [repo, few] }, { sources: { hub: watched }, ...options });
   known.hub = createHub({ endpoint: bench.hub.url, token, userAgent: 'hubgram/test', clock: systemClock });
 };
 
@@ -208,6 +214,26 @@ describe('a run of small files', () => {
     await bench.start(ID).done;
     await expectAll();
     expect(bench.hub.requests.length - before).toBeLessThanOrEqual(2 * (FILES.length - filesDone));
+  });
+
+  it('that is stopped as it begins asks for nothing any more', async () => {
+    await start();
+    const abort = new AbortController();
+    onFinding = () => abort.abort(new Error('paused'));
+    expect(await codeOf(bench.start(ID, abort.signal).done)).toBe('Error: paused');
+    onFinding = () => undefined;
+    await bench.start(FEW).done;
+    expect(begun.toSorted()).toEqual(['few-1.json', 'few-2.json', 'few-3.json']);
+  });
+
+  it('tells which file it brings, also where all of them are begun at one time', async () => {
+    await start();
+    const letGo = bench.hub.setFault({ kind: 'held', path: /few-/, bytes: 1500 });
+    const run = bench.start(FEW);
+    await expect.poll(() => run.state().bytesReceived, { interval: 20 }).toBeGreaterThan(0);
+    expect(run.state().currentFile).toMatch(/^few-[123]\.json$/);
+    letGo();
+    await run.done;
   });
 
   it('ends when the disk has too little room, though none of its files takes long', async () => {
