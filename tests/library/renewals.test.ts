@@ -1,6 +1,8 @@
 import { describe, expect, it, vi } from 'vitest';
 import { defineRepo } from '../../playground/hub/sample-hub.ts';
 import { ITSELF } from '../../src/domain/activity/activity.ts';
+import { AppError } from '../../src/domain/errors.ts';
+import type { Model } from '../../src/domain/model.ts';
 import { ANN, BEN, ID, openRenewals, type RenewalsBench, sampleRepo } from './renewals-bench.ts';
 import { recentActivity } from '../helpers/rows.ts';
 
@@ -515,6 +517,34 @@ describe('who asks for updates', () => {
     await bench.renewals.askAll(asked);
     await bench.renewals.look();
     expect(bench.notices()).toHaveLength(1);
+  });
+
+  it('is answered when all of the library is asked about, however soon the first of it is looked at', async () => {
+    // It refuses at once: a round is over before the next slice has its turn.
+    const bench = await openRenewals({ repos: [sampleRepo(), sampleRepo('org/other')] }, (source) => ({
+      ...source,
+      head: () => Promise.reject(new AppError('unavailable', 'The Hub does not answer.')),
+    }));
+    const first = bench.add(ANN);
+    const { askForNext } = bench.store.renewals;
+    let others: Model[] = [];
+    vi.spyOn(bench.store.renewals, 'askForNext').mockImplementation((ask, afterId) => {
+      const slice = askForNext(ask, afterId);
+      // As if there were more than go into one slice.
+      if (others.length === 0) {
+        others = [bench.add(ANN, 'org/other')];
+        void bench.renewals.look();
+      }
+      return slice;
+    });
+    expect(await bench.renewals.askAll(where())).toBe(2);
+    expect(bench.renewal(first)?.state).toBe('refused');
+    expect(bench.notices()).toEqual([]);
+    await bench.renewals.look();
+    expect(others.map((model) => bench.renewal(model)?.state)).toEqual(['refused']);
+    const askId = bench.renewal(first)?.askId ?? 0;
+    expect(bench.notices()).toMatchObject([{ kind: 'renewals_looked_up', payload: { askId, messageId: 7 } }]);
+    expect(bench.store.renewals.tallyAsk(askId)).toMatchObject({ total: 2, refused: 2 });
   });
 
   it('gets what is told of a model, too', async () => {
