@@ -506,8 +506,8 @@ describe('who asks for updates', () => {
     const asked = where();
     const slices = vi.spyOn(bench.store.renewals, 'askForNext');
     expect(await bench.renewals.askAll(asked)).toBe(2);
-    // Until there are no more.
-    expect(slices.mock.calls.map(([, afterId]) => afterId)).toEqual([0, same.id]);
+    // Few are one slice: nothing that comes of it is told before the answer.
+    expect(slices.mock.calls.map(([, afterId]) => afterId)).toEqual([0]);
     await bench.renewals.look();
     expect(bench.renewed).toMatchObject([{ id: moved.id, commitSha }]);
     expect([moved, same].map((model) => bench.renewal(model)?.state)).toEqual(['taken', 'noted']);

@@ -37,7 +37,7 @@ export interface Asks {
   readonly askFor: (ask: NewAsk, modelIds: readonly number[]) => number;
   /**
    * The same of all of the chat, two thousand at a time: those whose numbers come after this one.
-   * @returns how many of these, and the last one's number; none: there were no more
+   * @returns how many of these, and the last one's number if there may be more
    */
   readonly askForNext: (ask: NewAsk, afterId: number) => { readonly asked: number; readonly lastId?: number };
   /** Asks that were not answered, and of which nothing is open any more. */
@@ -68,7 +68,7 @@ const BETWEEN = 'models.id > :afterId AND models.id <= :lastId';
 
 /** Of so many the next ones: some milliseconds. */
 const AT_ONCE = 2000;
-const LAST_OF_NEXT = `SELECT max(id) FROM (SELECT id FROM models
+const LAST_OF_NEXT = `SELECT max(id) AS last, count(*) AS amount FROM (SELECT id FROM models
   WHERE chat_id = :chatId AND status = 'completed' AND id > :afterId ORDER BY id LIMIT ${AT_ONCE})`;
 
 /** What this has asked about already is not asked about again. @param which of them */
@@ -117,9 +117,10 @@ export const createAsks = (sql: Sql, now: () => string): Asks => ({
     askAbout(sql, now(), ask, { which: WITH_IDS, values: { chatId: ask.chatId, ids: JSON.stringify(modelIds) } }),
   askForNext: (ask, afterId) => {
     const { chatId } = ask;
-    const lastId = sql.get(LAST_OF_NEXT, (row) => row['max(id)'] as number | null, { chatId, afterId });
-    if (typeof lastId !== 'number') return { asked: 0 };
-    return { asked: askAbout(sql, now(), ask, { which: BETWEEN, values: { chatId, afterId, lastId } }), lastId };
+    const { last, amount } = sql.get(LAST_OF_NEXT, (row) => row, { chatId, afterId }) ?? {};
+    if (typeof last !== 'number') return { asked: 0 };
+    const asked = askAbout(sql, now(), ask, { which: BETWEEN, values: { chatId, afterId, lastId: last } });
+    return amount === AT_ONCE ? { asked, lastId: last } : { asked };
   },
   settledAsks: () =>
     sql.all(
