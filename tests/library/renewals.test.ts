@@ -530,12 +530,11 @@ describe('who asks for updates', () => {
     let others: Model[] = [];
     vi.spyOn(bench.store.renewals, 'askForNext').mockImplementation((ask, afterId) => {
       const slice = askForNext(ask, afterId);
+      if (others.length > 0) return slice;
+      others = [bench.add(ANN, 'org/other')];
+      void bench.renewals.look();
       // As if there were more than go into one slice.
-      if (others.length === 0) {
-        others = [bench.add(ANN, 'org/other')];
-        void bench.renewals.look();
-      }
-      return slice;
+      return { ...slice, lastId: first.id };
     });
     expect(await bench.renewals.askAll(where())).toBe(2);
     expect(bench.renewal(first)?.state).toBe('refused');
