@@ -4,7 +4,9 @@ import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 
 const SRC = join(import.meta.dirname, '../../src');
-const run = promisify(execFile);
+/** Nothing is kept: what a start has kept is taken from there, and no other hook is asked. */
+const run = (node: string, words: readonly string[]) =>
+  promisify(execFile)(node, words, { env: { ...process.env, NODE_DISABLE_COMPILE_CACHE: '1' } });
 
 /** Tells on its last line what is loaded when the process ends. */
 const TELLS = `

@@ -10,14 +10,18 @@ afterEach(async () => {
 });
 
 /** Sends a process, itself unless told, a signal at the moment when it loads a file of its own, and keeps it from hearing it later. */
-const signalAt = (file: string, signal: string, pid = 'process.pid'): string => {
+const signalAt = (file: string, signal: string, pid = 'process.pid') => {
   const hooks = `import { registerHooks } from 'node:module';
     let isSent = false;
     registerHooks({ load: (url, context, next) => {
       if (!isSent && url.endsWith('/${file}')) { isSent = true; process.kill(${pid}, '${signal}'); }
       return next(url, context);
     } });`;
-  return `--import=data:text/javascript,${encodeURIComponent(hooks)}`;
+  // What a start has kept is taken from there, and no other hook is asked.
+  return {
+    NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(hooks)}`,
+    NODE_DISABLE_COMPILE_CACHE: '1',
+  };
 };
 
 // Not by a clock: the moment is when `main.ts` begins to load the rest, half a second before it could do anything.
@@ -26,7 +30,7 @@ it.each([
   ['SIGINT', 'app.ts'],
 ])('%s while %s is loaded ends the bot with 0, and nothing was begun', async (signal, file) => {
   world = await openWorld({ isFirstStart: true });
-  const bot = world.start({ NODE_OPTIONS: signalAt(file, signal) });
+  const bot = world.start(signalAt(file, signal));
   expect(await bot.exited).toBe(0);
   expect(bot.output()).toBe('');
   expect(existsSync(world.dataDir)).toBe(false);
@@ -35,7 +39,7 @@ it.each([
 
 it('SIGTERM while the bot is loaded, when downloads may go on already, ends it with 0, and Telegram was not asked', async () => {
   world = await openWorld();
-  const bot = world.start({ NODE_OPTIONS: signalAt('bot.ts', 'SIGTERM') });
+  const bot = world.start(signalAt('bot.ts', 'SIGTERM'));
   expect(await bot.exited).toBe(0);
   expect(bot.output()).not.toContain('is running');
   expect(world.telegram.calls).toEqual([]);
@@ -55,7 +59,7 @@ describe.skipIf(!hasContainers)('as the first process of a container', () => {
     ['bot.ts', 'while the bot is loaded'],
   ])('SIGTERM when %s is asked for, %s, ends it with 0', async (file) => {
     world = await openWorld();
-    const env = { NODE_OPTIONS: signalAt(file, 'SIGTERM', '1') };
+    const env = signalAt(file, 'SIGTERM', '1');
     const bot = world.start(env, [], [...CONTAINER, ENTRYPOINT]);
     expect(await bot.exited).toBe(0);
     expect(world.telegram.calls).toEqual([]);

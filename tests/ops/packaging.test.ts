@@ -94,7 +94,7 @@ describe('in the image, which holds no playground,', () => {
   ])('%s', (_what, env, flags, sentence) => {
     const { status, stdout, stderr } = spawnSync(process.execPath, ['src/start.mjs', ...flags], {
       cwd: app,
-      env: { HOME: app, ...env },
+      env: { HOME: app, NODE_COMPILE_CACHE: join(app, 'compiled'), ...env },
       encoding: 'utf8',
     });
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });

@@ -1,0 +1,101 @@
+import { execFile } from 'node:child_process';
+import { globSync } from 'node:fs';
+import { cp, mkdtemp, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+const ROOT = join(import.meta.dirname, '../..');
+const run = promisify(execFile);
+
+describe('what a start loads', () => {
+  let app: string;
+
+  beforeEach(async () => {
+    app = await mkdtemp(join(tmpdir(), 'hubgram-kept-'));
+    await cp(join(ROOT, 'src'), join(app, 'src'), { recursive: true, preserveTimestamps: true });
+    await cp(join(ROOT, 'package.json'), join(app, 'package.json'));
+    await symlink(join(ROOT, 'node_modules'), join(app, 'node_modules'));
+  });
+
+  afterEach(() => rm(app, { recursive: true, force: true }));
+
+  /** @param aheadMs of the program's clock: what was copied just now has been there for a while */
+  const version = async (aheadMs = 60_000): Promise<string> => {
+    const moved = `const { now } = Date; Date.now = () => now() + ${aheadMs};`;
+    const words = ['--import', `data:text/javascript,${encodeURIComponent(moved)}`, 'src/start.mjs', '--version'];
+    const env = { PATH: process.env['PATH'], NODE_COMPILE_CACHE: join(app, 'kept') };
+    const { stdout, stderr } = await run(process.execPath, words, { cwd: app, env });
+    expect(stderr).toBe('');
+    return stdout.trim();
+  };
+
+  const keptFile = (): string => globSync(join(app, 'kept/*/sources'))[0] ?? '';
+  const SOURCE = 'src/app/version.ts';
+
+  it('is kept without its types, and read from there', async () => {
+    const told = await version();
+    const kept = keptFile();
+    const bytes = await readFile(kept);
+    expect(bytes.toString()).toContain(`/${SOURCE}"`);
+    expect(bytes.toString()).toContain('export const VERSION =');
+    expect(bytes.toString()).not.toContain('version: string;');
+    expect(await version()).toBe(told);
+    // Nothing was new to it: it was not written again.
+    expect((await readFile(kept)).equals(bytes)).toBe(true);
+    expect(globSync(join(app, 'kept/*/sources.*'))).toEqual([]);
+  });
+
+  it('is read anew when it has changed, were it as long and as old as before', async () => {
+    const told = await version();
+    const source = await readFile(join(app, SOURCE), 'utf8');
+    const other = source.replace(/export const VERSION(.*) = .*;/, (line: string) =>
+      `export const VERSION = 'changed';`.padEnd(line.length),
+    );
+    expect(other).not.toBe(source);
+    await writeFile(join(app, SOURCE), other);
+    await utimes(join(app, SOURCE), new Date(0), new Date(0));
+    expect(await version()).toBe('changed');
+    await writeFile(join(app, SOURCE), source);
+    await utimes(join(app, SOURCE), new Date(0), new Date(0));
+    expect(await version()).toBe(told);
+  });
+
+  it.each([
+    ['is cut short', (bytes: Buffer) => bytes.subarray(0, bytes.length / 2)],
+    ['holds nothing but zeros', (bytes: Buffer) => Buffer.alloc(bytes.length)],
+    ['has another byte somewhere', (bytes: Buffer) => bytes.fill(1, bytes.length - 500, bytes.length - 499)],
+    ['is empty', () => Buffer.alloc(0)],
+  ])('is loaded all the same when the file %s, and kept again', async (_what, damage) => {
+    const told = await version();
+    const bytes = await readFile(keptFile());
+    const damaged = damage(Buffer.from(bytes));
+    await writeFile(keptFile(), damaged);
+    expect(await version()).toBe(told);
+    expect((await readFile(keptFile())).equals(damaged)).toBe(false);
+  });
+
+  it('names file, line and column of a fault as the source has them', async () => {
+    const source = await readFile(join(app, SOURCE), 'utf8');
+    const faulty = source.replace('export const VERSION = manifest.version;', `  throw new Error('a fault');`);
+    await writeFile(join(app, SOURCE), faulty);
+    const line = faulty.split('\n').findIndex((text) => text.includes('a fault')) + 1;
+    for (const _run of ['translated', 'kept']) {
+      await expect(version()).rejects.toThrow(`/${SOURCE}:${line}:9\n`);
+    }
+    expect((await readFile(keptFile())).toString()).toContain('a fault');
+  });
+
+  it('is not kept of a file that has changed a moment ago: its next change might not be told from this one', async () => {
+    await version(-60_000);
+    const bytes = await readFile(keptFile());
+    expect(bytes.toString()).toContain('/zod/');
+    expect(bytes.toString()).not.toContain(`/${SOURCE}"`);
+  });
+
+  it('is loaded where nothing can be kept', async () => {
+    await writeFile(join(app, 'kept'), 'a file where the folder would be');
+    expect(await version()).toMatch(/^\d+\.\d+\.\d+$/);
+  });
+});
