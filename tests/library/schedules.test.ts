@@ -113,3 +113,15 @@ it('of all chats so many are worked out as are shown, and the rest is counted', 
   expect(rest.filter((line) => line.includes(' · next '))).toHaveLength(3);
   expect(everywhereText(allScheduleViews(store, TIMES, 5)).text).not.toContain('…');
 });
+
+it('of a chat whose time zone is not known here go by the clock of the bot, also in the list of all chats', () => {
+  const { store } = open();
+  for (const chatId of [CHAT, OTHER]) {
+    store.chats.upsertChat({ chatId, kind: 'private', title: 'A chat' });
+    addSchedule(store, chatId, NIGHTLY);
+  }
+  store.schedules.setTimezone(OTHER, 'Mars/Olympus_Mons');
+  const [known, unknown] = allScheduleViews(store, TIMES, 10).first;
+  expect(known?.nextRuns).toHaveLength(3);
+  expect(unknown?.nextRuns).toEqual(known?.nextRuns);
+});

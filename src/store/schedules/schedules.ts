@@ -4,12 +4,12 @@ import { AppError } from '../../domain/errors.ts';
 import { type ScheduleConfiguration, type ScheduleFields, validateSchedule } from '../../domain/schedule/schedule.ts';
 import { isTimezone } from '../../domain/schedule/timezone.ts';
 import { BATCH } from './schedule-runs.ts';
-import { type Row, rowMapper } from '../database/row.ts';
+import { type Row, rowMapper, type TellBroken } from '../database/row.ts';
 import { assignments, insertion, numberOf, type Sql, touchedAt } from '../database/sql.ts';
 
 type NewSchedule = ScheduleFields & Pick<ScheduleConfiguration, 'chatId'>;
 
-/** With the zone of its chat, which may have none of its own. */
+/** With the zone of its chat; null: as `timezoneOf`. */
 export type ScheduleInZone = ScheduleConfiguration & { readonly timezone: string | null };
 
 export interface Schedules {
@@ -44,7 +44,14 @@ export interface Schedules {
 }
 
 const toSchedule = rowMapper<ScheduleConfiguration>({ booleans: ['enabled'] });
-const toScheduleInZone = rowMapper<ScheduleInZone>({ booleans: ['enabled'] });
+/** A database may come from a machine that knew more of them, and nothing that tells a time may fail of that. */
+const toKnownZone = ({ timezone }: Row): string | null =>
+  typeof timezone === 'string' && isTimezone(timezone) ? timezone : null;
+
+const toScheduleInZone = (row: Row, tell: TellBroken): ScheduleInZone => ({
+  ...toSchedule(row, tell),
+  timezone: toKnownZone(row),
+});
 
 const inZone = (table: string): string =>
   `SELECT schedules.*, chats.timezone FROM ${table} LEFT JOIN chat_sessions AS chats ON chats.chat_id = schedules.chat_id`;
@@ -86,10 +93,6 @@ const createChanges = (
     sql.run(`UPDATE schedule_configurations SET enabled = 0, ${touchedAt('?')} WHERE id = ?`, [now(), id]).changes > 0,
   removeSchedule: (id) => sql.run('DELETE FROM schedule_configurations WHERE id = ?', [id]).changes > 0,
 });
-
-/** A database may come from a machine that knew more of them, and nothing that tells a time may fail of that. */
-const toKnownZone = ({ timezone }: Row): string | null =>
-  typeof timezone === 'string' && isTimezone(timezone) ? timezone : null;
 
 /** @param now the current time, ISO 8601 */
 export const createSchedules = (sql: Sql, now: () => string): Schedules => {
