@@ -10,13 +10,15 @@ import { createMemories } from '../../src/transfer/bulk/memories.ts';
 
 const NAME = 'a'.repeat(40);
 
-it.each([
-  ['breaks before its end', 'HTTP/1.1 404 Not Found\r\ncontent-length: 20\r\n\r\nit', ['refused']],
-  ['does not come', '', ['no_answer']],
-])('a question whose answer %s is counted once', async (_, answer, expected) => {
+/** An errand to a server that says this, if anything, and ends; or says nothing and waits. */
+const setUp = async (answer: string | undefined) => {
+  const asked = Promise.withResolvers<void>();
   const server = createServer((socket) => {
     socket.on('error', () => undefined);
-    socket.on('data', () => socket.end(answer));
+    socket.on('data', () => {
+      if (answer !== undefined) socket.end(answer);
+      asked.resolve();
+    });
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -54,10 +56,25 @@ it.each([
       done: () => undefined,
       left: () => undefined,
     },
-    signal: new AbortController().signal,
     file: undefined,
     about: { path: 'config.json', etag: NAME, size: 2, temporary: '/nowhere/it.tmp', finalPath: '/nowhere/it' },
   });
-  expect(await end.promise).toBe('left');
+  return { errand, told, asked: asked.promise, end: end.promise };
+};
+
+it.each([
+  ['breaks before its end', 'HTTP/1.1 404 Not Found\r\ncontent-length: 20\r\n\r\nit', ['refused']],
+  ['does not come', '', ['no_answer']],
+])('a question whose answer %s is counted once', async (_, answer, expected) => {
+  const { told, end } = await setUp(answer);
+  expect(await end).toBe('left');
   expect(told).toEqual(expected);
+});
+
+it('a question that nobody wants to be answered any more is no failure of the Hub', async () => {
+  const { errand, told, asked, end } = await setUp(undefined);
+  await asked;
+  errand.giveUp();
+  expect(await end).toBe('left');
+  expect(told).toEqual([]);
 });

@@ -6,6 +6,8 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { systemClock } from '../../src/lib/clock.ts';
+import { createEgress } from '../../src/lib/net/egress.ts';
+import { createBulkConnections, PREFIX_BYTES } from '../../src/transfer/bulk/connections.ts';
 import { createSocketWire } from '../../src/transfer/http/socket-wire.ts';
 import type { Wire } from '../../src/transfer/http/wire.ts';
 import { createDice } from '../helpers/dice.ts';
@@ -24,7 +26,8 @@ let wire: Wire;
 let url: URL;
 const server = createServer({ key: pem, cert: pem }, (request, response) => {
   const [, start = '0', end = '0'] = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '') ?? [];
-  const body = content.subarray(Number(start), Number(end) + 1);
+  const from = Number(new URL(request.url ?? '', 'https://it').searchParams.get('from'));
+  const body = content.subarray(from + Number(start), from + Number(end) + 1);
   response.writeHead(206, { 'content-length': body.length }).end(body);
 });
 server.on('secureConnection', () => (connections += 1));
@@ -81,4 +84,39 @@ it('bytes over TLS are the same and never stop, however slowly they are taken', 
   }
   expect(connections).toBe(1);
   expect(fallbacks).toBe(0);
+});
+
+it('what connections for small files bring over TLS is the same, though all read into one memory', async () => {
+  const egress = createEgress({ endpoints: [url.origin], allowedHosts: [] });
+  const small = createBulkConnections({ clock: systemClock, egress, stallTimeoutMs: () => STALL_MS });
+  const before = connections;
+  const dice = createDice(6);
+  const ask = (from: number, bytes: number): Promise<Buffer> =>
+    new Promise((resolve, reject) => {
+      const memory = Buffer.alloc(PREFIX_BYTES + bytes);
+      small.ask(
+        { origin: url.origin, target: `/file?from=${from}`, headers: {}, bytes },
+        {
+          onHead: ({ length }) => (length === bytes ? memory : undefined),
+          onBytes: () => undefined,
+          onWhole: () => resolve(memory.subarray(PREFIX_BYTES)),
+          onBroken: () => reject(new Error('broken')),
+        },
+      );
+    });
+  const askForSome = async (): Promise<void> => {
+    for (let round = 0; round < 12; round += 1) {
+      const from = dice(content.length - 131_072);
+      const bytes = 1 + dice(131_071);
+      const got = await ask(from, bytes);
+      expect(got.equals(content.subarray(from, from + bytes))).toBe(true);
+    }
+  };
+  try {
+    await Promise.all(Array.from({ length: 8 }, askForSome));
+    expect(connections - before).toBe(8);
+    expect(small.look()).toBe(8);
+  } finally {
+    small.close();
+  }
 });

@@ -41,7 +41,6 @@ const CLOSED = { reason: new AppError('operational', 'hubgram is shutting down.'
 
 interface Run {
   readonly job: BulkJob<unknown>;
-  readonly signal: AbortSignal;
   readonly end: PromiseWithResolvers<void>;
   /** Files on their way, and of these those that a connection brings. */
   under: number;
@@ -52,6 +51,7 @@ interface Run {
   isOver: boolean;
   /** Why nothing of it is wanted any more, if it is so. */
   failure: { readonly reason: unknown } | undefined;
+  /** When the disk's floor was looked at. */
   floorAt: number;
 }
 
@@ -142,13 +142,13 @@ const partsOf = (state: BulkState): ErrandParts => ({
 
 /** Begins with the next file of a job, or takes it for one that others have begun with. */
 const beginNext = (state: BulkState, run: Run): void => {
-  const { job, signal } = run;
+  const { job } = run;
   const next = job.files.next();
   if (next.done === true) return stop(state, run);
   const file = next.value;
   const about = job.wanted(file);
   if (!about) return job.left(file);
-  const wanted: Wanted = { job, signal, file, about };
+  const wanted: Wanted = { job, file, about };
   run.under += 1;
   const underWay = state.errands.get(about.finalPath);
   if (underWay) {
@@ -191,13 +191,23 @@ const giveUp = (state: BulkState, run: Run, reason: unknown): void => {
   settle(state, run);
 };
 
+/** A disk that does not answer is not asked again before it does: each question waits in a thread that others need. */
+const lookAtFloor = async (state: BulkState, run: Run): Promise<void> => {
+  run.floorAt = Number.POSITIVE_INFINITY;
+  try {
+    await run.job.checkFloor();
+    run.floorAt = state.options.clock.monotonic();
+  } catch (error) {
+    giveUp(state, run, error);
+  }
+};
+
 const look = (state: BulkState): void => {
   const { options, connections, runs } = state;
   const now = options.clock.monotonic();
   for (const run of runs) {
     if (now - run.floorAt < FLOOR_MS) continue;
-    run.floorAt = now;
-    run.job.checkFloor().catch((error: unknown) => giveUp(state, run, error));
+    void lookAtFloor(state, run);
   }
   const standing = connections.look();
   fill(state);
@@ -230,7 +240,6 @@ export const createBulk = (options: BulkOptions): Bulk => {
       const own = job as BulkJob<unknown>;
       const run: Run = {
         job: own,
-        signal,
         end,
         under: 0,
         busy: 0,

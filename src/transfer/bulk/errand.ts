@@ -10,7 +10,6 @@ import type { Memories } from './memories.ts';
 /** A file that one is after, and who wants it. */
 export interface Wanted {
   readonly job: BulkJob<unknown>;
-  readonly signal: AbortSignal;
   /** As the job calls it. */
   readonly file: unknown;
   readonly about: BulkFile;
@@ -127,6 +126,13 @@ const leave = (state: ErrandState): void => {
   over(state, state.isRefused ? 'refused' : 'left');
 };
 
+/** The same before an answer has come whole. @param isGivenUp nobody wants it any more */
+const leaveWithout = (state: ErrandState, isGivenUp: boolean): void => {
+  const { wanted, question, isAnswered } = state;
+  if (!isAnswered && wanted && question) wanted.job.finding.broke(question.target, isGivenUp);
+  leave(state);
+};
+
 const onHead = (state: ErrandState, head: Head): Buffer | undefined => {
   const { wanted } = state;
   if (!wanted) return undefined;
@@ -158,14 +164,13 @@ const onWhole = (state: ErrandState): void => {
 };
 
 const onBroken = (state: ErrandState, isClosed: boolean): void => {
-  const { wanted, question, isAnswered } = state;
+  const { question } = state;
   if (isClosed && question && !state.isRepeated) {
     state.isRepeated = true;
     ask(state, question);
     return;
   }
-  if (!isAnswered && wanted && question) wanted.job.finding.broke(question.target, wanted.signal.aborted);
-  leave(state);
+  leaveWithout(state, false);
 };
 
 /** One that is after nothing yet. */
@@ -186,7 +191,7 @@ export const createErrand = (parts: ErrandParts): Errand => {
     giveUp: () => {
       if (!state.question) return;
       state.connections.drop(state.asker);
-      onBroken(state, false);
+      leaveWithout(state, true);
     },
   };
   const state: ErrandState = {
