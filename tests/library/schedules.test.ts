@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { createChatSchedules } from '../../src/library/schedules/chat-schedules.ts';
-import { everywhereText } from '../../src/bot/schedules/text.ts';
+import { everywhereText, listText } from '../../src/bot/schedules/text.ts';
 import { allScheduleViews, scheduleViewsOf } from '../../src/library/schedules/schedule-view.ts';
 import { formatLocal } from '../../src/domain/schedule/timezone.ts';
 import { addSchedule, schedulesFor } from '../../src/library/schedules/schedules.ts';
@@ -124,4 +124,19 @@ it('of a chat whose time zone is not known here go by the clock of the bot, also
   const [known, unknown] = allScheduleViews(store, TIMES, 10).first;
   expect(known?.nextRuns).toHaveLength(3);
   expect(unknown?.nextRuns).toEqual(known?.nextRuns);
+});
+
+it('one from elsewhere that makes no sense never opens, and keeps the others in the list', () => {
+  const { store } = open();
+  addSchedule(store, CHAT, NIGHTLY);
+  store.schedules.createSchedule({ chatId: OTHER, name: 'odd', type: 'custom', time: '00:00', cron: '61 * * * *' });
+  const all = allScheduleViews(store, TIMES, 10);
+  expect(all.first.map(({ schedule, nextRuns }) => [schedule.name, nextRuns.length])).toEqual([
+    ['nightly', 3],
+    ['odd', 0],
+  ]);
+  const { text } = everywhereText(all);
+  expect(text).toContain('nightly · next today 23:00');
+  expect(text).toContain('odd · never opens');
+  expect(listText(scheduleViewsOf(store, OTHER, TIMES), TIMES).text).toContain('Next: never');
 });

@@ -87,6 +87,14 @@ export const aboutSchedule = (schedule: ScheduleFields): string =>
 const nextTexts = ({ nextRuns, timezone, now }: ScheduleView): readonly string[] =>
   nextRuns.map((at) => formatLocal(at, timezone, now));
 
+/** Of one of many. */
+const standingText = (view: ScheduleView): string => {
+  if (view.lastRun?.closedAt === null) return 'open now';
+  if (!view.schedule.enabled) return 'off';
+  const [next] = nextTexts(view);
+  return next === undefined ? 'never opens' : `next ${next}`;
+};
+
 const lastText = ({ schedule, lastRun: run, timezone, now }: ScheduleView): string | undefined => {
   if (!run) return undefined;
   const at = formatLocal(Date.parse(run.openedAt), timezone, now);
@@ -117,7 +125,7 @@ export const scheduleText = (view: ScheduleView): FormattedString => {
       ` · #${schedule.id} · ${schedule.enabled ? 'on' : 'off'}`,
     ]),
     aboutSchedule(schedule),
-    schedule.enabled ? `Next: ${nextTexts(view).join(', ')}` : undefined,
+    schedule.enabled ? `Next: ${nextTexts(view).join(', ') || 'never'}` : undefined,
     lastText(view),
   );
 };
@@ -139,7 +147,7 @@ export const everywhereText = ({ first, total }: AllSchedules): FormattedString 
     return lines(
       FormattedString.join([
         FormattedString.b(foreign(chat, 40)),
-        ` · ${foreign(schedule.name, 40)} · ${isOpen ? 'open now' : schedule.enabled ? `next ${nextTexts(view)[0] ?? ''}` : 'off'}`,
+        ` · ${foreign(schedule.name, 40)} · ${standingText(view)}`,
       ]),
       isOpen && lastText(view),
       aboutSchedule(schedule),

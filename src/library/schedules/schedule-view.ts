@@ -1,3 +1,4 @@
+import { AppError } from '../../domain/errors.ts';
 import type { ScheduleConfiguration } from '../../domain/schedule/schedule.ts';
 import { nextOpenings } from '../../schedule/occurrences.ts';
 import { timetableOf } from '../../schedule/scheduler.ts';
@@ -8,7 +9,7 @@ import type { Times } from '../model-view.ts';
 /** Everything that is to be seen of a schedule. */
 export interface ScheduleView extends Times {
   readonly schedule: ScheduleConfiguration;
-  /** When it opens next, in milliseconds since the epoch; nothing of one that is off. */
+  /** When it opens next, in milliseconds since the epoch; nothing of one that is off, or that never opens. */
   readonly nextRuns: readonly number[];
   /** The newest one, open or closed; undefined: it has not opened yet. */
   readonly lastRun: ScheduleRun | undefined;
@@ -17,6 +18,16 @@ export interface ScheduleView extends Times {
 /** So many openings are told ahead. */
 const RUNS_AHEAD = 3;
 
+/** What makes no sense never opens: it comes from elsewhere, and is no reason to tell nothing of the others. */
+const nextRunsOf = (schedule: ScheduleConfiguration, { timezone, now }: Times): readonly number[] => {
+  try {
+    return nextOpenings(timetableOf(schedule, timezone), now, RUNS_AHEAD);
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    return [];
+  }
+};
+
 /** A schedule as it stands now. @param times whose clock tells when it opens */
 export const scheduleView = (
   store: Store,
@@ -24,7 +35,7 @@ export const scheduleView = (
   { timezone, now }: Times,
 ): ScheduleView => ({
   schedule,
-  nextRuns: schedule.enabled ? nextOpenings(timetableOf(schedule, timezone), now, RUNS_AHEAD) : [],
+  nextRuns: schedule.enabled ? nextRunsOf(schedule, { timezone, now }) : [],
   lastRun: store.schedules.lastRuns(schedule.chatId, 1, schedule.id)[0],
   timezone,
   now,
