@@ -1,10 +1,20 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { readdir, rm } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import type { TestProject } from 'vitest/node';
 
 /** What nearly every worker loads, and with it most of `src` and `playground`. */
 const LOADED = ['src/app/app.ts', 'src/app/host.ts', 'playground/hub/sample-hub.ts', 'playground/telegram/bot-api.ts'];
+
+/** Vitest gives each test file another address in each run, under which Node keeps it anew, and never lets go of one: fourteen hundred a run. */
+const KEPT_MOST = 20_000;
+
+/** Lets go of all that Node has kept in a folder, when that has become too much. */
+export const emptyIfFull = async (folder: string, most = KEPT_MOST): Promise<void> => {
+  const kept = await readdir(folder, { recursive: true }).catch(() => []);
+  if (kept.length > most) await rm(folder, { recursive: true, force: true });
+};
 
 /** @param flags V8 takes what was kept only under the flags under which it was made */
 const load = async (flags: readonly string[], env: NodeJS.ProcessEnv): Promise<void> => {
@@ -19,7 +29,9 @@ const load = async (flags: readonly string[], env: NodeJS.ProcessEnv): Promise<v
  */
 export const setup = async ({ config }: TestProject): Promise<void> => {
   const folder = config.env['NODE_COMPILE_CACHE'];
-  if (folder === undefined || existsSync(folder)) return;
+  if (folder === undefined) return;
+  await emptyIfFull(folder);
+  if (existsSync(folder)) return;
   const env = { ...process.env, NODE_COMPILE_CACHE: folder };
   await Promise.all([load([], env), load(config.execArgv, env)]);
 };

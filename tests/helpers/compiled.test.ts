@@ -1,0 +1,20 @@
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, it } from 'vitest';
+import { emptyIfFull } from './compiled.ts';
+
+const root = mkdtempSync(join(tmpdir(), 'hubgram-compiled-'));
+afterAll(() => rmSync(root, { recursive: true }));
+
+it('lets go of what is kept of the sources only when that has become too much', async () => {
+  const folder = join(root, 'kept');
+  await emptyIfFull(folder);
+  mkdirSync(join(folder, 'v24'), { recursive: true });
+  for (const name of ['one', 'two']) writeFileSync(join(folder, 'v24', name), name);
+  await emptyIfFull(folder, 3);
+  expect(existsSync(join(folder, 'v24/two'))).toBe(true);
+  writeFileSync(join(folder, 'v24/three'), 'three');
+  await emptyIfFull(folder, 3);
+  expect(existsSync(folder)).toBe(false);
+});
