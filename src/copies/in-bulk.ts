@@ -15,12 +15,17 @@ export const isForBulk = ({ paths }: CopyRun, { file: { size, isUnhashed } }: Sn
 const createView = ({ clock }: CopyRun, leave: Running['leave']) => {
   let received = 0;
   let lastByteAt = 0;
+  // As long as it brings nothing it says nothing of what is there from before: where all files are large, these do.
+  let opening = true;
   const view: Running = {
-    blob: { progress: () => ({ ready: 0, received, lastByteAt, verifying: false, note: undefined }) },
+    blob: { progress: () => ({ ready: 0, received, lastByteAt, opening, verifying: false, note: undefined }) },
     leave,
   };
   return {
     view,
+    begun: (): void => {
+      opening = false;
+    },
     received: (bytes: number): void => {
       received += bytes;
       lastByteAt = clock.monotonic();
@@ -54,7 +59,7 @@ export const fetchInBulk = async (
   if (!finding || !fetchBulk) return;
   const temporaryName = createTemporaryNames();
   const stop = new AbortController();
-  const { view, received } = createView(run, async (reason) => {
+  const { view, begun, received } = createView(run, async (reason) => {
     stop.abort(reason);
     await over;
   });
@@ -69,6 +74,7 @@ export const fetchInBulk = async (
           // Another job has it come already.
           if (transfer.isBusyWith(finalPath)) return undefined;
           tally.running.set(view, path);
+          begun();
           return { path, etag, size, temporary: `${paths.partials}${sep}${temporaryName()}`, finalPath };
         },
         taker,
