@@ -32,6 +32,20 @@ const serve = async (answer: RequestListener): Promise<Served> => {
   return { url: new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/place?of=it`), seen, sockets };
 };
 
+/** A place where nobody listens until `listen`. */
+const refusing = async (answer: RequestListener): Promise<{ readonly url: URL; readonly listen: () => void }> => {
+  const server = createServer(answer).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return { url: new URL(`http://127.0.0.1:${port}/`), listen: () => server.listen(port, '127.0.0.1') };
+};
+
 const textOf = async ({ body }: Got): Promise<string> => {
   const chunks: Uint8Array[] = [];
   for await (const chunk of body) chunks.push(chunk);
@@ -159,5 +173,15 @@ describe('no answer', () => {
     expect(await textOf(await get(url, {}, never))).toBe('it');
     expect(await textOf(await get(url, {}, never))).toBe('it');
     expect([answers, sockets.length]).toEqual([3, 2]);
+  });
+
+  it('over a connection that was begun for another one and refused is asked for again', async () => {
+    const { url, listen } = await refusing((_, response) => response.end('it'));
+    const stop = new AbortController();
+    const given = get(url, {}, stop.signal);
+    stop.abort(new Error('no more'));
+    listen();
+    await failureOf(given);
+    expect(await textOf(await get(url, {}, never))).toBe('it');
   });
 });

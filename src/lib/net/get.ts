@@ -1,7 +1,6 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { pipeline, type Readable } from 'node:stream';
 import { request as requestPlain } from './node-http.ts';
-import { codeOf } from '../error-code.ts';
 import type { Header } from './rate-headers.ts';
 
 /** An answer to a GET. Its body is read or discarded, never left. */
@@ -94,9 +93,9 @@ export const get = async (url: URL, headers: Readonly<Record<string, string>>, s
     try {
       return await getOnce(url, headers, signal, (one) => (asked = one));
     } catch (error) {
-      // The server may close a kept connection at the moment of the request: that is nobody's fault.
-      if (signal.aborted || asked?.reusedSocket !== true || codeOf(error) !== 'ECONNRESET')
-        throw because(error, signal);
+      // A kept connection may be closed at the moment of the request, and Node keeps one too that was still to be made when whoever
+      // wanted it gave up: that it fails is not the fault of this request. Each that fails is kept no more.
+      if (signal.aborted || asked?.reusedSocket !== true) throw because(error, signal);
     }
   }
 };
