@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { Finding } from '../../src/app/doctor/finding.ts';
 import { webhookFinding } from '../../src/app/doctor/webhook.ts';
 import { loadConfig } from '../../src/config/config.ts';
-import { freePort } from '../helpers/reverse-proxy.ts';
+import { freePort } from '../helpers/free-port.ts';
 import { ANN, openStandIns, type StandIns } from '../helpers/stand-ins.ts';
 
 let world: StandIns;

@@ -2,11 +2,11 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { findTool } from './tools.ts';
+import { freePort } from './free-port.ts';
 
 export const redisServer = findTool('redis-server');
 
@@ -25,16 +25,6 @@ export interface TestRedis {
   readonly forget: () => Promise<void>;
   readonly close: () => Promise<void>;
 }
-
-const freePort = async (): Promise<number> => {
-  const server = createServer();
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-};
 
 /** What Redis listens on beside its socket: a port without TLS, or one with this certificate and its key, in one file. */
 export type Listens = 'plain' | { readonly certificate: string };

@@ -2,15 +2,6 @@ import { createServer, request as ask } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
 
-/** @returns a port of this machine that nobody listens on */
-export const freePort = async (): Promise<number> => {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-};
-
 /** What stands before a bot as nginx or Caddy would, save for TLS. */
 export interface ReverseProxy {
   /** `http://127.0.0.1:PORT` */

@@ -3,9 +3,10 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer as createHttp } from 'node:http';
-import { type AddressInfo, createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { freePort } from './free-port.ts';
 
 /** Whether there is an aria2 to fetch torrents with, and to seed them. */
 export const HAS_ARIA2 = spawnSync('aria2c', ['--version'], { stdio: 'ignore' }).status === 0;
@@ -112,15 +113,6 @@ export const startTracker = async (): Promise<Tracker> => {
         server.closeAllConnections();
       }),
   };
-};
-
-const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 };
 
 export interface Seeder {

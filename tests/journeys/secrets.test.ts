@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { filesIn, leaksIn, type Places, type Secret, unpacked } from '../helpers/leaks.ts';
-import { freePort } from '../helpers/reverse-proxy.ts';
+import { freePort } from '../helpers/free-port.ts';
 import { bytesIn } from '../helpers/sent-document.ts';
 import { ANN } from '../helpers/world.ts';
 import { download, passGates } from './secrets/fetched.ts';

@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { expect, it, onTestFinished } from 'vitest';
 import { openAppWorld } from '../helpers/app.ts';
-import { freePort, openReverseProxy, type ReverseProxy } from '../helpers/reverse-proxy.ts';
+import { freePort } from '../helpers/free-port.ts';
+import { openReverseProxy, type ReverseProxy } from '../helpers/reverse-proxy.ts';
 import { ANN, type StandIns } from '../helpers/stand-ins.ts';
 import { openWorld } from '../helpers/world.ts';
 

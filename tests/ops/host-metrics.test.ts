@@ -17,7 +17,7 @@ import { createTestClock } from '../helpers/clock.ts';
 import { openTestStore } from '../helpers/database.ts';
 import { joinHost } from '../helpers/hosts.ts';
 import { redisServer, startRedis, type TestRedis } from '../helpers/redis.ts';
-import { freePort } from '../helpers/reverse-proxy.ts';
+import { freePort } from '../helpers/free-port.ts';
 import { valueIn } from './scrape.ts';
 
 const PATIENT = { timeout: 60_000, interval: 20 } as const;

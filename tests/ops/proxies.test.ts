@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { openAppWorld } from '../helpers/app.ts';
-import { freePort } from '../helpers/reverse-proxy.ts';
+import { freePort } from '../helpers/free-port.ts';
 import { ANN } from '../helpers/stand-ins.ts';
 import { findTool } from '../helpers/tools.ts';
 

@@ -1,4 +1,4 @@
-import { freePort } from '../helpers/reverse-proxy.ts';
+import { freePort } from '../helpers/free-port.ts';
 import { type AppWorld, openAppWorld } from '../helpers/app.ts';
 import { ANN } from '../helpers/stand-ins.ts';
 import { createRunningClock, type TestClock } from '../helpers/clock.ts';
