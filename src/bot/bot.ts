@@ -243,7 +243,7 @@ export const createBot = (options: BotOptions, parts: BotParts): RunningBot => {
   const made = { schedules, documents, ending: conversing.signal, keepMessage: sent.keep };
   const handlers = assemble({ ...parts, ...sizesOf(options), ...made }, sent);
   const { poke } = unasked;
-  parts.adding.tell(poke);
+  for (const asked of [parts.adding, parts.finding]) asked.tell(poke);
   const deliveries = createDeliveries(clock, parts.log);
   const watch = watchClocks(parts, () => {
     conversing.excuse();

@@ -35,4 +35,6 @@ it('what the Hub was asked for is shown once it has answered, or cannot be asked
   await bench.sees(/^sample\/tiny-llama · pending/);
   await bench.say('/add sample/none-of-that-name');
   await bench.sees(/^sample\/none-of-that-name/);
+  await bench.say('/search tiny-llama');
+  await bench.sees(/^Search: tiny-llama[\s\S]*\n1 sample\//);
 });

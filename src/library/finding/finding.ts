@@ -50,6 +50,8 @@ export interface Finding {
   readonly quick: QuickSearches['ask'];
   /** Its page, for a person to open. */
   readonly pageOf: (hit: Hit) => string;
+  /** From now on it is told when a search, or what its hits take, has ended for now, whatever came of it. */
+  readonly tell: (poke: () => void) => void;
   /** Goes on with searches that a restart interrupted. */
   readonly start: () => void;
   readonly close: () => Promise<void>;
@@ -197,9 +199,13 @@ export const createFinding = (deps: FindingDeps): Finding => {
   // What is typed in a chat of others is added in another one: nobody knows yet in which.
   const sizes = sizesBy(CHAT_SETTINGS.default_quantize.fallback);
   const quick = createQuickSearches({ source, sizes, count: createSearchLimit(store, clock, QUICK_MOST), clock, log });
+  let poke = (): void => undefined;
   const sizing = createInTurn<Search>({
     next: (except) => store.searches.nextSearches('sizing', except),
-    run: (search, signal) => sizeHits({ store, sizesIn, log }, search, signal),
+    run: async (search, signal) => {
+      await sizeHits({ store, sizesIn, log }, search, signal);
+      poke();
+    },
     atOnce: SIZINGS_AT_ONCE,
     log,
   });
@@ -207,6 +213,7 @@ export const createFinding = (deps: FindingDeps): Finding => {
     next: (except) => store.searches.nextSearches('searching', except),
     run: async (search, signal) => {
       await searchPage({ store, source, sizesIn, log }, search, signal);
+      poke();
       sizing.pump();
     },
     atOnce: SEARCHES_AT_ONCE,
@@ -231,6 +238,9 @@ export const createFinding = (deps: FindingDeps): Finding => {
     },
     quick: quick.ask,
     pageOf: ({ id }) => source.repoUrl({ type: 'model', id }),
+    tell: (to) => {
+      poke = to;
+    },
     start: () => {
       try {
         store.searches.endSizing();
