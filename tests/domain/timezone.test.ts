@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { CITIES, RENAMED } from '../../src/domain/schedule/timezone-names.ts';
 import {
   changeBetween,
@@ -17,6 +17,14 @@ const HOUR = 60 * MINUTE;
 const utc = (text: string): number => Date.parse(`${text}Z`);
 
 describe('isTimezone', () => {
+  it('makes what tells its time once: the board asks it of each card it looks at', () => {
+    expect(isTimezone('Asia/Kathmandu')).toBe(true);
+    const made = vi.spyOn(Intl, 'DateTimeFormat');
+    onTestFinished(() => made.mockRestore());
+    expect([isTimezone('Asia/Kathmandu'), isTimezone('asia/KATHMANDU')]).toEqual([true, true]);
+    expect(made).not.toHaveBeenCalled();
+  });
+
   it.each([
     'Europe/Berlin',
     'europe/berlin',

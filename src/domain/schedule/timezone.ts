@@ -2,7 +2,7 @@ import { setImmediate as breathe } from 'node:timers/promises';
 import { lettersApart, nearest } from '../../lib/text/nearest.ts';
 import { shorten } from '../../lib/text/shorten.ts';
 import { twoDigits } from '../../lib/text/two-digits.ts';
-import { AppError } from '../errors.ts';
+import { AppError, refuse } from '../errors.ts';
 import { CITIES, RENAMED, THREE_LETTERS } from './timezone-names.ts';
 import { table } from '../../lib/table.ts';
 
@@ -13,17 +13,19 @@ const WEEK = 7 * DAY;
 const WEEKDAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'] as const;
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'] as const;
 
+/** There are some hundreds of zones; to make one of these takes a hundred times as long as to use it. */
 const formats = new Map<string, Intl.DateTimeFormat>();
 
-const formatOf = (timezone: string): Intl.DateTimeFormat => {
+/** undefined: there is no such zone. */
+const formatIn = (timezone: string): Intl.DateTimeFormat | undefined => {
   const key = timezone.toLowerCase();
-  const known = formats.get(key);
-  if (known) return known;
-  const format = makeFormat(timezone);
-  if (!format) throw new AppError('validation', `There is no time zone “${shorten(timezone, 64)}”. Try Europe/Berlin.`);
-  formats.set(key, format);
-  return format;
+  const known = formats.get(key) ?? makeFormat(timezone);
+  if (known) formats.set(key, known);
+  return known;
 };
+
+const formatOf = (timezone: string): Intl.DateTimeFormat =>
+  formatIn(timezone) ?? refuse(`There is no time zone “${shorten(timezone, 64)}”. Try Europe/Berlin.`, 'validation');
 
 /** undefined: there is no such zone. */
 const makeFormat = (timezone: string): Intl.DateTimeFormat | undefined => {
@@ -37,7 +39,7 @@ const makeFormat = (timezone: string): Intl.DateTimeFormat | undefined => {
 };
 
 /** True for a name of the IANA time zone database, in upper or lower case; UTC is one, UTC+1 and PST are none. */
-export const isTimezone = (name: string): boolean => formats.has(name.toLowerCase()) || makeFormat(name) !== undefined;
+export const isTimezone = (name: string): boolean => formatIn(name) !== undefined;
 
 /**
  * How far the clocks of a zone are ahead of UTC at an instant (milliseconds since the epoch), in milliseconds.
