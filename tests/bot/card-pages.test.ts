@@ -47,7 +47,7 @@ it('chats do not wait for one that has more: each has its part of each look', ()
   const next = createCardPages(bench.store, SIZES);
   for (let look = 0; look < 5; look += 1) {
     const looked = next();
-    expect(looked.total).toBe(305);
+    expect(looked.total()).toBe(305);
     expect(looked.cards.length).toBeLessThanOrEqual(SIZES.waiting);
     expect(idsOf(looked)).toEqual(expect.arrayContaining(others));
   }

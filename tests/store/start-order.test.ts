@@ -397,6 +397,7 @@ describe('plans', () => {
     ['bytesToCome', (store: Bench['store']) => store.models.bytesToCome(1)],
     ['cardsToDraw', (store: Bench['store']) => store.cards.cardsToDraw()],
     ['countToDraw', (store: Bench['store']) => store.cards.countToDraw()],
+    ['hasMoreToDraw', (store: Bench['store']) => store.cards.hasMoreToDraw(100)],
     ['chats with cards', (store: Bench['store']) => store.cards.waitingCards.chatsAfter(0, 5)],
     ['cards of a chat', (store: Bench['store']) => store.cards.waitingCards.cardsAfter(1, 0, 5)],
     ['chats with news', (store: Bench['store']) => store.cards.newsCards.chatsAfter(0, 5)],

@@ -61,6 +61,8 @@ interface BoardState extends BoardDeps {
   readonly backoff: Backoff;
   readonly memory: Memory;
   readonly nextPage: () => CardPage;
+  /** How many cards were not looked at, when that was counted last. */
+  unlooked: number;
   /** What is to be drawn, as the rows were at the last look, in order. */
   slots: readonly Slot[];
   lookedAt: number;
@@ -171,8 +173,10 @@ const look = (state: BoardState, now: number): void => {
   state.slots = state.memory
     .correct(slotsToDraw(state, cards))
     .toSorted((left, right) => rank(left) - rank(right) || seen(left) - seen(right));
-  const unlooked = total - cards.length;
-  if (seenAt.size > 2 * (state.slots.length + unlooked)) forget(state, unlooked);
+  const isTooMuch = (): boolean => seenAt.size > 2 * (state.slots.length + state.unlooked);
+  if (!isTooMuch()) return;
+  state.unlooked = total() - cards.length;
+  if (isTooMuch()) forget(state, state.unlooked);
 };
 
 /** What is wrong with one row is no reason for the cards of everybody else: it is tried again later. @throws what is wrong with all */
@@ -238,6 +242,7 @@ export const startBoard = (deps: BoardDeps): Board => {
     memory: createMemory(deps.log),
     nextPage: createCardPages(deps.store),
     slots: [],
+    unlooked: 0,
     lookedAt: NEVER,
     isStale: true,
   };

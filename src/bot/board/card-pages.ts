@@ -4,8 +4,8 @@ import type { Store } from '../../store/store.ts';
 /** What the board looks at, at one look. */
 export interface CardPage {
   readonly cards: readonly CardToDraw[];
-  /** How many there are in all. */
-  readonly total: number;
+  /** How many there are in all; of very many that takes as long as to look at some. */
+  readonly total: () => number;
 }
 
 export interface PageSizes {
@@ -64,14 +64,17 @@ export const createCardPages = ({ cards }: Pick<Store, 'cards'>, sizes: PageSize
   const news = createTurns(cards.newsCards, sizes.oldestOfChat);
   const waiting = createTurns(cards.waitingCards);
   return () => {
-    const total = cards.countToDraw();
-    if (total <= sizes.whole) return { cards: cards.cardsToDraw(), total };
+    if (!cards.hasMoreToDraw(sizes.whole)) {
+      const all = cards.cardsToDraw();
+      return { cards: all, total: () => all.length };
+    }
     const looked = [
       ...cards.cardsOfRunning(),
       ...news(sizes.newsChats, () => sizes.newsOfChat),
       ...waiting(sizes.waiting, (chats) => Math.max(1, Math.floor(sizes.waiting / chats))),
     ];
     const once = new Map(looked.map((card) => [card.modelId, card]));
-    return { cards: [...once.values()].toSorted((left, right) => left.modelId - right.modelId), total };
+    const inOrder = [...once.values()].toSorted((left, right) => left.modelId - right.modelId);
+    return { cards: inOrder, total: cards.countToDraw };
   };
 };

@@ -52,8 +52,10 @@ export interface Cards {
   readonly cardByMessage: (chatId: number, messageId: number) => Card | undefined;
   /** Cards that may not show what is true, in chats that can be reached; oldest models first. */
   readonly cardsToDraw: () => CardToDraw[];
-  /** How many these are, in all chats. */
+  /** How many these are, in all chats: all of them are counted. */
   readonly countToDraw: () => number;
+  /** Whether these are more than so many. */
+  readonly hasMoreToDraw: (than: number) => boolean;
   /** Those of one chat after the other: which chats, and which of one chat's. */
   readonly waitingCards: CardTurns;
   /** The same of those that are not up to date. */
@@ -127,6 +129,8 @@ export const createCards = (sql: Sql): Cards => ({
     sql.get('SELECT * FROM cards WHERE chat_id = ? AND message_id = ?', toCard, [chatId, messageId]),
   cardsToDraw: () => sql.all(`${TO_DRAW} ORDER BY cards.model_id`, toCardToDraw),
   countToDraw: () => sql.get('SELECT count(*) FROM cards WHERE final = 0', numberOf) ?? 0,
+  hasMoreToDraw: (than) =>
+    sql.get('SELECT 1 FROM cards WHERE final = 0 LIMIT 1 OFFSET ?', numberOf, [than]) !== undefined,
   waitingCards: createTurns(sql, WAITING, 'idx_cards_draw_chat'),
   newsCards: createTurns(sql, NEWS, 'idx_cards_news'),
   cardsOfRunning: () => sql.all(RUNNING, toCardToDraw),
