@@ -19,8 +19,8 @@ import { startHub } from './transfer/measure.ts';
 import { type Scenario, SCENARIOS } from './transfer/scenarios.ts';
 
 const OWNER = 1001;
-/** Asks in a chat of his own: what a chat hears at once counts against what it hears next. */
-const ASKER = 1002;
+/** They ask in turn, each in a chat of their own and less than once a second: what a chat hears counts against what it hears next. */
+const ASKERS = Array.from({ length: 20 }, (_, at) => 1002 + at);
 const PAUSE_MS = 100;
 const IDLE_QUESTIONS = 30;
 const LONGEST_MS = 300_000;
@@ -42,13 +42,13 @@ const percentile = (numbers: readonly number[], share: number): number =>
   numbers.toSorted((left, right) => left - right)[Math.min(numbers.length - 1, Math.floor(numbers.length * share))] ??
   0;
 
-/** How long the bot takes to answer, in milliseconds. */
-const askOnce = async (telegram: BotApi): Promise<number> => {
+/** How long the bot takes to answer this person, in milliseconds. */
+const askOnce = async (telegram: BotApi, asker: number): Promise<number> => {
   const began = performance.now();
-  const { message_id: asked } = telegram.say(ASKER, ASKER, '/help');
+  const { message_id: asked } = telegram.say(asker, asker, '/help');
   const isAnswer = ({ message_id: id, text }: { message_id: number; text?: string }): boolean =>
     id > asked && text?.startsWith('What I understand') === true;
-  await telegram.waitFor(() => telegram.messages(ASKER).findLast(isAnswer), LONGEST_MS);
+  await telegram.waitFor(() => telegram.messages(asker).findLast(isAnswer), LONGEST_MS);
   return performance.now() - began;
 };
 
@@ -58,7 +58,7 @@ const run = async (scenario: Scenario): Promise<string> => {
   const hub = await startHub(scenario.name, work);
   const telegram = await startBotApi();
   telegram.addUser({ id: OWNER, firstName: 'Owner' });
-  telegram.addUser({ id: ASKER, firstName: 'Asker' });
+  for (const id of ASKERS) telegram.addUser({ id, firstName: `Asker ${id}` });
   const bot = spawn(process.execPath, [...AS_STARTED.flags, join(import.meta.dirname, '../src/start.mjs')], {
     cwd: work,
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -71,17 +71,22 @@ const run = async (scenario: Scenario): Promise<string> => {
       HF_ENDPOINT: hub.endpoint,
       HF_HUB_CACHE: join(work, 'hub'),
       HUBGRAM_DATA_DIR: join(work, 'data'),
-      HUBGRAM_OWNERS: `${OWNER},${ASKER}`,
+      HUBGRAM_OWNERS: [OWNER, ...ASKERS].join(','),
       HUBGRAM_CONNECTIONS: values.connections,
       HUBGRAM_MIN_FREE_SPACE: '1MB',
       HUBGRAM_LOG_LEVEL: 'warn',
     },
   });
   const pid = bot.pid ?? 0;
+  let asked = 0;
+  const askNext = async (): Promise<number> => {
+    await sleep(PAUSE_MS);
+    return askOnce(telegram, ASKERS[(asked += 1) % ASKERS.length] ?? OWNER);
+  };
   try {
     await once(bot.stdout, 'data');
     const idleMs: number[] = [];
-    for (let at = 0; at < IDLE_QUESTIONS; at += 1) idleMs.push(await askOnce(telegram));
+    for (let at = 0; at < IDLE_QUESTIONS; at += 1) idleMs.push(await askNext());
     await sleep(1000);
     const idle = look(pid);
     const began = performance.now();
@@ -98,8 +103,7 @@ const run = async (scenario: Scenario): Promise<string> => {
     });
     done.catch(() => undefined);
     while (tookMs === undefined) {
-      await sleep(PAUSE_MS);
-      busyMs.push(await Promise.race([askOnce(telegram), done.then(() => 0)]));
+      busyMs.push(await Promise.race([askNext(), done.then(() => 0)]));
     }
     await done;
     const answers = busyMs.filter((ms) => ms > 0);
