@@ -67,8 +67,6 @@ export interface BotBenchOptions {
   readonly localFolder?: string;
   /** How often the bot may speak; as often as it likes if not given, save for progress. */
   readonly budget?: CallBudget;
-  /** How long a README may take, in milliseconds of a processor's time. */
-  readonly readmeMostMs?: number;
 }
 
 /** The whole bot in this process, against a Telegram with Ann (owner) and Bob (stranger) and a sample Hub. */
@@ -210,7 +208,6 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
       hubHosts,
       apps,
       refusals,
-      readmeMostMs: options.readmeMostMs,
       budget: options.budget ?? createGenerousBudget(),
       clock,
       log,
