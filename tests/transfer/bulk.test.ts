@@ -21,7 +21,8 @@ const createSmall = (): SmallConnections => {
   };
 };
 
-it('a disk that does not say how much room it has is not asked again before it does', async () => {
+/** With a server that takes connections and never answers. @param onLook called at each look at them */
+const open = async (onLook: () => void = () => undefined) => {
   const sockets: Socket[] = [];
   const server = createServer((socket) => void sockets.push(socket.on('error', () => undefined))).listen(
     0,
@@ -30,12 +31,11 @@ it('a disk that does not say how much room it has is not asked again before it d
   await once(server, 'listening');
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const clock = createTestClock();
-  let looks = 0;
   const bulk = createBulk({
     clock,
     egress: createEgress({ endpoints: [endpoint], allowedHosts: [] }),
     stallTimeoutMs: () => {
-      looks += 1;
+      onLook();
       return 60_000;
     },
     small: createSmall(),
@@ -50,24 +50,47 @@ it('a disk that does not say how much room it has is not asked again before it d
   const hub = createHub({ endpoint, userAgent: 'hubgram-test/1', clock });
   const finding = hub.findingIn?.({ type: 'model', id: 'org/name', commit: NAME });
   if (!finding) throw new Error('there is no finding');
-  const answers: PromiseWithResolvers<void>[] = [];
-  const run = bulk.fetch(
-    {
-      finding,
-      files: ['config.json'].values(),
-      wanted: (path) => ({ path, etag: NAME, size: 2, temporary: '/nowhere/it.tmp', finalPath: '/nowhere/it' }),
-      taker: {},
-      checkFloor: () => {
-        const answer = Promise.withResolvers<void>();
-        answers.push(answer);
-        return answer.promise;
-      },
-      received: () => undefined,
-      done: () => undefined,
-      left: () => undefined,
-    },
-    new AbortController().signal,
+  const job = {
+    finding,
+    wanted: (path: string) => ({ path, etag: NAME, size: 2, temporary: '/nowhere/it.tmp', finalPath: '/nowhere/it' }),
+    taker: {},
+    checkFloor: () => Promise.resolve(),
+    received: () => undefined,
+    done: () => undefined,
+    left: () => undefined,
+  };
+  return { bulk, clock, job };
+};
+
+const never = new AbortController().signal;
+
+it('a job that cannot say what it wants ends alone', async () => {
+  const { bulk, job } = await open();
+  const odd = new Error('odd');
+  const wanted = (): never => {
+    throw odd;
+  };
+  await expect(bulk.fetch({ ...job, wanted, files: ['config.json'].values() }, never)).rejects.toBe(odd);
+  const asked: string[] = [];
+  const other = bulk.fetch(
+    { ...job, wanted: (path: string) => (asked.push(path), job.wanted(path)), files: ['config.json'].values() },
+    never,
   );
+  expect(asked).toEqual(['config.json']);
+  await bulk.close();
+  await expect(other).rejects.toThrow('shutting down');
+});
+
+it('a disk that does not say how much room it has is not asked again before it does', async () => {
+  let looks = 0;
+  const { bulk, clock, job } = await open(() => (looks += 1));
+  const answers: PromiseWithResolvers<void>[] = [];
+  const checkFloor = (): Promise<void> => {
+    const answer = Promise.withResolvers<void>();
+    answers.push(answer);
+    return answer.promise;
+  };
+  const run = bulk.fetch({ ...job, checkFloor, files: ['config.json'].values() }, never);
   const end = run.catch((error: unknown) => error);
   /** Looks are by the machine's own clock: two that begin from here. */
   const lookTwice = async (): Promise<void> => {

@@ -169,7 +169,12 @@ const fill = (state: BulkState): void => {
   while (state.errands.size < ERRANDS_MOST && state.options.small.free() > 0) {
     const run = nextRun(state);
     if (!run) break;
-    beginNext(state, run);
+    try {
+      beginNext(state, run);
+    } catch (error) {
+      // A job that cannot say what it wants ends alone.
+      giveUp(state, run, error);
+    }
   }
   state.isFilling = false;
 };
