@@ -15,6 +15,7 @@ import { openLibrary } from './setup.ts';
 import { noLimits } from '../helpers/quotas.ts';
 import { queueSaying } from '../helpers/queue.ts';
 import { NO_KEYS } from '../helpers/tokens.ts';
+import { lookedUp } from '../helpers/look-ups.ts';
 
 let hub: SampleHub;
 let adding: Adding;
@@ -44,15 +45,7 @@ const open = async (): Promise<void> => {
 };
 
 let messages = 0;
-/** What has become of a request once its look-up has ended. */
-const settled = async (id: number): Promise<AddRequest> => {
-  for (;;) {
-    const request = store.addRequests.getAddRequest(id);
-    if (!request) throw new Error('It is gone');
-    if (request.state !== 'looking_up') return request;
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-};
+const settled = (id: number): Promise<AddRequest> => lookedUp(store, id);
 
 const lookUp = async (ref: string): Promise<AddRequest> => {
   messages += 1;

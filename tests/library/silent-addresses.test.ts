@@ -17,6 +17,7 @@ import { queueSaying } from '../helpers/queue.ts';
 import { noLimits } from '../helpers/quotas.ts';
 import { NO_KEYS } from '../helpers/tokens.ts';
 import { startWebServer, type WebServer } from '../helpers/web-server.ts';
+import { lookedUp } from '../helpers/look-ups.ts';
 import { openLibrary } from './setup.ts';
 
 const LOCAL = ['127.0.0.0/8'];
@@ -105,14 +106,7 @@ const ask = (chatId: number, ref: string): number => {
   return adding.request({ chatId, userId: chatId, threadId: null, messageId: messages, ref, options: {} }).id;
 };
 
-const settled = async (id: number): Promise<AddRequest> => {
-  for (;;) {
-    const request = store.addRequests.getAddRequest(id);
-    if (!request) throw new Error('It is gone');
-    if (request.state !== 'looking_up') return request;
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-};
+const settled = (id: number): Promise<AddRequest> => lookedUp(store, id);
 
 describe('addresses of a server that keeps silent', () => {
   const askForSilence = async (): Promise<readonly number[]> => {
