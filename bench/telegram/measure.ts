@@ -42,7 +42,7 @@ const pausesOf = ({ history }: SimMessage, from: number, to: number): number[] =
   });
 };
 
-const isFolded = (text: string): boolean => text.includes('Many run at once');
+const isFolded = (text: string): boolean => text.includes(' · in the summary');
 
 /** What counts: the ends within a time, and how still cards stood in it. Milliseconds since the epoch. */
 interface Period {
