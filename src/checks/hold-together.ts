@@ -21,18 +21,21 @@ const quoted = (name: string): string => `“${shown(name, NAME_MOST)}”`;
 
 /** An index, of which some shard is here: all that it names must be. One of shards that nobody wanted says nothing. */
 const checkIndex = (found: LookedAt, path: string, index: Entries): void => {
-  const entries = Object.entries(entriesOf(index['weight_map']));
-  const shards = new Set(entries.map(([, shard]) => beside(path, String(shard))));
-  if (shards.size === 0) found.faults.push({ path, reason: 'names no files of weights' });
+  const all = Object.entries(entriesOf(index['weight_map']));
+  const entries = all.filter((entry): entry is [string, string] => typeof entry[1] === 'string');
+  const nameless = all.find(([, shard]) => typeof shard !== 'string');
+  if (nameless) found.faults.push({ path, reason: `names no file for the tensor ${quoted(nameless[0])}` });
+  const shards = new Set(entries.map(([, shard]) => beside(path, shard)));
+  if (all.length === 0) found.faults.push({ path, reason: 'names no files of weights' });
   const isHere = (shard: string): boolean => found.files.has(shard);
   if (![...shards].some(isHere)) return;
   for (const shard of shards)
     if (!isHere(shard)) found.faults.push({ path, reason: `names ${quoted(shard)}, which is not among its files` });
-  const lost = entries.find(([tensor, shard]) => found.names.get(beside(path, String(shard)))?.has(tensor) === false);
+  const lost = entries.find(([tensor, shard]) => found.names.get(beside(path, shard))?.has(tensor) === false);
   if (lost)
     found.faults.push({
       path,
-      reason: `looks for the tensor ${quoted(lost[0])} in ${quoted(String(lost[1]))}, where it is not`,
+      reason: `looks for the tensor ${quoted(lost[0])} in ${quoted(lost[1])}, where it is not`,
     });
 };
 

@@ -119,6 +119,25 @@ describe('files that belong together', () => {
     ]);
   });
 
+  it('are looked at where JSON has something else in the place of a name, of which no text can be made either', async () => {
+    const odd = { toString: 1, valueOf: 1 };
+    const path = 'model.safetensors.index.json';
+    const config = { architectures: [odd], model_type: odd, tokenizer_class: odd, auto_map: { AutoModel: [odd, 7] } };
+    const writer = { architectures: ['LlamaForCausalLM'], model_type: odd, num_hidden_layers: 1, head_dim: 8 };
+    expect(
+      await faults({
+        [SHARDS[0]]: one('a'),
+        [SHARDS[1]]: one('b'),
+        [path]: JSON.stringify({ weight_map: { a: SHARDS[0], b: odd } }),
+        'config.json': JSON.stringify(config),
+        'tokenizer_config.json': JSON.stringify(config),
+        'model_index.json': JSON.stringify({ unet: [odd, odd], vae: odd }),
+      }),
+    ).toEqual([`${path} names no file for the tensor “b”`]);
+    const { need } = await checked({ 'model.safetensors': one('a'), 'config.json': JSON.stringify(writer) });
+    expect(need).toEqual({ weightBytes: 12 });
+  });
+
   it('are not where numbers of an ONNX file lie in a file that is missing, too short, or somewhere else', async () => {
     const graph = (location: string) => onnxOf(onnxTensor({ location, offset: 8, length: 24 }));
     const data = { 'onnx/w.onnx_data': Buffer.alloc(32) };

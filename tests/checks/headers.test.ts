@@ -67,6 +67,11 @@ describe('a safetensors file', () => {
       /“a” 1 bytes, which do not go with/,
     ],
     [
+      'a shape of many sides',
+      safetensorsOf({ a: { dtype: 'U8', shape: Array(20_000).fill(1), data_offsets: [0, 2] } }, Buffer.alloc(2)),
+      /“a” 2 bytes, which do not go with \[1, 1, 1, 1, 1, 1, 1, 1, … \(20000 sides\)\] of U8$/,
+    ],
+    [
       'an end before its beginning',
       safetensorsOf({ a: { dtype: 'U8', shape: [0], data_offsets: [0, -1] } }, Buffer.alloc(0)),
       /what cannot be/,
@@ -238,6 +243,11 @@ describe('an ONNX file', () => {
       /23 bytes of “w\.data”; it needs 24/,
     ],
     ['with a type that nobody knows', onnxOf(Buffer.concat([number(1, 1), number(2, 99)])), /\(type 99\)/],
+    [
+      'with a shape of many sides, one by one',
+      onnxOf(Buffer.concat([...Array.from({ length: 65 }, () => number(1, 1)), number(2, 1)])),
+      /more than 64 dimensions$/,
+    ],
     ['no protobuf', Buffer.from('{"a":1}'), /./],
     ['a number without an end', Buffer.alloc(20, 255), /number without an end/],
     ['graphs within graphs', deep(200), /beyond what a check follows/],

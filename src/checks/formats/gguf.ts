@@ -1,7 +1,7 @@
 import { type Bytes, type Cursor, cursorOf } from '../bytes/cursor.ts';
 import { broken, shown, unread } from '../bytes/fault.ts';
 import { packingOf } from './gguf-types.ts';
-import { numbersIn } from './product.ts';
+import { numbersIn, shownShape } from './product.ts';
 
 /** What a GGUF file says of itself, as far as memory and wholeness need it. */
 export interface Gguf {
@@ -126,7 +126,7 @@ const sizeOf = ({ name, sides, type }: TensorInfo): number => {
   const [row = 1] = sides;
   const bytes = ((numbers ?? NaN) / packing.numbers) * packing.bytes;
   if (row % packing.numbers === 0 && Number.isSafeInteger(bytes)) return bytes;
-  return broken(`gives its tensor “${shown(name)}” a shape that its type cannot have: [${sides.join(', ')}]`);
+  return broken(`gives its tensor “${shown(name)}” a shape that its type cannot have: ${shownShape(sides)}`);
 };
 
 const padded = (bytes: number, alignment: number): number => Math.ceil(bytes / alignment) * alignment;

@@ -2,7 +2,7 @@ import { type Bytes, cursorOf } from '../bytes/cursor.ts';
 import { broken, Fault, shown, Unread, unread } from '../bytes/fault.ts';
 import { bytesOfType } from './pickle/joblib.ts';
 import { type Imports, readPickle } from './pickle/pickle.ts';
-import { numbersIn } from './product.ts';
+import { numbersIn, shownShape } from './product.ts';
 import { readTorch } from './torch.ts';
 import { bytesOfEntry, headOfEntry, isZip, readZip, type ZipEntry } from './zip.ts';
 
@@ -50,7 +50,7 @@ const readHeader = (bytes: Bytes): Header => {
 /** What an array says of itself, against the size that it has. @returns true: its values are objects, which are a pickle */
 const checkArray = ({ type, shape, start }: Header, size: number): boolean => {
   const each = bytesOfType(type) ?? unread('is an array of a form that a check does not know');
-  const count = numbersIn(shape) ?? broken(`has a shape that cannot be: [${shape.join(', ')}]`);
+  const count = numbersIn(shape) ?? broken(`has a shape that cannot be: ${shownShape(shape)}`);
   if (each === 'object') return true;
   const needed = start + count * each;
   if (size < needed) broken(`has ${size} bytes, but its numbers end at byte ${needed}`);

@@ -1,7 +1,7 @@
 import { table } from '../../lib/table.ts';
 import { type Bytes, type Cursor, cursorOf } from '../bytes/cursor.ts';
 import { broken, shown, unread } from '../bytes/fault.ts';
-import { numbersIn } from './product.ts';
+import { numbersIn, shownShape } from './product.ts';
 
 export interface Onnx {
   readonly tensors: number;
@@ -115,7 +115,7 @@ const bytesOfTensor = ({ name, sides, type }: Tensor): number | undefined => {
   if (bits === undefined) return unread(`has numbers of a form that a check does not know (type ${type})`);
   const numbers = numbersIn(sides);
   return numbers === undefined
-    ? broken(`gives its tensor “${shown(name)}” a shape that cannot be: [${sides.join(', ')}]`)
+    ? broken(`gives its tensor “${shown(name)}” a shape that cannot be: ${shownShape(sides)}`)
     : Math.ceil((numbers * bits) / 8);
 };
 
@@ -140,12 +140,14 @@ const settle = (walk: Walk, tensor: Tensor): void => {
   walk.dataBytes += bytes ?? 0;
 };
 
+const addSide = (tensor: Tensor, side: number): void => {
+  if (tensor.sides.length >= 64) broken(`gives its tensor “${shown(tensor.name)}” more than 64 dimensions`);
+  tensor.sides.push(side);
+};
+
 /** Shapes are written one by one, or packed. */
 const readSides = (cursor: Cursor, tensor: Tensor, end: number): void => {
-  while (cursor.at() < end) {
-    if (tensor.sides.length >= 64) broken(`gives its tensor “${shown(tensor.name)}” more than 64 dimensions`);
-    tensor.sides.push(readVarint(cursor));
-  }
+  while (cursor.at() < end) addSide(tensor, readVarint(cursor));
 };
 
 /** Fields of a tensor that are not messages. @returns true: it was read */
@@ -204,7 +206,7 @@ const readNumber = (walk: Walk, { message, tensor }: Inside, field: number): voi
   const value = readVarint(walk.cursor);
   if (message === 'model' && field === 1) walk.irVersion = value;
   if (message !== 'tensor' || !tensor) return;
-  if (field === 1) tensor.sides.push(value);
+  if (field === 1) addSide(tensor, value);
   if (field === 2) tensor.type = value;
   if (field === 14) tensor.isExternal = value === 1;
 };

@@ -5,7 +5,7 @@ import { table } from '../../lib/table.ts';
 import { type Bytes, cursorOf } from '../bytes/cursor.ts';
 import { broken, shown, unread } from '../bytes/fault.ts';
 import { parseJson } from './json.ts';
-import { numbersIn } from './product.ts';
+import { numbersIn, shownShape } from './product.ts';
 
 /** What a file of tensors holds. */
 export interface Tensors {
@@ -67,9 +67,7 @@ const checkSize = ({ name, dtype, shape, data_offsets: [from, to] }: Tensor): vo
   if (bits === undefined) return unread(`has numbers of a form that a check does not know (${shown(dtype, 20)})`);
   const numbers = numbersIn(shape);
   if (numbers !== undefined && (numbers * bits) / 8 === to - from) return;
-  broken(
-    `gives its tensor “${shown(name)}” ${to - from} bytes, which do not go with [${shape.join(', ')}] of ${dtype}`,
-  );
+  broken(`gives its tensor “${shown(name)}” ${to - from} bytes, which do not go with ${shownShape(shape)} of ${dtype}`);
 };
 
 /**

@@ -3,6 +3,9 @@ import { inTurn, type Kept, keptBy, whole } from './layers.ts';
 
 type Config = Readonly<Record<string, unknown>>;
 
+/** What it says in words; nothing where it says something else: of an object that a file writes not even a text can be made always. */
+const word = (value: unknown): string => (typeof value === 'string' ? value : '');
+
 const WRITES = /(ForCausalLM|LMHeadModel|ForConditionalGeneration|ForImageTextToText)$/;
 
 /** The part of a configuration that is about text, where there are several. */
@@ -38,7 +41,7 @@ const windowedLayers = (text: Config, types: readonly unknown[] | undefined): ((
   if (text['use_sliding_window'] === false) return () => false;
   const fromLayer = text['max_window_layers'];
   if (text['use_sliding_window'] === true && typeof fromLayer === 'number') return (layer) => layer >= fromLayer;
-  const period = text['sliding_window_pattern'] ?? PERIODS[String(text['model_type'])];
+  const period = text['sliding_window_pattern'] ?? PERIODS[word(text['model_type'])];
   return typeof period === 'number' ? inTurn(period) : () => false;
 };
 
@@ -49,7 +52,7 @@ const windowedLayers = (text: Config, types: readonly unknown[] | undefined): ((
  */
 export const keptByConfig = (config: Config): Kept => {
   const architectures = config['architectures'];
-  const isWriter = Array.isArray(architectures) && architectures.some((one) => WRITES.test(String(one)));
+  const isWriter = Array.isArray(architectures) && architectures.some((one) => WRITES.test(word(one)));
   if (!isWriter) return {};
   const text = textPart(config);
   const first = (...keys: readonly string[]): number | undefined =>
