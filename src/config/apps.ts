@@ -46,6 +46,18 @@ const foldersIn = (sections: z.infer<typeof Sections>, file: string, around: Pat
   return folders;
 };
 
+/** What a YAML document says; undefined of none, and of one whose aliases lead nowhere or never end. */
+const contentOf = (text: string): unknown => {
+  // Loaded for this alone, which few have.
+  const { parseDocument } = createRequire(import.meta.url)('yaml') as typeof Yaml;
+  const document = parseDocument(text, { prettyErrors: false });
+  try {
+    return document.errors.length === 0 ? document.toJS() : undefined;
+  } catch {
+    return undefined;
+  }
+};
+
 const readFolders = (label: string, file: string, around: PathBase, { readFile, mistake }: Reader): Folders => {
   let text: string;
   try {
@@ -54,11 +66,8 @@ const readFolders = (label: string, file: string, around: PathBase, { readFile, 
     mistake(`${label}.path: ${file} can't be read (${codeOf(error)}).`);
     return {};
   }
-  // Loaded for this alone, which few have.
-  const { parseDocument } = createRequire(import.meta.url)('yaml') as typeof Yaml;
-  const document = parseDocument(text, { prettyErrors: false });
-  const read = document.errors.length === 0 ? Sections.safeParse(document.toJS()) : undefined;
-  const folders = read?.success ? foldersIn(read.data, file, around) : {};
+  const read = Sections.safeParse(contentOf(text));
+  const folders = read.success ? foldersIn(read.data, file, around) : {};
   if (Object.keys(folders).length === 0)
     mistake(`${label}.path: ${file} names no folders as ComfyUI’s extra_model_paths.yaml does.`);
   return folders;

@@ -103,8 +103,11 @@ describe('apps in the configuration file', () => {
     expect(refusal(yaml)).toContain(sentence);
   });
 
-  it.each(['- a', 'a: {b: c}', 'a: [', ''])('are refused if ComfyUI’s file names no folders: %j', (content) => {
-    const said = refusal('apps: {x: {kind: comfyui, path: ~/paths.yaml}}', { 'paths.yaml': content });
-    expect(said).toContain('paths.yaml names no folders as ComfyUI’s extra_model_paths.yaml does.');
-  });
+  it.each(['- a', 'a: {b: c}', 'a: [', '', 'a: *b'])(
+    'are refused if ComfyUI’s file names no folders: %j',
+    (content) => {
+      const said = refusal('apps: {x: {kind: comfyui, path: ~/paths.yaml}}', { 'paths.yaml': content });
+      expect(said).toContain('paths.yaml names no folders as ComfyUI’s extra_model_paths.yaml does.');
+    },
+  );
 });
