@@ -88,6 +88,8 @@ export const startOwnProcess = <Reply>(options: OwnProcessOptions<Reply>): OwnPr
   const kill = (): void => void child.kill('SIGKILL');
   return {
     send: (message) => {
+      // Where no more files may be open there is no channel to one that was not begun: `error` says why.
+      if (!child.connected) return;
       child.send(message, (error) => {
         // Why it has ended is told by its end.
         if (error) kill();

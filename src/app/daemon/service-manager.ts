@@ -54,10 +54,11 @@ const notify = (words: readonly string[]): Promise<void> =>
     const signal = AbortSignal.timeout(SENDING_MOST_MS);
     const child = spawn('systemd-notify', words, { stdio: ['ignore', 'ignore', 'pipe'], signal });
     let said = '';
+    // First of all: where no more files may be open, it has no `stderr`, and says why a moment later.
+    child.once('error', reject);
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       said = (said + text).slice(0, SAID_MOST);
     });
-    child.once('error', reject);
     child.once('close', (code, ended) => {
       if (code === 0) resolve();
       else reject(new Error(`systemd-notify ended with ${code ?? ended}: ${said.trim()}`));
