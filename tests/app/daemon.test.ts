@@ -164,6 +164,21 @@ describe('stopping', () => {
     ]);
   });
 
+  it.skipIf(process.platform !== 'linux')(
+    'none says so too where the file with its number cannot be removed',
+    async () => {
+      // A file with a number, which nobody may remove.
+      const named = configured({ HUBGRAM_PID_FILE: '/proc/sys/kernel/pid_max' });
+      const stopped = await stopRunning(named, { kill, clock: systemClock, say: () => undefined });
+      expect(stopped).toEqual({
+        ok: true,
+        text: expect.stringMatching(
+          /^hubgram does not run\. \S+pid_max named process \d+, which is none .* The file is still there: it cannot be removed \(E\w+\)\.$/,
+        ) as string,
+      });
+    },
+  );
+
   it('one of another user says whose it is', async () => {
     heldBy({});
     const refused: Kill = () => {

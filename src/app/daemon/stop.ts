@@ -37,8 +37,13 @@ const clearPidFile = (config: Config): string => {
   const path = pidFileOf(config);
   const left = readPidFile(path);
   if (typeof left !== 'number') return '';
-  rmSync(path, { force: true });
-  return ` ${path} named process ${left}, which is none of ours or has ended; nothing was sent to it, and the file is gone.`;
+  const says = ` ${path} named process ${left}, which is none of ours or has ended; nothing was sent to it`;
+  try {
+    rmSync(path, { force: true });
+  } catch (error) {
+    return `${says}. The file is still there: it cannot be removed (${codeOf(error)}).`;
+  }
+  return `${says}, and the file is gone.`;
 };
 
 const refusal = (pid: number, error: unknown): Stopped | undefined => {
