@@ -47,6 +47,9 @@ const load = async <T>(sources: Promise<T>): Promise<T> => {
   return loaded;
 };
 
+// Whoever reads it may have gone, as `head` goes: what is said then is lost, and that ends nothing.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+
 const print = (text: string): void => {
   process.stdout.write(`${text}\n`);
 };
@@ -102,8 +105,10 @@ const codeFor = (error: unknown, log: Log): number => {
     tell({ hubgram: 'has failed', says: `hubgram stopped because of a fault: ${redact(String(error))}` });
     return EXIT_FAULT;
   }
-  complain(error.message);
-  tell({ hubgram: 'has failed', says: error.message });
+  // It may quote a word, or a name in the file, that is none: somebody has put a token in the wrong place.
+  const says = redact(error.message);
+  complain(says);
+  tell({ hubgram: 'has failed', says });
   return EXIT_CODES[error.code] ?? EXIT_FAULT;
 };
 

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { defineRepo } from '../../playground/hub/sample-hub.ts';
@@ -7,6 +7,8 @@ import { ONE_CONNECTION } from '../helpers/app.ts';
 import { ANN, openWorld } from '../helpers/world.ts';
 
 const SIZE = 8_000_000;
+/** Nobody’s. */
+const TOKEN = '123456789:AAExampleExampleExampleExampleExample';
 const repo = defineRepo({
   id: 'sample/large',
   files: [
@@ -72,4 +74,32 @@ it('the log tells what became of a message, from one id to the next, over a kill
   ]);
   // What is told where the program runs is what the file has.
   for (const line of text.trimEnd().split('\n')) expect(first.output() + second.output()).toContain(line);
+});
+
+it('whoever read what it prints may go: it goes on, and what it would say is no fault', async () => {
+  const world = await openWorld();
+  onTestFinished(() => world.close());
+  const bot = world.start();
+  // Before it could say anything.
+  bot.child.stdout?.destroy();
+  bot.child.stderr?.destroy();
+  world.telegram.say(ANN, ANN, '/queue');
+  await world.sees(ANN, 'Nothing is downloading');
+  expect(await bot.kill('SIGTERM')).toBe(0);
+  const asked = world.start({}, ['--help']);
+  asked.child.stdout?.destroy();
+  expect([await asked.exited, asked.output()]).toEqual([0, '']);
+});
+
+it.each([
+  ['the place of a command', [TOKEN], ''],
+  ['the place of a name', ['--check-config'], `${TOKEN}: bot_token\n`],
+])('a token in %s is no word that it repeats', async (_, flags, yaml) => {
+  const world = await openWorld();
+  onTestFinished(() => world.close());
+  await writeFile(join(world.folder, 'hubgram.yaml'), yaml);
+  const wrong = world.start({}, flags);
+  expect(await wrong.exited).toBe(2);
+  expect(wrong.output()).toMatch(/There is no command|is not known/);
+  expect(wrong.output()).not.toContain(TOKEN.slice(-30));
 });
