@@ -1,6 +1,6 @@
 // What a start loads, kept in one file: our sources without their types, those of packages, and where packages lie. What has changed since
 // is not taken from there: a file is known by its size and its times, what npm installed by those of the list that it writes of that.
-import { readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { stripTypeScriptTypes } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { crc32 } from 'node:zlib';
@@ -53,8 +53,14 @@ const write = (file, index, parts) => {
   const body = Buffer.concat([Buffer.from(`${JSON.stringify({ format: FORMAT, ...index })}\n`), ...parts]);
   const unfinished = `${file}.${process.pid}`;
   const checksum = Buffer.from(`${crc32(body).toString(16).padStart(DIGITS, '0')}\n`);
-  writeFileSync(unfinished, Buffer.concat([checksum, body]), { mode: 0o600 });
-  renameSync(unfinished, file);
+  try {
+    writeFileSync(unfinished, Buffer.concat([checksum, body]), { mode: 0o600 });
+    renameSync(unfinished, file);
+  } catch (error) {
+    // On a full disk each start would leave one more.
+    rmSync(unfinished, { force: true });
+    throw error;
+  }
 };
 
 /**

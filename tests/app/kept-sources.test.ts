@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { globSync } from 'node:fs';
-import { cp, mkdtemp, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -92,6 +92,15 @@ describe('what a start loads', () => {
     const bytes = await readFile(keptFile());
     expect(bytes.toString()).toContain('/zod/');
     expect(bytes.toString()).not.toContain(`/${SOURCE}"`);
+  });
+
+  it('leaves nothing behind where it cannot be kept', async () => {
+    const told = await version();
+    const kept = keptFile();
+    await rm(kept);
+    await mkdir(join(kept, 'a folder in its place'), { recursive: true });
+    expect(await version()).toBe(told);
+    expect(globSync(join(app, 'kept/*/sources.*'))).toEqual([]);
   });
 
   it('is loaded where nothing can be kept', async () => {
