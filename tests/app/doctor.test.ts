@@ -236,6 +236,21 @@ describe('of the data folder the doctor', () => {
     expect(await about('Backups')).toMatchObject({ state: 'warning', remedy: expect.stringContaining('/backup') });
   });
 
+  it('finds that it is a file', async () => {
+    writeFileSync(world.dataDir, '', { mode: 0o600 });
+    expect(await about('Data folder')).toMatchObject({ state: 'wrong', says: `${world.dataDir} is no folder.` });
+  });
+
+  it('looks at all else where one place cannot be looked at', async () => {
+    makeDatabase();
+    for (const name of ['logs', 'backups']) writeFileSync(join(world.dataDir, name), '', { mode: 0o600 });
+    const cannot = `${join(world.dataDir, 'backups')} cannot be looked at (ENOTDIR).`;
+    expect(await about('Secrets')).toMatchObject({ state: 'wrong', says: cannot });
+    expect(await about('Backups')).toMatchObject({ state: 'wrong', says: cannot });
+    expect(await about('Database')).toMatchObject({ state: 'fine' });
+    expect(await about('Cache')).toBeDefined();
+  });
+
   it('finds no hubgram where none runs', async () => {
     makeDatabase();
     expect(await about('Running')).toMatchObject({ says: 'No hubgram uses the data folder now.' });

@@ -8,7 +8,7 @@ import { backupFolder, backupsAmong } from '../../store/backups/names.ts';
 import { examineDatabase } from '../../store/backups/check.ts';
 import { holderOf } from '../../store/database/lock.ts';
 import { newestVersion } from '../../store/database/migrate.ts';
-import { type Finding, fine, leftOut, warning, wrong } from './finding.ts';
+import { type Finding, fine, leftOut, looked, warning, wrong } from './finding.ts';
 
 /** What only its owner may read. A bot that runs may have removed a log or a half backup since the folder was read. */
 const isOpenToOthers = (path: string): boolean =>
@@ -25,6 +25,9 @@ const canWrite = (path: string): boolean => {
 
 const folderFinding = (dataDir: string): Finding => {
   const about = 'Data folder';
+  if (!statSync(dataDir).isDirectory()) {
+    return wrong(about, `${dataDir} is no folder.`, 'Choose one by HUBGRAM_DATA_DIR, or move away what lies there.');
+  }
   if (!canWrite(dataDir)) {
     return wrong(
       about,
@@ -120,21 +123,22 @@ const backupFinding = (database: string, kept: number, clock: WallClock): Findin
 export const dataFindings = (dataDir: string, kept: number, clock: WallClock): readonly Finding[] => {
   if (!existsSync(dataDir)) return [fine('Data folder', `${dataDir} is made at the first start.`)];
   const database = join(dataDir, 'hubgram.db');
-  const folder = folderFinding(dataDir);
+  const folder = looked('Data folder', () => folderFinding(dataDir));
   if (folder.state === 'wrong') return [folder];
   return [
     folder,
-    secretsFinding(dataDir),
+    looked('Secrets', () => secretsFinding(dataDir)),
     holderFinding(dataDir),
-    databaseFinding(database),
-    backupFinding(database, kept, clock),
+    looked('Database', () => databaseFinding(database)),
+    looked('Backups', () => backupFinding(database, kept, clock)),
   ];
 };
 
 /** The data folder of a host, which has no database. */
 export const hostDataFindings = (dataDir: string): readonly Finding[] => {
   if (!existsSync(dataDir)) return [fine('Data folder', `${dataDir} is made at the first start.`)];
-  const folder = folderFinding(dataDir);
+  const folder = looked('Data folder', () => folderFinding(dataDir));
   if (folder.state === 'wrong') return [folder];
-  return [folder, secretsFinding(dataDir, 'What Redis knows this machine by, and the logs'), holderFinding(dataDir)];
+  const secrets = (): Finding => secretsFinding(dataDir, 'What Redis knows this machine by, and the logs');
+  return [folder, looked('Secrets', secrets), holderFinding(dataDir)];
 };

@@ -1,3 +1,5 @@
+import { codeOf } from '../../lib/error-code.ts';
+
 /** What was looked at, and what is to be said of it. */
 export interface Finding {
   /** A word or two. */
@@ -30,3 +32,21 @@ export const wrong = (about: string, says: string, remedy: string): Finding => (
 
 /** Why it was not looked at. */
 export const leftOut = (about: string, says: string): Finding => ({ about, state: 'left_out', says });
+
+const pathIn = (error: unknown): string =>
+  error instanceof Error && 'path' in error && typeof error.path === 'string' ? error.path : 'It';
+
+/** What a look came to. Where the disk refuses even that, it is what is wrong, and all else is looked at all the same. */
+export const looked = (about: string, look: () => Finding): Finding => {
+  try {
+    return look();
+  } catch (error) {
+    const code = codeOf(error);
+    if (code === '') throw error;
+    return wrong(
+      about,
+      `${pathIn(error)} cannot be looked at (${code}).`,
+      'Run this as the user that hubgram runs as; if it is that one, look at its owner, its permissions, and the disk.',
+    );
+  }
+};
