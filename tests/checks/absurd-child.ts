@@ -52,6 +52,7 @@ const FILES: Readonly<Record<string, readonly [file: Buffer, size?: number]>> = 
   'r.pkl': [Buffer.concat([Buffer.from([0x8e]), u64(TB)]), TB],
   's.json': [Buffer.from('{}'), TB],
   't.npy': [Buffer.alloc(0), TB],
+  'u.keras': [zipOf({ 'config.json': zeros(65) })],
 };
 
 const contents = Object.fromEntries(Object.entries(FILES).map(([path, [file]]) => [path, file]));

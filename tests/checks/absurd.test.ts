@@ -31,5 +31,6 @@ it('files that say absurd things of themselves, of a terabyte too, are told what
     'r.pkl': expect.stringMatching(/^fault: ends at byte 1000000000000, but what it says of itself needs \d+$/),
     's.json': 'unread: is larger than a check reads of such files',
     't.npy': expect.stringMatching(/^fault: has no pickle’s opcode at byte 0$/),
+    'u.keras': 'unread: holds “config.json”, which is larger than a check reads of such files',
   });
 });

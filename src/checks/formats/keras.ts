@@ -28,6 +28,8 @@ const LAMBDA = /"class_name": ?"(?:Lambda|__lambda__)"/;
 const LAMBDA_NAME = 'code of its own (a Lambda layer)';
 const CONFIG = 'config.json';
 const VALUES_MOST = 1_000_000;
+/** As of other files of JSON: what is not packed is as large as the archive may be. */
+const CONFIG_MOST = 64 * 1024 * 1024;
 
 /** What Keras itself brings; all else is imported by its name (keras/src/saving/serialization_lib.py, `_retrieve_class_or_fn`). */
 const OWN = /^(?:keras|tf_keras|keras_hub|keras_nlp|keras_cv|tensorflow\.keras|tensorflow\.python\.keras)(?:\.|$)/;
@@ -98,6 +100,8 @@ export const readKeras = (bytes: Bytes, imports: Imports): never => {
   if (configs.length === 0) broken(`is an archive without “${CONFIG}”`);
   for (const entry of configs) {
     const config = bytesOfEntry(bytes, entry);
+    if (config.size > CONFIG_MOST)
+      unread(`holds “${shown(entry.name)}”, which is larger than a check reads of such files`);
     noteAll(parseJson(config.read(0, config.size), `holds “${shown(entry.name)}”, which`), imports);
   }
   return unread('is a model of Keras, of which a check reads only what its layers would run');
