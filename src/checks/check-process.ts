@@ -1,5 +1,6 @@
 import { AppError, type ErrorCode } from '../domain/errors.ts';
 import { type CheckState, type CheckTask, type Headers, readHeaders } from './read-headers.ts';
+import { goFirst } from './loads/go-first.ts';
 import { endWithTheBot } from './with-the-bot.ts';
 
 /** This process → bot. */
@@ -21,4 +22,5 @@ const answer = async (task: CheckTask): Promise<void> => {
 };
 
 endWithTheBot();
+goFirst();
 process.once('message', (task) => void answer(task as CheckTask));

@@ -32,13 +32,20 @@ interface Run {
   state: CheckState | undefined;
 }
 
-/** A process that runs out of memory ends itself so; a thread would take the whole program with it. */
+/** A process that runs out of its own memory ends itself so; a thread would take the whole program with it. */
 const OUT_OF_MEMORY: NodeJS.Signals = 'SIGABRT';
+/** So the system ends it where there is none left for anybody: nobody else sends that. */
+const BY_THE_SYSTEM: NodeJS.Signals = 'SIGKILL';
 
 const endedBy = (code: number | null, signal: NodeJS.Signals | null, { state }: Run): Error => {
+  const path = state?.currentFile ?? 'A file';
+  if (signal === BY_THE_SYSTEM)
+    return new AppError(
+      'constraint',
+      `“${path}” was being read when the system ended that, as it does where memory runs out.`,
+    );
   if (signal !== OUT_OF_MEMORY)
     return new Error(`A process that looks into files has ended without an answer, with ${signal ?? `code ${code}`}`);
-  const path = state?.currentFile ?? 'A file';
   return new AppError(
     'constraint',
     `“${path}” says so much of itself that it takes more memory than a check may have.`,

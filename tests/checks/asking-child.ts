@@ -18,7 +18,7 @@ if (what === 'talk') {
     { ...copy, files: [{ path, size: Number(bytes), etag: 'a'.repeat(64) }] },
     signal,
   );
-  void done;
+  done.catch((error: Error) => process.stdout.write(`${error.message}\n`));
   const looking = setInterval(() => {
     if (!state()) return;
     clearInterval(looking);

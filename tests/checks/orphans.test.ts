@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it, onTestFinished } from 'vitest';
-import { copyOf, u32, u64 } from './made.ts';
+import { copyOf } from './made.ts';
 
 const CHILD = fileURLToPath(new URL('./asking-child.ts', import.meta.url));
 
@@ -31,8 +31,8 @@ const childrenOf = (pid: number | undefined): string[] =>
 const isGone = (pid: string): boolean =>
   !existsSync(`/proc/${pid}/stat`) || / Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
 
-/** Kills one that asks as the bot does, in the middle of what it has asked. @returns the process that it had asked */
-const killInTheMiddle = async (args: readonly string[], isInTheMiddle: (said: string) => boolean): Promise<string> => {
+/** One that asks as the bot does, in the middle of what it has asked, and the process that it has asked. */
+const askUntil = async (args: readonly string[], isInTheMiddle: (said: string) => boolean) => {
   const asking = spawn(process.execPath, [CHILD, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
   onTestFinished(() => void asking.kill('SIGKILL'));
   let said = '';
@@ -42,31 +42,39 @@ const killInTheMiddle = async (args: readonly string[], isInTheMiddle: (said: st
   onTestFinished(() => void (isGone(asked) || process.kill(Number(asked), 'SIGKILL')));
   expect(others).toEqual([]);
   expect(existsSync(`/proc/${asked}/stat`)).toBe(true);
+  return { asking, asked, said: () => said };
+};
+
+/** Kills it there. @returns the process that it had asked */
+const killInTheMiddle = async (...given: Parameters<typeof askUntil>): Promise<string> => {
+  const { asking, asked } = await askUntil(...given);
   asking.kill('SIGKILL');
   await once(asking, 'exit');
   return asked;
 };
 
-it('a process that reads one large file ends with a bot that is killed', async () => {
-  // A list of texts without letters, which takes a quarter of a minute and more to be walked through.
-  const list = [
-    Buffer.from('GGUF'),
-    u32(3),
-    u64(0),
-    u64(1),
-    u64(1),
-    Buffer.from('k'),
-    u32(9),
-    u32(8),
-    u64(130_000_000),
-  ];
-  const copy = copyOf({ 'a.gguf': Buffer.concat(list) });
+/** What a check of one large file is asked for with, which takes some seconds: of a line without an end every byte is looked at. */
+const longCheck = (): readonly string[] => {
+  const copy = copyOf({ 'a.pkl': 'F' });
   onTestFinished(copy.remove);
   const size = 1024 ** 3;
-  truncateSync(copy.placeOf('a.gguf'), size);
-  const args = ['check', copy.cacheDir, copy.wanted.commit, 'a.gguf', String(size)];
-  const asked = await killInTheMiddle(args, (said) => said === 'reading\n');
+  truncateSync(copy.placeOf('a.pkl'), size);
+  return ['check', copy.cacheDir, copy.wanted.commit, 'a.pkl', String(size)];
+};
+
+it('a process that reads one large file ends with a bot that is killed', async () => {
+  const asked = await killInTheMiddle(longCheck(), (said) => said === 'reading\n');
   await expect.poll(() => isGone(asked), { timeout: 4000, interval: 10 }).toBe(true);
+});
+
+it('one is the first that the system ends where memory runs out, and that is told', async () => {
+  const { asking, asked, said } = await askUntil(longCheck(), (told) => told === 'reading\n');
+  expect(readFileSync(`/proc/${asked}/oom_score_adj`, 'utf8')).toBe('1000\n');
+  process.kill(Number(asked), 'SIGKILL');
+  await once(asking, 'exit');
+  expect(said()).toBe(
+    'reading\n“a.pkl” was being read when the system ended that, as it does where memory runs out.\n',
+  );
 });
 
 it.each([
