@@ -123,6 +123,10 @@ const describeMistake = ({ text, label }: { text: string; label: string }, setti
   return `${label} ${found}. Expected: ${setting.expected}. Example: ${setting.example}`;
 };
 
+/** In the place of what was refused, for those that look at several together: the start ends by its mistake. */
+const usualOf = ({ fallback, schema }: Setting): unknown =>
+  fallback === undefined ? undefined : schema.parse(fallback);
+
 interface Understood {
   readonly values: Values;
   readonly origins: Readonly<Record<Field, Origin>>;
@@ -143,10 +147,9 @@ const understand = (layers: readonly Layer[], mistake: Reader['mistake']): Under
     const key = setting.keys.find(isSettingKey);
     if (key !== undefined && layer && entry) given[key] = { text: entry.text, origin: layer.origin, by: entry.label };
     const read = text === undefined ? undefined : setting.schema.safeParse(text);
-    values[field] = read?.data;
     if (entry && !read?.success) mistake(describeMistake(entry, setting));
+    values[field] = read?.success ? read.data : usualOf(setting);
   }
-  // Where a value was refused there is a mistake, and nobody gets to see this.
   return { values: values as Values, origins, given };
 };
 

@@ -46,7 +46,8 @@ export const hosts = z
   .transform((text) => [...new Set(text.split(',').map((host) => host.trim().toLowerCase()))])
   .pipe(z.array(z.string().refine(isHost)));
 
-export const path = z.string().min(1);
+/** No system knows a path with a zero in it, and Node throws what is no error of a disk. */
+export const path = accepted((text) => text !== '' && !text.includes('\0'));
 
 /** Folders, comma-separated. */
 export const paths = z

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { type Config, loadConfig } from '../../src/config/config.ts';
 import { describeConfig } from '../../src/config/description.ts';
+import { SETTINGS } from '../../src/config/settings.ts';
 import { AppError } from '../../src/domain/errors.ts';
 
 const TOKEN = 'a'.repeat(16);
@@ -59,6 +60,38 @@ test.each(['a'.repeat(15), 'short', `${TOKEN} b`, `${TOKEN}ä`, `${TOKEN}"`, 'a'
     const message = refusal({ HUBGRAM_API_PORT: '8082', HUBGRAM_API_TOKEN: token });
     expect(message).toContain('HUBGRAM_API_TOKEN has the wrong shape (it is not shown). Expected: 16 letters');
     expect(message).not.toContain(token);
+  },
+);
+
+test('its port is not the one on which /healthz is', () => {
+  const both = { HUBGRAM_API_PORT: '8082', HUBGRAM_API_TOKEN: TOKEN, HUBGRAM_HTTP_PORT: '8082' };
+  const sentence = 'HUBGRAM_API_PORT and HUBGRAM_HTTP_PORT are both 8082. Expected: two ports. Example: 8082';
+  expect(refusal(both)).toContain(sentence);
+  expect(refusal({ ...both, HUBGRAM_HTTP_HOST: '0.0.0.0' })).toContain(sentence);
+  // Each of these has one of its own.
+  expect(load({ ...both, HUBGRAM_HTTP_HOST: '192.168.1.2' }).httpPort).toBe(8082);
+  expect(load({ ...both, HUBGRAM_API_PORT: '0', HUBGRAM_HTTP_PORT: '0' }).apiPort).toBe(0);
+});
+
+test.each(Object.values(SETTINGS).map(({ name }) => name))(
+  '%s that makes no sense is refused with a sentence, if it is, whatever else is set',
+  (name) => {
+    const others = {
+      HUBGRAM_API_PORT: '8082',
+      HUBGRAM_API_TOKEN: TOKEN,
+      HUBGRAM_HTTP_PORT: '8080',
+      HUBGRAM_WEBHOOK_URL: 'https://bot.example.org/telegram',
+      HUBGRAM_REDIS_URL: 'rediss://redis.example.org',
+    };
+    const outcome = (): string => {
+      try {
+        return load({ ...others, [name]: '{ no: sense\0' }).configFile ?? 'taken';
+      } catch (error) {
+        if (error instanceof AppError) return error.message;
+        throw error;
+      }
+    };
+    expect(outcome()).toMatch(new RegExp(`^taken$|\\n- ${name} (?:is|has|needs|begins) `));
   },
 );
 

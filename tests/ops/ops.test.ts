@@ -125,6 +125,15 @@ test('a port that is taken is told in a sentence', async () => {
   });
 });
 
+test('an address of another machine is told in a sentence', async () => {
+  // Nobody has it (RFC 5737).
+  await expect(start({ host: '192.0.2.1' })).rejects.toMatchObject({
+    code: 'operational',
+    message:
+      "Can't listen on port 0 of 192.0.2.1: that is no address of this machine (EADDRNOTAVAIL). Choose another address.",
+  });
+});
+
 test('who asks slowly keeps a connection for seconds, and others are answered meanwhile', {
   timeout: 15_000,
 }, async () => {

@@ -11,10 +11,15 @@ export const listen = (server: Server, port: number, host: string): Promise<void
     });
   });
 
+/** What Node says of an address that is another machine's, or of a name that nobody knows. */
+const NOT_HERE: readonly unknown[] = ['EADDRNOTAVAIL', 'ENOTFOUND', 'EAI_AGAIN'];
+
 /** Why a server does not listen, as a sentence. */
 export const cannotListen = (port: number, host: string, { code, message }: NodeJS.ErrnoException): string => {
+  const where = `Can't listen on port ${port} of ${host}`;
+  if (NOT_HERE.includes(code)) return `${where}: that is no address of this machine (${code}). Choose another address.`;
   const why = code === 'EADDRINUSE' ? 'another program has it' : (code ?? message);
-  return `Can't listen on port ${port} of ${host}: ${why}. Choose another port.`;
+  return `${where}: ${why}. Choose another port.`;
 };
 
 /** Where a server that listens is reached: `http://127.0.0.1:PORT`. */
