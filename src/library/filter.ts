@@ -19,9 +19,17 @@ export interface TypedFilter {
 export const FILTER_KEYS = ['status', 'category', 'tag', 'text', 'on', 'sort'] as const;
 type FilterKey = (typeof FILTER_KEYS)[number];
 
-/** A category that this chat's models have, as it is written there. */
-const categoryIn = ({ models }: Store, chatId: number, name: string): string | undefined =>
-  models.tallyCategories(chatId).find(({ value }) => value.toLowerCase() === name.toLowerCase())?.value;
+/** Finds a category that this chat's models have, as it is written there. */
+type Categories = (name: string) => string | undefined;
+
+/** All models of the chat are counted for that: once, however many words are looked for. */
+const categoriesOf = ({ models }: Store, chatId: number): Categories => {
+  let tallies: ReturnType<typeof models.tallyCategories> | undefined;
+  return (name) => {
+    tallies ??= models.tallyCategories(chatId);
+    return tallies.find(({ value }) => value.toLowerCase() === name.toLowerCase())?.value;
+  };
+};
 
 /** What may be the name of a machine behind `on`: `this machine` is two words. */
 const HOST_WORDS = [2, 1];
@@ -43,7 +51,11 @@ const takeHost = (
 };
 
 /** What one word adds to a filter; what nothing else knows is looked for in names, titles, descriptions and tags. */
-const addWord = (store: Store, chatId: number, filter: LibraryFilter, typed: string): LibraryFilter => {
+const addWord = (
+  { store, chatId, categoryIn }: { readonly store: Store; readonly chatId: number; readonly categoryIn: Categories },
+  filter: LibraryFilter,
+  typed: string,
+): LibraryFilter => {
   const word = typed.toLowerCase();
   const withTag = (tag: string): LibraryFilter => ({ ...filter, tags: [...(filter.tags ?? []), tag] });
   if (word === 'all') return filter;
@@ -51,7 +63,7 @@ const addWord = (store: Store, chatId: number, filter: LibraryFilter, typed: str
   if (isStatusWord(word)) return { ...filter, word };
   if (isLibrarySort(word)) return { ...filter, sort: word };
   if (isLibraryMark(word)) return { ...filter, mark: word };
-  const category = categoryIn(store, chatId, word);
+  const category = categoryIn(word);
   if (category !== undefined) return { ...filter, category };
   const tag = store.models.tagOf(chatId, typed);
   if (tag !== undefined) return withTag(tag);
@@ -98,7 +110,8 @@ const withOptions = ({ words, options }: TypedFilter): TypedFilter => {
 export const readFilter = (store: Store, chatId: number, typed: TypedFilter): LibraryFilter => {
   const { words, options } = withOptions(typed);
   const { words: others, ...onHost } = takeHost(store, words);
-  const byWords = others.reduce<LibraryFilter>((filter, word) => addWord(store, chatId, filter, word), {});
+  const library = { store, chatId, categoryIn: categoriesOf(store, chatId) };
+  const byWords = others.reduce<LibraryFilter>((filter, word) => addWord(library, filter, word), {});
   const { category, tag, text, on } = options;
   const tags = readTags([...(byWords.tags ?? []), ...(tag?.split(',') ?? [])]);
   const texts = [...(byWords.text ?? []), ...(text?.split(/\s+/u) ?? [])].slice(0, TEXTS_MOST);
@@ -108,9 +121,7 @@ export const readFilter = (store: Store, chatId: number, typed: TypedFilter): Li
     ...(on === undefined ? {} : { on: hostMeant(store, on).name }),
     ...readStatus(options.status),
     ...readSort(options.sort),
-    ...(category === undefined
-      ? {}
-      : { category: categoryIn(store, chatId, category) ?? shorten(category, TEXT_LIMIT) }),
+    ...(category === undefined ? {} : { category: library.categoryIn(category) ?? shorten(category, TEXT_LIMIT) }),
     ...(tags.length > 0 ? { tags } : {}),
     ...(texts.length > 0 ? { text: texts } : {}),
   };

@@ -97,3 +97,20 @@ it('tags are each there once, on one line, without the # before them', () => {
   expect(() => readTags(['a,b'])).toThrow(/“a,b” holds a comma/);
   expect(() => readTags(Array.from({ length: 31 }, (_, at) => `t${at}`))).toThrow(/30 tags at most.*31/);
 });
+
+it('counts the models of a library once, however many words are looked for', () => {
+  const store = open();
+  let counted = 0;
+  const models = {
+    ...store.models,
+    tallyCategories: (chatId: number) => {
+      counted += 1;
+      return store.models.tallyCategories(chatId);
+    },
+  };
+  const words = Array.from({ length: 1000 }, (_, at) => `word${at}`);
+  expect(readFilter({ ...store, models }, CHAT, { words: [...words, 'IMAGE'], options: {} })).toMatchObject({
+    category: 'image',
+  });
+  expect(counted).toBe(1);
+});
