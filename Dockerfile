@@ -35,6 +35,6 @@ VOLUME ["/data", "/cache"]
 USER node
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3 \
-  CMD ["node", "-e", "fetch('http://127.0.0.1:' + process.env.HUBGRAM_HTTP_PORT + '/healthz').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
+  CMD ["node", "-e", "const { HUBGRAM_HTTP_HOST: host = '127.0.0.1', HUBGRAM_HTTP_PORT: port } = process.env; fetch('http://' + (host.includes(':') ? '[' + host + ']' : host) + ':' + port + '/healthz').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
 ENTRYPOINT ["/app/deploy/entrypoint.sh"]
 CMD ["node", "--min-semi-space-size=8", "--max-semi-space-size=8", "src/start.mjs"]

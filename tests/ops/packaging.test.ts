@@ -1,11 +1,15 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { cp, mkdtemp, rm, symlink } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { networkInterfaces, tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { HELP } from '../../src/config/flags.ts';
 import { SETTINGS } from '../../src/config/settings.ts';
+import { closeServer, listen } from '../../src/lib/net/listen.ts';
 
 const root = join(import.meta.dirname, '../..');
 const read = (file: string): string => readFileSync(join(root, file), 'utf8');
@@ -58,6 +62,34 @@ test.each([
   const told = spawnSync(process.execPath, [...flags, ...tell], { encoding: 'utf8' });
   expect(told.status).toBe(0);
   expect(told.stdout).toBe(spawnSync(process.execPath, tell, { encoding: 'utf8' }).stdout);
+});
+
+/** Where this machine has such addresses at all. */
+const SIXTH = Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === '::1'));
+
+test.each<[string, Record<string, string>]>([
+  ['127.0.0.1', {}],
+  ['127.0.0.2', { HUBGRAM_HTTP_HOST: '127.0.0.2' }],
+  ['0.0.0.0', { HUBGRAM_HTTP_HOST: '0.0.0.0' }],
+  ...(SIXTH ? [['::1', { HUBGRAM_HTTP_HOST: '::1' }] satisfies [string, object]] : []),
+])('the image asks for its health where it is told: on %s', async (host, env) => {
+  const [, command = ''] = /^HEALTHCHECK [^]*?\n {2}CMD (\[.*\])$/m.exec(read('Dockerfile')) ?? [];
+  const [program, ...words] = JSON.parse(command) as readonly string[];
+  expect(program).toBe('node');
+  let isWell = true;
+  const server = createServer((_, response) => response.writeHead(isWell ? 200 : 503).end());
+  await listen(server, 0, host);
+  const { port } = server.address() as AddressInfo;
+  const ask = async (): Promise<number | null> => {
+    const asking = spawn(process.execPath, words, { env: { ...env, HUBGRAM_HTTP_PORT: String(port) } });
+    const [code] = (await once(asking, 'exit')) as [number | null];
+    return code;
+  };
+  expect(await ask()).toBe(0);
+  isWell = false;
+  expect(await ask()).toBe(1);
+  await closeServer(server);
+  expect(await ask()).toBe(1);
 });
 
 test('the image and the units keep memory for two threads at most', () => {
