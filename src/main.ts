@@ -6,9 +6,12 @@ import type { HostReady } from './app/host.ts';
 import type { Outcome, Surroundings } from './app/daemon/commands.ts';
 import type { Word } from './app/daemon/start.ts';
 import type { Config } from './config/config.ts';
+import type { CommandLine } from './config/flags.ts';
 import type { ErrorCode } from './domain/errors.ts';
 import type { AdjustableLog, Log } from './lib/log.ts';
 
+/** npm hands on the Ctrl-C that the terminal has sent to both: what comes so soon after is no second wish. */
+const ONE_WISH_MS = 1000;
 /** Whatever hangs: after this the program ends all the same. */
 const CLOSING_MS = 9500;
 
@@ -22,7 +25,16 @@ const EXIT_CODES: Partial<Record<ErrorCode, number>> = { configuration: 2, refus
 // Before anything that takes time: until somebody listens, a signal ends the process with a code that is no success, and
 // the first process of a container does not even notice it.
 const stop = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort(signal));
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+const hear = (signal: NodeJS.Signals): void => stop.abort(signal);
+for (const signal of SIGNALS) process.on(signal, hear);
+stop.signal.addEventListener('abort', () => {
+  // Whoever means it ends it at once after that.
+  const hearNoMore = (): void => {
+    for (const signal of SIGNALS) process.off(signal, hear);
+  };
+  setTimeout(hearNoMore, ONE_WISH_MS).unref();
+});
 const { collectSooner, openAsCache, prepareProcess } = await import('./app/process.ts');
 const { tellServiceManager } = await import('./app/daemon/service-manager.ts');
 const { VERSION } = await import('./app/version.ts');
@@ -168,6 +180,16 @@ const surroundings = (argv: readonly string[]): Surroundings => {
   };
 };
 
+/** Commands that look, or wait, and have nothing to bring to an end. */
+const ENDED_AT_ONCE: readonly unknown[] = ['doctor', 'status', 'stop'];
+
+const endWhenTold = ({ command }: CommandLine): void => {
+  if (!ENDED_AT_ONCE.includes(command)) return;
+  const end = (): never => process.exit(EXIT_FAULT);
+  if (stop.signal.aborted) end();
+  stop.signal.addEventListener('abort', end);
+};
+
 const codeOf = (outcome: Outcome): number =>
   typeof outcome === 'object'
     ? outcome.code
@@ -181,6 +203,7 @@ const start = async (argv: readonly string[]): Promise<number> => {
       print(commandLine.help ? HELP : VERSION);
       return EXIT_ASKED;
     }
+    endWhenTold(commandLine);
     const read = (): Config => loadConfig({ argv, cwd: process.cwd() });
     if (commandLine.command === 'doctor') {
       const { diagnose } = await import('./app/doctor/doctor.ts');

@@ -1,5 +1,7 @@
 import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { openWorld, type World } from '../helpers/world.ts';
@@ -43,6 +45,35 @@ it('SIGTERM while the bot is loaded, when downloads may go on already, ends it w
   expect(await bot.exited).toBe(0);
   expect(bot.output()).not.toContain('is running');
   expect(world.telegram.calls).toEqual([]);
+});
+
+/** As npm does, which hands on the Ctrl-C that the terminal has sent to both: a signal comes once more when it has been heard. */
+const AGAIN = {
+  NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(
+    "process.once('SIGINT', () => setImmediate(() => process.kill(process.pid, 'SIGINT')));",
+  )}`,
+};
+
+it('a Ctrl-C that npm hands on as well is one: the bot ends as it was told to', async () => {
+  world = await openWorld();
+  const bot = world.start(AGAIN);
+  await bot.printed('is running');
+  expect(await bot.kill('SIGINT')).toBe(0);
+  expect(bot.output()).toContain('hubgram stops, as it was told to');
+});
+
+it('Ctrl-C ends a doctor that waits for an answer', async () => {
+  world = await openWorld();
+  const silent = createServer(() => undefined).listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  const asked = once(silent, 'connection');
+  const { port } = silent.address() as AddressInfo;
+  const doctor = world.start({ ...AGAIN, TELEGRAM_API_ROOT: `http://127.0.0.1:${port}` }, ['doctor']);
+  const [socket] = (await asked) as [Socket];
+  expect(await doctor.kill('SIGINT')).toBe(1);
+  expect(doctor.output()).toBe('');
+  socket.destroy();
+  silent.close();
 });
 
 /** Processes with numbers of their own, as in a container. */
