@@ -168,6 +168,12 @@ export const readEnvironment = (surroundings: Environment, reader: Reader): Envi
   return { ...Object.fromEntries(Object.entries(dotenv).filter(([name]) => !given.has(name))), ...env };
 };
 
+/** Somebody may have put the secret itself in the place of its file: only what cannot be one is shown. */
+const namedFile = (text: string): string =>
+  /^(?:\/|\.\.?\/|~)/.test(text)
+    ? `${text}, which`
+    : 'something (it is not shown; expected: a file that holds the secret, and not the secret itself) that';
+
 const secretFromFile = (setting: Setting, env: Environment, reader: Reader): Entry | undefined => {
   const name = `${setting.name}_FILE`;
   const file = setting.secret ? env[name] : undefined;
@@ -176,7 +182,7 @@ const secretFromFile = (setting: Setting, env: Environment, reader: Reader): Ent
   try {
     return { text: reader.readFile(resolve(reader.cwd, file.trim())).trim(), label: name };
   } catch (error) {
-    reader.mistake(`${name} names ${file.trim()}, which can't be read (${codeOf(error)}).`);
+    reader.mistake(`${name} names ${namedFile(file.trim())} can't be read (${codeOf(error)}).`);
     return undefined;
   }
 };

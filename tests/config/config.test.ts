@@ -403,6 +403,12 @@ describe('secrets', () => {
     expect(await refusal({ env: { BOT_TOKEN_FILE: '/nowhere/token' } })).toContain(
       "BOT_TOKEN_FILE names /nowhere/token, which can't be read (ENOENT).",
     );
+    const key = 'q0Zc8Wv3Yt7Rk2Lm5Nx1Bp6Hd4Js9Gf0';
+    const said = await refusal({ env: { HUBGRAM_SECRET_KEY_FILE: key } });
+    expect(said).toMatch(
+      /HUBGRAM_SECRET_KEY_FILE names something \(it is not shown; .*\) that can't be read \(ENOENT\)\./,
+    );
+    expect(said).not.toContain(key);
   });
 
   test('a secret that is given twice is told', async () => {
