@@ -165,6 +165,7 @@ export const buildParts = (endpoints: Endpoints, store: Store, frame: Frame, dow
     timezone: config.timeZone,
     defaultSchedule: config.defaultSchedule,
     hubHosts,
+    ownHub: ownHubOf(endpoints),
     apps: config.apps,
     refusals,
     onCall: counts.telegramCall,

@@ -75,6 +75,8 @@ export interface BotDeps {
   readonly timezone: string;
   /** Hosts besides huggingface.co whose links mean the Hub. */
   readonly hubHosts: readonly string[];
+  /** The address of the Hub that is asked instead of huggingface.co; undefined: that one is. */
+  readonly ownHub?: string | undefined;
   /** Programs beside hubgram that models can be linked to. */
   readonly apps: readonly App[];
   /** What is refused is counted. */

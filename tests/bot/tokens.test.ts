@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createLog } from '../../src/log/log.ts';
 import type { SimMessage } from '../../playground/telegram/wire.ts';
+import { text } from '../../src/bot/tokens/text.ts';
 import { ANN, BOB, type BotBench, openBot } from './setup.ts';
 import { recentActivity } from '../helpers/rows.ts';
 
@@ -46,6 +47,17 @@ describe('/token', () => {
     expect(notice.text).toContain(`sample-ann · may read · ends in ${ann().slice(-4)}`);
     expect(written().map(({ text }) => text)).toEqual(['/token']);
     expect(bench.tokens.tokenOf(ANN)).toBe(ann());
+  });
+
+  it('names the page of the Hub that is asked, which may have no accounts of its own', () => {
+    const own = 'http://hub.lab.example:8080';
+    const said = [text.ask, text.groupDeleted, text.groupNotDeleted, text.removed];
+    for (const say of said) {
+      expect(say()).toMatch(/(at|to) https:\/\/huggingface\.co\/settings\/tokens\./);
+      expect(say(own)).toContain(
+        `${own}/settings/tokens or, if that only mirrors huggingface.co, https://huggingface.co/settings/tokens.`,
+      );
+    }
   });
 
   it('takes one that stands behind it, whatever it looks like', async () => {

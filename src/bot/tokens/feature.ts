@@ -9,7 +9,7 @@ import { defineFeature, type FeatureDeps, type Rule } from '../feature.ts';
 import { actionButton } from '../ui/buttons.ts';
 import { answer, replace } from '../ui/reply.ts';
 import { lines, plain, type Rendering } from '../ui/text.ts';
-import { hiddenIn } from '../updates/hidden-tokens.ts';
+import { hiddenIn, isTokenQuestion } from '../updates/hidden-tokens.ts';
 import { createOffers, type Offers } from './offers.ts';
 import { help, text } from './text.ts';
 
@@ -31,15 +31,15 @@ const say = (ctx: Ctx, ...sentences: readonly string[]): Promise<void> =>
   answer(ctx, { text: lines(plain(sentences.join(' '))) });
 
 /** In a group a token is deleted, and no more is made of it. */
-const turnAway = async (ctx: Ctx): Promise<void> => {
+const turnAway = async (ctx: Ctx, { ownHub }: FeatureDeps): Promise<void> => {
   const isGone = await deleteMessage(ctx);
   await answer(ctx, {
-    text: plain(isGone ? text.groupDeleted : text.groupNotDeleted),
+    text: plain(isGone ? text.groupDeleted(ownHub) : text.groupNotDeleted(ownHub)),
     keyboard: { inline_keyboard: [[{ text: 'Our private chat', url: `https://t.me/${ctx.me.username}` }]] },
   });
 };
 
-const isAnswer = ({ msg: message }: Ctx): boolean => message?.reply_to_message?.text === text.ask;
+const isAnswer = ({ msg: message }: Ctx): boolean => isTokenQuestion(message?.reply_to_message);
 
 /** Whether it was asked for: behind the command, or as the answer to the question. */
 const isAskedFor = (ctx: Ctx): boolean => ctx.msg?.text?.toLowerCase().startsWith('/token') === true || isAnswer(ctx);
@@ -91,8 +91,8 @@ const takeToken = async (ctx: Ctx, deps: FeatureDeps, offers: Offers, sealed: st
   }
 };
 
-const ask = async (ctx: Ctx): Promise<void> => {
-  await ctx.reply(text.ask, {
+const ask = async (ctx: Ctx, { ownHub }: FeatureDeps): Promise<void> => {
+  await ctx.reply(text.ask(ownHub), {
     link_preview_options: { is_disabled: true },
     reply_markup: { force_reply: true, input_field_placeholder: text.placeholder },
   });
@@ -117,7 +117,7 @@ const list = ({ tokens, schedules, clock }: FeatureDeps, userId: number): Render
 const show = async (ctx: Ctx, deps: FeatureDeps): Promise<void> => {
   if (!isPrivate(ctx)) return say(ctx, text.privateOnly);
   const listed = list(deps, personIn(ctx));
-  await (listed ? answer(ctx, listed) : ask(ctx));
+  await (listed ? answer(ctx, listed) : ask(ctx, deps));
 };
 
 const onToken = async (ctx: CallbackQueryContext<Ctx>, deps: FeatureDeps): Promise<void> => {
@@ -130,12 +130,12 @@ const onToken = async (ctx: CallbackQueryContext<Ctx>, deps: FeatureDeps): Promi
   if (step === 'yes') {
     const isForgotten = deps.tokens.forget(userId);
     await ctx.answerCallbackQuery();
-    await replace(ctx, { text: plain(isForgotten ? text.removed : text.none) });
+    await replace(ctx, { text: plain(isForgotten ? text.removed(deps.ownHub) : text.none) });
     return;
   }
   const listed = list(deps, userId);
   await ctx.answerCallbackQuery(listed || step === 'ask' ? {} : { text: text.none });
-  if (step === 'ask') await ask(ctx);
+  if (step === 'ask') await ask(ctx, deps);
   else if (!listed) await replace(ctx, { text: plain(text.none) });
   else if (step === 'remove') await replace(ctx, ASK_REMOVE);
   else await replace(ctx, listed);
@@ -180,7 +180,7 @@ export const tokensFeature = defineFeature({
           return said === undefined || !(await deps.authority(ctx, RULE)) ? next() : say(ctx, said);
         }
         if (isPrivate(ctx)) await takeToken(ctx, deps, offers, hidden.sealed);
-        else await turnAway(ctx);
+        else await turnAway(ctx, deps);
       },
       commands: { token: (ctx) => show(ctx, deps) },
       actions: {

@@ -16,11 +16,21 @@ const STATES: Readonly<Record<TokenView['state'], string>> = {
   unreadable: 'I cannot read it any more: the key of this machine is another one now. Send it again.',
 };
 
+const USUAL_HUB = 'https://huggingface.co';
+
+/** Where people make and revoke their tokens. Of a Hub that somebody has named nobody knows whether it has accounts of its own. */
+const tokensPage = (ownHub: string | undefined): string =>
+  ownHub === undefined
+    ? `${USUAL_HUB}/settings/tokens`
+    : `${ownHub}/settings/tokens or, if that only mirrors huggingface.co, ${USUAL_HUB}/settings/tokens`;
+
 const since = (iso: string, { timezone, now }: Times): string => formatLocal(Date.parse(iso), timezone, now);
 
 /** What the tokens feature says. */
 export const text = {
-  ask: TOKEN_QUESTION,
+  /** @param ownHub the address of the Hub that is asked instead of huggingface.co, here and below */
+  ask: (ownHub?: string): string =>
+    `${TOKEN_QUESTION}make it at ${tokensPage(ownHub)}. I delete your message at once, keep the token sealed, and use it for what you add, and for nobody else.`,
   noToken: 'That is no token: one looks like hf_ with 34 letters and digits behind it. /token asks again.',
   left: 'Left. I was given no token.',
   placeholder: 'hf_…',
@@ -33,14 +43,14 @@ export const text = {
   deleted: 'I deleted your message.',
   notDeleted: 'Telegram did not let me delete your message with the token: please delete it yourself.',
   privateOnly: 'A token is for our private chat only.',
-  groupDeleted:
-    'I have deleted a message with a token. Whoever saw it may use it: revoke it at https://huggingface.co/settings/tokens, and send a new one in our private chat only.',
-  groupNotDeleted:
-    'A message here shows a token, and I may not delete it: delete it, revoke the token at https://huggingface.co/settings/tokens, and send a new one in our private chat only.',
+  groupDeleted: (ownHub?: string): string =>
+    `I have deleted a message with a token. Whoever saw it may use it: revoke it at ${tokensPage(ownHub)}. Send a new one in our private chat only.`,
+  groupNotDeleted: (ownHub?: string): string =>
+    `A message here shows a token, and I may not delete it: delete it, and revoke the token at ${tokensPage(ownHub)}. Send a new one in our private chat only.`,
   none: 'There is no token of yours here.',
   notYours: 'Only people who may add models can give me a token.',
   askRemove: 'Remove it? What you have added with it and is not here yet waits then. What is here stays.',
-  removed: 'Removed. At https://huggingface.co/settings/tokens you can revoke it as well.',
+  removed: (ownHub?: string): string => `Removed. To revoke it as well, go to ${tokensPage(ownHub)}.`,
   heading: 'Your token of the Hub',
   replace: 'Another one that you send takes its place.',
   state: (token: TokenView): string => STATES[token.state],

@@ -12,9 +12,9 @@ export interface Hidden {
 /** An update in whose texts every token, and what makes a signed URL work, is hidden. */
 export type WithHidden = Update & { readonly hidden?: Hidden };
 
-/** What a person is asked for a token with. */
+/** How the question begins that a person is asked for a token with: where tokens are made is another place for each Hub. */
 export const TOKEN_QUESTION =
-  'Send me a token of your account on the Hub, as your next message; it begins with hf_. One that may read is enough: https://huggingface.co/settings/tokens makes one. I delete your message at once, keep the token sealed, and use it for what you add, and for nobody else.';
+  'Send me a token of your account on the Hub, as your next message; it begins with hf_. One that may read is enough: ';
 /** Mirrors give out tokens of forms of their own, and some are copied in part; a command or a link is no answer. */
 const ANSWER = /^\s*([\w.~+=-]{8,500})\s*$/;
 
@@ -56,10 +56,14 @@ const saidIn = ({ message, edited_message: edited }: Update) => {
   return written && { written, text: written.text ?? written.caption ?? '' };
 };
 
+/** Whether a message is the question for a token. */
+export const isTokenQuestion = (said: { readonly text?: string } | undefined): boolean =>
+  said?.text?.startsWith(TOKEN_QUESTION) === true;
+
 /** What answers the question for a token, whatever it looks like. */
 const answerIn = (update: Update): string | undefined => {
   const said = saidIn(update);
-  const isAnswer = said?.written.chat.type === 'private' && said.written.reply_to_message?.text === TOKEN_QUESTION;
+  const isAnswer = said?.written.chat.type === 'private' && isTokenQuestion(said.written.reply_to_message);
   return isAnswer ? ANSWER.exec(said.text)?.[1] : undefined;
 };
 

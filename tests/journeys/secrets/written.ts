@@ -16,6 +16,8 @@ export const typeTokens = async ({ world }: Run): Promise<void> => {
   const say = (text: string): void => void telegram.say(ANN, ANN, text);
   say('/token');
   const question = await world.sees(ANN, 'https://huggingface.co/settings/tokens');
+  if (!question.text?.includes(`${hub.url}/settings/tokens`))
+    throw new Error('The Hub that was named has its own page of tokens');
   telegram.say(ANN, ANN, ann, { replyTo: question.message_id });
   await world.sees(ANN, /^The Hub knows your token/);
   say(`/token ${WRONG_TOKEN}`);
