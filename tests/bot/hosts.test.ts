@@ -55,6 +55,30 @@ describe('/hosts', () => {
     expect(message?.reply_markup?.inline_keyboard.flat().map(({ text }) => text)).toEqual(['Refresh']);
   });
 
+  it('counts files that several quantizations of a repository have once, as its disk does', async () => {
+    await open();
+    const { store } = bench;
+    const put = (hostId: number, quantize: string): void => {
+      const shared = { path: 'mmproj.gguf', size: 20 * GB, etag: 'c'.repeat(64) };
+      const own = { path: `${quantize}.gguf`, size: 30 * GB, etag: (quantize === 'q4' ? 'd' : 'e').repeat(64) };
+      const { id, wantsCopyId } = store.models.createModel({
+        chatId: ANN,
+        name: 'org/quants',
+        selection: `{"quantize":"${quantize}"}`,
+        commitSha: 'a'.repeat(40),
+        sizeBytes: 50 * GB,
+        files: [shared, own],
+        hostId,
+      });
+      bringTo(store, id, 'completed');
+      store.copies.setComplete(wantsCopyId ?? 0, '/srv/quants');
+    };
+    const nas = join('nas');
+    for (const hostId of [1, nas]) for (const quantize of ['q4', 'q8']) put(hostId, quantize);
+    const said = await bench.ask('/hosts');
+    expect(said.match(/\d+ GB models/g)).toEqual(['80 GB models', '80 GB models']);
+  });
+
   it('lets a machine go, and what was on it: that is brought back only to a machine that has joined again', async () => {
     await open();
     const { store } = bench;

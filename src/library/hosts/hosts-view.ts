@@ -58,9 +58,19 @@ const standingOf = ({ queue }: HostsViewDeps, { id, state }: Host): HostView['st
   return queue.isThere(id) ? 'there' : 'away';
 };
 
-/** As /storage counts them: what has been removed and can be brought back is no model's. */
-const modelBytesOn = ({ hosts, storage }: Store, hostId: number): number =>
-  Math.max(0, hosts.bytesOnHost(hostId) - storage.removedBytes(undefined, hostId));
+/** Of more copies than these it is not looked which files they have in common: that would take seconds. */
+const FEW_COPIES = 5000;
+
+/**
+ * As /storage counts them: what has been removed and can be brought back is no model's, and files that several quantizations of a
+ * repository have lie there once.
+ */
+const modelBytesOn = async ({ copies, hosts, storage }: Store, hostId: number): Promise<number> => {
+  const bytes = storage.hasMoreCopies(FEW_COPIES)
+    ? hosts.bytesOnHost(hostId)
+    : await copies.storedBytesWith([], hostId);
+  return Math.max(0, bytes - storage.removedBytes(undefined, hostId));
+};
 
 /** All machines that belong to the bot, its own first. Who has not come yet is for owners alone. */
 export const hostsView = (deps: HostsViewDeps, scope: HostsScope): Promise<HostView[]> => {
@@ -79,7 +89,7 @@ export const hostsView = (deps: HostsViewDeps, scope: HostsScope): Promise<HostV
         by: host.state === 'joined' ? deps.queue.hostAway(host.id)?.by : undefined,
         hubSilentSince: host.id === THIS_HOST ? undefined : deps.queue.hubSilentSince(host.id),
         hubAsked: host.id === THIS_HOST ? undefined : deps.queue.hubAsked(host.id),
-        disk: room && { ...room, modelBytes: modelBytesOn(store, host.id), floorBytes },
+        disk: room && { ...room, modelBytes: await modelBytesOn(store, host.id), floorBytes },
         models: counts.get(host.id) ?? NONE,
       };
     }),
