@@ -35,6 +35,9 @@ const givenUpSchema = z.strictObject({
   text: z.string().optional(),
 });
 
+/** How many answers a chat did not get, and the commands that they were to, each once, as far as they are known. */
+const leftOutSchema = z.strictObject({ count: z.int().positive(), to: z.array(z.string()).optional() });
+
 /** Where somebody was too fast, and how many updates of one person are heard within a minute. */
 const tooFastSchema = z.strictObject({ messageId: z.int(), threadId: z.int().optional(), most: z.int().positive() });
 
@@ -102,7 +105,7 @@ export const noticeContentSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('set_aside'), payload: setAsideSchema }),
   z.strictObject({ kind: z.literal('cleanup'), payload: cleanupSchema }),
   z.strictObject({ kind: z.literal('cleanup_done'), payload: cleanupSchema }),
-  z.strictObject({ kind: z.literal('answers_left_out'), payload: z.strictObject({ count: z.int().positive() }) }),
+  z.strictObject({ kind: z.literal('answers_left_out'), payload: leftOutSchema }),
   z.strictObject({ kind: z.literal('newer_commit'), payload: newerSchema }),
   z.strictObject({ kind: z.literal('branch_trouble'), payload: troubleSchema }),
   z.strictObject({ kind: z.literal('repo_renamed'), payload: renamedSchema }),

@@ -4,7 +4,7 @@ import type { Update } from 'grammy/types';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createCallBudget } from '../../src/bot/telegram/call-budget.ts';
 import type { Inbox } from '../../src/bot/updates/inbox/inbox.ts';
-import { givenUpNotice, leftOutNotice } from '../../src/bot/outbox/unanswered.ts';
+import { commandIn, givenUpNotice, leftOutNotice } from '../../src/bot/outbox/unanswered.ts';
 import { openBot } from './setup.ts';
 import { openTestStore } from '../helpers/database.ts';
 import { type Lives, openLives as open } from './lives.ts';
@@ -159,26 +159,43 @@ it('answers that were left out are told of though the program is killed before i
   const told = lives.notices();
   expect(new Set(told.map(({ kind }) => kind))).toEqual(new Set(['answers_left_out']));
   expect(told.filter(isLeftOut).reduce((sum, { payload }) => sum + payload.count, 0)).toBe(3);
+  expect(told.filter(isLeftOut)[0]?.payload.to).toEqual(['/help']);
 });
 
-it('says all that was left out of a chat in one sentence, and for itself what was given up', async () => {
+const DONE =
+  'What you told me to do is done, unless I ask before it. Write again what you want to see, or to be asked.';
+
+it('tells which commands had no answer: by their names, and of what was tapped or said nothing', () => {
+  expect([written(1, '/hosts@bot nas'), written(2, 'hello'), tapped(3)].map(commandIn)).toEqual([
+    '/hosts',
+    undefined,
+    undefined,
+  ]);
+});
+
+it('says all that was left out of a chat in one message, and for itself what was given up', async () => {
   const talk = await openTalk();
   const { addNotice } = talk.store.outbox;
   const given = [written(1, `/add ${'x'.repeat(200)}`), tapped(2), written(3, '')].map(givenUpNotice);
-  for (const notice of [leftOutNotice(ANN, 7), ...given, leftOutNotice(ANN, 5), leftOutNotice(BOB, 1)])
-    if (notice) addNotice(notice);
+  const many = Array.from({ length: 11 }, (_, index) => `/c${index}`);
+  const before = [leftOutNotice(ANN, 7, ['/files', '/hosts']), ...given, leftOutNotice(ANN, 5, ['/hosts', ...many])];
+  for (const notice of [...before, leftOutNotice(BOB, 1)]) if (notice) addNotice(notice);
   for (let second = 0; second < 8; second += 1) {
     await talk.settled();
     talk.pass(1000);
   }
   const why = 'was given up: the program ended three times while it was at it.';
   expect(talk.shown(ANN).map(({ text }) => text)).toEqual([
-    '12 answers were left out: more came at once than Telegram lets me answer.',
+    [
+      '12 answers were left out: more came at once than Telegram lets me answer.',
+      'They were to /files, /hosts, /c0, /c1, /c2, /c3, /c4, /c5, /c6, /c7, /c8, /c9 and others.',
+      DONE,
+    ].join('\n'),
     `“/add ${'x'.repeat(94)}…” ${why} Write it again if you still want it.`,
     `What you tapped here ${why} Tap again if you still want it.`,
     `What you wrote ${why} Write it again if you still want it.`,
   ]);
   expect(talk.shown(BOB).map(({ text }) => text)).toEqual([
-    'One answer was left out: more came at once than Telegram lets me answer.',
+    `One answer was left out: more came at once than Telegram lets me answer.\n${DONE}`,
   ]);
 });

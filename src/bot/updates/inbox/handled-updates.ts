@@ -20,8 +20,8 @@ export interface Besides {
 export interface HandledUpdates {
   /** An update was handled to its end. */
   readonly mark: (updateId: number, besides?: Besides) => void;
-  /** So many answers to a chat were left out, by the update that is marked next. */
-  readonly leaveOut: (chatId: number, count: number) => void;
+  /** So many answers to a chat were left out, by the update that is marked next. @param to its command, if it is one */
+  readonly leaveOut: (chatId: number, count: number, to?: string) => void;
   /** Whether a chat has to be told of answers that were left out, and no row says so yet. */
   readonly owes: (chatId: number) => boolean;
   /** Writes down at once what is marked and no row yet. */
@@ -40,7 +40,7 @@ export const createHandledUpdates = (store: Store, log: Log, signal: AbortSignal
   const unmarked = new Set<number>();
   const notices = new Set<NewNotice>();
   const dids = new Set<Did>();
-  const leftOut = new Map<number, number>();
+  const leftOut = new Map<number, { readonly count: number; readonly to: ReadonlySet<string> }>();
   let timer: NodeJS.Timeout | undefined;
   const write = (): void => {
     clearTimeout(timer);
@@ -52,7 +52,7 @@ export const createHandledUpdates = (store: Store, log: Log, signal: AbortSignal
         updates.markHandled(ids);
         noteActivities(store, [...dids]);
         for (const notice of notices) outbox.addNotice(notice);
-        for (const [chatId, count] of leftOut) outbox.addNotice(leftOutNotice(chatId, count));
+        for (const [chatId, { count, to }] of leftOut) outbox.addNotice(leftOutNotice(chatId, count, [...to]));
       });
       for (const id of ids) unmarked.delete(id);
       notices.clear();
@@ -70,8 +70,11 @@ export const createHandledUpdates = (store: Store, log: Log, signal: AbortSignal
       if (did) dids.add(did);
       timer ??= setTimeout(write, MARK_MS);
     },
-    leaveOut: (chatId, count) => {
-      if (count > 0) leftOut.set(chatId, (leftOut.get(chatId) ?? 0) + count);
+    leaveOut: (chatId, count, to) => {
+      if (count === 0) return;
+      const before = leftOut.get(chatId);
+      const names = new Set([...(before?.to ?? []), ...(to === undefined ? [] : [to])]);
+      leftOut.set(chatId, { count: (before?.count ?? 0) + count, to: names });
     },
     owes: (chatId) => leftOut.has(chatId),
     write,

@@ -13,7 +13,7 @@ import { despiteBusy, type Sleep } from './busy.ts';
 import { createSuspects, leftOver, type Suspects } from './left-over.ts';
 import { createHandledUpdates, type HandledUpdates } from './handled-updates.ts';
 import { createWaysIn, type Underway, type WaysIn } from './keeping.ts';
-import { givenUpNotice } from '../../outbox/unanswered.ts';
+import { commandIn, givenUpNotice } from '../../outbox/unanswered.ts';
 
 export interface Inbox extends WaysIn {
   /** Goes on with what an earlier run of the program has left; once, however often it is called. */
@@ -117,7 +117,7 @@ export const createInbox = (deps: InboxDeps): Inbox => {
       const startedAt = clock.monotonic();
       const did = await despiteBusy(work, { signal, onLong: () => void tell(log, onBusy(update)) });
       // Those of this chat are answered one after the other: what was left out was left out of this one.
-      handled.leaveOut(chatOf(update), takeLeftOut(chatOf(update)));
+      handled.leaveOut(chatOf(update), takeLeftOut(chatOf(update)), commandIn(update));
       handled.mark(update.update_id, { did: did ?? undefined });
       tellHandled(log, update, did ?? undefined, clock.monotonic() - startedAt);
       // Its next death would be counted, though it is through.
