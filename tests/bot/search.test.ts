@@ -89,13 +89,18 @@ describe('/search', () => {
     await bot.press(list, 'Add 1');
     await bot.sees('openai-community/gpt2 · pending');
     expect(bot.store.models.listModels(ANN).map(({ name }) => name)).toEqual(['openai-community/gpt2']);
-    await bot.say('/search author=openai-community');
     const again = await bot.telegram.waitFor(() =>
       bot.shown().findLast(({ text = '' }) => text.includes('in this library already')),
     );
+    expect(again.message_id).toBe(list.message_id);
     expect(labels(again)[0]).toEqual(['Show 1']);
     await bot.press(again, 'Show 1');
     expect(bot.store.models.countModels(ANN)).toBe(1);
+    bot.store.models.removeModel(bot.store.models.listModels(ANN)[0]?.id ?? 0);
+    await bot.say('/queue');
+    await bot.telegram.waitFor(() =>
+      bot.shown().some((message) => message.message_id === list.message_id && labels(message)[0]?.[0] === 'Add 1'),
+    );
   });
 
   it('offers another quantization of what the library has in one', async () => {
