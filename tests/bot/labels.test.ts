@@ -67,7 +67,9 @@ describe('the totals of a complete download', () => {
 
   it('are of the same bytes: all of it, or what was fetched after a restart', () => {
     expect(totalsText(551e6, took(12_000, 551e6))).toBe('551 MB in 12 s · 45.9 MB/s on average');
-    expect(totalsText(20e6, took(4000, 3.556e6))).toBe('20 MB · 3.56 MB fetched in 4 s · 889 kB/s on average');
+    expect(totalsText(20e6, took(4000, 3.556e6))).toBe(
+      '20 MB · 3.56 MB fetched in 4 s · 889 kB/s on average · the rest was on the disk',
+    );
     expect(sizeAndTime(20e6, took(4000, 3.556e6))).toBe('20 MB · 3.56 MB fetched in 4 s');
   });
 
@@ -76,7 +78,7 @@ describe('the totals of a complete download', () => {
   });
 
   it('name what was fetched where that was a small part of it, in no time', () => {
-    expect(totalsText(551e6, took(300, 8090))).toBe('551 MB · 8.09 kB fetched');
+    expect(totalsText(551e6, took(300, 8090))).toBe('551 MB · 8.09 kB fetched · the rest was on the disk');
   });
 
   it('say of what was completed that nothing had to be fetched', () => {

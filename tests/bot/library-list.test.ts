@@ -165,6 +165,11 @@ it('the longest names, titles and filters fit Telegram’s messages and buttons'
   expect(now(list)?.text).toContain('8 models');
 });
 
+it('a library of which nothing is here says so', async () => {
+  bench.put('org/waiting');
+  expect(await bench.ask('/library')).toContain('1 model · 5 B, none of it complete.');
+});
+
 it('a library of which all but a little is here says so in words, not by the same size twice', async () => {
   bench.put('org/small');
   const commitSha = 'b'.repeat(40);

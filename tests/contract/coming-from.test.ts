@@ -356,7 +356,7 @@ describe('Monitoring', () => {
     world.hub.setFault({ kind: 'status', status: 404, path: 'sample/bad/config.json' });
     world.say('/add sample/bad now');
     await world.sees(ANN, /^sample\/bad · failed/);
-    expect(await answer('/status', 'Status')).toMatch(/\nLast 24 h: 1 done · 1 failed \(50 %, /);
+    expect(await answer('/status', 'Status')).toMatch(/\nLast 24 h: 1 download done · 1 failed \(50 %, /);
     expect(await answer('/history sample/bad', 'History')).toMatch(/\n1 download · 1 failed/);
   });
 

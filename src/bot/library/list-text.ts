@@ -28,7 +28,7 @@ const sumText = ({ models, sizeBytes, completedBytes }: LibrarySum): string => {
   const part = formatBytes(completedBytes);
   // What is told the same of both says nothing.
   const words = part === formatBytes(sizeBytes) ? 'nearly all' : part;
-  const here = completedBytes > 0 && completedBytes < sizeBytes ? `, ${words} of it complete` : '';
+  const here = completedBytes < sizeBytes ? `, ${completedBytes > 0 ? words : 'none'} of it complete` : '';
   return `${count(models, 'model')}${size}${here}`;
 };
 

@@ -199,7 +199,7 @@ const endsText = ({ completed, failed, retries, kinds }: StatusView['ends']): st
   const share = Math.round((failed / Math.max(1, completed + failed)) * 100);
   const why = worst ? `, ${kinds.length > 1 ? 'mostly ' : ''}${KINDS[worst.kind] ?? 'a fault'}` : '';
   const tried = retries > 0 ? ` · ${count(retries, 'retry').replace('retrys', 'retries')}` : '';
-  return `Last 24 h: ${completed} done · ${failed > 0 ? `${failed} failed (${share} %${why})` : 'none failed'}${tried}`;
+  return `Last 24 h: ${count(completed, 'download')} done · ${failed > 0 ? `${failed} failed (${share} %${why})` : 'none failed'}${tried}`;
 };
 
 const scheduleName = ({ name, chatTitle }: Omit<Opening, 'opensAt'>): string =>

@@ -30,11 +30,13 @@ export const sizeAndTime = (sizeBytes: number, session: Counts | undefined): str
   return `${size}${isAll ? '' : ` · ${formatBytes(fetched)} fetched`}${took}`;
 };
 
-/** The same with the mean speed of what was fetched. */
+/** The same with the mean speed of what was fetched, and where the rest was from. */
 export const totalsText = (sizeBytes: number, session: Counts | undefined): string => {
   const speed = speedOf(session);
   const mean = speed ? ` · ${formatBytes((speed.fetched / speed.activeMs) * 1000)}/s on average` : '';
-  return `${sizeAndTime(sizeBytes, session)}${mean}`;
+  const fetched = session?.receivedBytes ?? 0;
+  const rest = fetched > 0 && fetched < sizeBytes * (1 - TOLERANCE) ? ' · the rest was on the disk' : '';
+  return `${sizeAndTime(sizeBytes, session)}${mean}${rest}`;
 };
 
 /** How often something was, or may be, tried again. */
