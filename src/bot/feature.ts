@@ -3,7 +3,7 @@ import type { Who } from '../people/may.ts';
 import type { BotDeps, Ctx } from './context.ts';
 
 /** What everybody is told who may only look, whatever they try to change. */
-export const LOOK_ONLY = 'You may look at everything here, but change nothing. The bot’s owner can allow it.';
+export const LOOK_ONLY = 'You may look at all that is here, but change nothing. The bot’s owner can allow it.';
 
 /** Whom a command or a button is for. */
 export interface Rule {

@@ -314,7 +314,7 @@ describe('/try', () => {
     bench.store.users.setRole(BOB, 'viewer');
     expect(await bench.ask('/try org/talks', { userId: BOB })).toMatch(/it is for members\./);
     const { id } = bench.store.talks.createTalk({ chatId: BOB, userId: BOB, threadId: null, modelId });
-    expect(await bench.ask('Hello', { userId: BOB })).toMatch(/^You may look at everything here/);
+    expect(await bench.ask('Hello', { userId: BOB })).toMatch(/^You may look at all that is here/);
     expect(bench.store.talks.getTalk(id)).toBe(undefined);
   });
 });

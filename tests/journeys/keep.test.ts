@@ -157,7 +157,7 @@ it('is for nobody who may only look, and for no stranger', async () => {
   world.telegram.press(ANN, ANN, question.message_id, 'Let them look only');
   await world.sees(BOB, /look/);
   const { message_id: replyTo } = send({ name: 'a.bin', data: 'x', caption: '/keep' }, BOB);
-  await world.sees(BOB, /^You may look at everything here, but change nothing/);
+  await world.sees(BOB, /^You may look at all that is here, but change nothing/);
   world.telegram.say(BOB, BOB, '/keep', { replyTo });
   await world.waitFor(() => world.shown(BOB).filter(({ text }) => text?.startsWith('You may look')).length === 2);
   expect(await readdir(place()).catch(() => [])).not.toContain('custom');
