@@ -21,7 +21,7 @@ describe('what owners are told unasked', () => {
       'Downloads · nothing has come for an hour\n' +
         'There is something to download, and not a byte of it comes.\n' +
         'The last error: The Hub cannot be reached.\n' +
-        'Look whether this machine reaches the internet and huggingface.co. I go on trying, and say when something comes. /queue shows what waits.',
+        'Look whether this machine reaches the internet and the Hub. I go on trying, and say when something comes. /queue shows what waits.',
     );
     expect(await bench.ask('/status')).toMatch(/^Status · nothing has come for an hour\nDownloads are tried again/);
     store.watching.putTrouble('stalled', undefined);

@@ -22,7 +22,7 @@ export const renderStalled = (
           titleLine('Downloads', 'nothing has come for an hour'),
           'There is something to download, and not a byte of it comes.',
           why === null ? 'No error was told.' : `The last error: ${shorten(why, WHY_LIMIT)}`,
-          'Look whether this machine reaches the internet and huggingface.co. I go on trying, and say when something comes. /queue shows what waits.',
+          'Look whether this machine reaches the internet and the Hub. I go on trying, and say when something comes. /queue shows what waits.',
         ),
       }
     : undefined;
