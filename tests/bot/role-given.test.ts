@@ -28,7 +28,7 @@ it.each([
   [ANN, ['member'], /^The owner of this bot let you in\. Try/],
   [ANN, ['denied'], /^The owner of this bot has not let you in/],
   [ANN, ['member', 'owner'], /^You own this bot now/],
-  [ANN, ['member', 'viewer'], /^You can look at everything here from now on/],
+  [ANN, ['member', 'viewer'], /^You can look at all that is here from now on/],
   [ANN, ['viewer', 'pending'], /^The owner of this bot has removed you; \/start/],
   [ANN, ['member', 'denied'], /^The owner of this bot keeps you out/],
   [GROUP, ['viewer', 'member'], /^Everybody in this group can add and change/],
@@ -38,5 +38,5 @@ it.each([
 });
 
 it('what holds no more when it could be told is not told', () => {
-  expect(heard(ANN, 'member', 'owner', 'viewer')).toEqual([expect.stringMatching(/^You can look at everything/)]);
+  expect(heard(ANN, 'member', 'owner', 'viewer')).toEqual([expect.stringMatching(/^You can look at all that is here/)]);
 });

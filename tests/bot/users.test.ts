@@ -260,7 +260,7 @@ describe('the page of a group', () => {
     );
     expect(labels(page)).toEqual(['Make a viewer', 'Remove…', 'Keep out…', 'Quotas', '‹ People']);
     await bench.press(page, 'Make a viewer');
-    await bench.sees('Everybody in this group can look at everything here', GROUP);
+    await bench.sees('Everybody in this group can look at all that is here', GROUP);
     expect(await bench.ask('/add gpt2', { userId: BOB, chatId: GROUP })).toMatch(/change nothing/);
   });
 

@@ -22,7 +22,7 @@ export const letIn = (who: string): Readonly<Record<Role, string>> => ({
 const changed = (who: string, isGroup: boolean): Readonly<Record<Role, string>> => ({
   owner: letIn(who).owner,
   member: `${isGroup ? 'Everybody in this group' : 'You'} can add and change models here now: the owner of this bot has said so.`,
-  viewer: `${isGroup ? 'Everybody in this group' : 'You'} can look at everything here from now on, and change nothing: the owner of this bot has said so.`,
+  viewer: `${isGroup ? 'Everybody in this group' : 'You'} can look at all that is here from now on, and change nothing: the owner of this bot has said so.`,
   pending: `The owner of this bot has removed ${who}; /start asks them to let ${who} in again.`,
   denied: `The owner of this bot keeps ${who} out from now on; if that is a mistake, ask them: they can undo it.`,
 });
