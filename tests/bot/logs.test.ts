@@ -64,6 +64,37 @@ describe('/logs', () => {
     );
   });
 
+  it('says what several lines say once, and each that went wrong for itself', async () => {
+    const handled = 'A message or tap is handled';
+    await write(
+      line(90_000, 'info', handled, { update: 1 }),
+      line(9, 'info', handled, { update: 2, action: 'library' }),
+      line(8, 'info', handled, { update: 3, action: 'queue' }),
+      line(7, 'warn', handled, { update: 4 }),
+      line(6, 'warn', handled, { update: 5 }),
+      line(5, 'info', 'hubgram ends'),
+      line(4, 'info', 'hubgram ends'),
+    );
+    expect(await bot.ask('/logs')).toBe(
+      [
+        'Log',
+        'yesterday',
+        `11:00:00 ${handled}`,
+        '  update=1',
+        'today',
+        `11:59:51 ${handled}`,
+        '  update=2 action=library',
+        '11:59:52 update=3 action=queue',
+        `11:59:53 warn ${handled}`,
+        '  update=4',
+        `11:59:54 warn ${handled}`,
+        '  update=5',
+        '11:59:55 hubgram ends',
+        '11:59:56 hubgram ends',
+      ].join('\n'),
+    );
+  });
+
   it('says times by the clock of the chat', async () => {
     await write(line(1, 'info', 'hubgram starts'));
     await bot.say('/timezone Asia/Tokyo');

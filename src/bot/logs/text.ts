@@ -70,14 +70,31 @@ const errorOf = (beneath: string): string =>
     ERROR_LIMIT,
   );
 
-const entryText = ({ at, level, said, fields, beneath }: LogEntry, { timezone }: Times): FormattedString => {
-  const named = fields.map(([key, value]) => `${key}=${shortValue(value)}`).join(' ');
+const fieldsOf = ({ fields }: LogEntry): string =>
+  fields.map(([key, value]) => `${key}=${shortValue(value)}`).join(' ');
+
+/** Whether a line says what the one before it has said, and nothing that anybody has to see for itself. */
+const saysTheSame = (entry: LogEntry, before: LogEntry | undefined): boolean =>
+  before !== undefined &&
+  entry.said === before.said &&
+  entry.level === before.level &&
+  !isLoud(entry.level) &&
+  entry.beneath === '' &&
+  entry.fields.length > 0;
+
+const entryText = (entry: LogEntry, { timezone }: Times): FormattedString => {
+  const { at, level, said, beneath } = entry;
+  const named = fieldsOf(entry);
   const rest = [named === '' ? '' : `  ${named}`, errorOf(beneath)].filter((part) => part !== '');
   const mark = isLoud(level) ? `${level} ` : '';
   const head = FormattedString.b(`${mark}${shorten(harmless(said), ENTRY_LIMIT)}`);
   const more = shorten(harmless(rest.map((part) => `\n${part}`).join('')), ENTRY_LIMIT);
   return FormattedString.join([`${timeOf(at, timezone)} `, head, more]);
 };
+
+/** Under one that says the same: only when, and what of. */
+const sameText = (entry: LogEntry, { timezone }: Times): FormattedString =>
+  FormattedString.join([`${timeOf(entry.at, timezone)} `, shorten(harmless(fieldsOf(entry)), ENTRY_LIMIT)]);
 
 export interface LogPage {
   readonly text: FormattedString;
@@ -95,25 +112,27 @@ export const logPage = (found: LogFound, search: LogSearch, times: Times): LogPa
   const filter = harmless(filterOf(search));
   const title = FormattedString.b(filter === '' ? 'Log' : `Log · ${filter}`);
   if (found.entries.length === 0) return { text: lines(title, nothingLike(found, filter, times)), isWhole: true };
-  const shown: FormattedString[] = [];
+  const { entries } = found;
+  const dayAt = (index: number): string => dayOf(entries[index]?.at ?? 0, times);
+  /** With the day, where it is another one than that of the line before. */
+  const piecesOf = (entry: LogEntry, index: number, first: number): readonly FormattedString[] => {
+    const day = dayAt(index);
+    const isNewDay = day !== (index === first ? 'today' : dayAt(index - 1));
+    const isSame = !isNewDay && index > first && saysTheSame(entry, entries[index - 1]);
+    return [...(isNewDay ? [FormattedString.b(day)] : []), isSame ? sameText(entry, times) : entryText(entry, times)];
+  };
   let room = ENTRIES_MOST;
-  let day = dayOf(found.entries.at(-1)?.at ?? 0, times);
-  let missing = 0;
-  for (const entry of found.entries.toReversed()) {
-    const own = dayOf(entry.at, times);
-    const line = entryText(entry, times);
-    room -= line.text.length + 1 + (own === day ? 0 : day.length + 1);
-    if (room < 0 || missing > 0) {
-      missing += 1;
-      continue;
-    }
-    if (own !== day) shown.unshift(FormattedString.b(day));
-    shown.unshift(line);
-    day = own;
+  let first = entries.length;
+  for (let index = entries.length - 1; index >= 0; index -= 1) {
+    // As long as it is where it comes first: under one that says the same it is shorter.
+    const { length } = entryText(entries[index] as LogEntry, times).text;
+    room -= length + 1 + (dayAt(index) === dayAt(index + 1) ? 0 : dayAt(index).length + 1);
+    if (room < 0) break;
+    first = index;
   }
-  if (day !== 'today') shown.unshift(FormattedString.b(day));
-  const note = missing === 0 ? '' : `${count(missing, 'older line')} found as well: As a file has them.`;
-  return { text: lines(title, note, ...shown), isWhole: missing === 0 };
+  const shown = entries.slice(first).flatMap((entry, index) => piecesOf(entry, first + index, first));
+  const note = first === 0 ? '' : `${count(first, 'older line')} found as well: As a file has them.`;
+  return { text: lines(title, note, ...shown), isWhole: first === 0 };
 };
 
 /** The same as a text file, whole, with dates and with where in the program errors were. */
