@@ -13,27 +13,36 @@ const GROUP = -1;
 const ME = 1;
 const ANOTHER = 2;
 
-/** Somebody in a place, as the columns name them. */
-interface Column {
+/** Somebody in a place. */
+interface Somebody {
   readonly title: string;
   readonly role: 'owner' | 'member' | 'viewer' | 'pending' | 'denied';
   readonly group?: 'member' | 'viewer';
   readonly isAdmin?: boolean;
 }
 
-const COLUMNS: readonly Column[] = [
-  { title: 'Owner', role: 'owner' },
-  { title: 'Member', role: 'member' },
-  { title: 'Viewer', role: 'viewer' },
-  { title: 'Stranger', role: 'pending' },
-  { title: 'Denied', role: 'denied' },
-  { title: 'Group admin', role: 'pending', group: 'member', isAdmin: true },
-  { title: 'Anonymous admin', role: 'pending', group: 'member', isAdmin: true },
-  { title: 'Group member', role: 'pending', group: 'member' },
-  { title: 'In a group of viewers', role: 'pending', group: 'viewer', isAdmin: true },
+const SOMEBODIES: readonly Somebody[] = [
+  { title: 'owners', role: 'owner' },
+  { title: 'members', role: 'member' },
+  { title: 'viewers', role: 'viewer' },
+  { title: 'strangers', role: 'pending' },
+  { title: 'who is denied', role: 'denied' },
+  { title: 'admins of a group', role: 'pending', group: 'member', isAdmin: true },
+  { title: 'its anonymous admins', role: 'pending', group: 'member', isAdmin: true },
+  { title: 'its members', role: 'pending', group: 'member' },
+  { title: 'everybody in a group of viewers', role: 'pending', group: 'viewer', isAdmin: true },
 ];
 
-const cell = async ({ role, group, isAdmin = false }: Column, who: Who): Promise<string> => {
+/** How it is called for whom something is. */
+const WHOM: Readonly<Record<Who, string>> = {
+  viewer: 'everybody',
+  member: 'members',
+  asker: 'askers',
+  manager: 'managers',
+  owner: 'owners',
+};
+
+const answerTo = async ({ role, group, isAdmin = false }: Somebody, who: Who): Promise<'yes' | 'own' | 'no'> => {
   const standings: Standings = {
     users: { getUser: () => ({ role }) },
     chats: { getChat: () => ({ access: 'approved', role: group ?? 'member' }) },
@@ -89,15 +98,28 @@ const buttonRows = ({ actions, opener }: Feature): Row[] =>
 const titleOf = ({ topic, commands, actions }: Feature): string =>
   topic?.lines[0] ?? code(`/${Object.keys(commands)[0] ?? Object.keys(actions)[0] ?? ''}`);
 
-const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+/** Two columns: more are broader than a phone. */
+const table = (head: readonly [string, string], rows: readonly (readonly [string, string])[]): string[] =>
+  [head, ['---', '---'] as const, ...rows].map((cells) => `| ${cells.join(' | ')} |`);
 
-const section = async (feature: Feature): Promise<string> => {
+const section = (feature: Feature): string => {
   const rows = [...commandRows(feature), ...doorRows(feature), ...buttonRows(feature)];
-  const body = await Promise.all(
-    rows.map(async ({ what, who }) => line([what, ...(await Promise.all(COLUMNS.map((column) => cell(column, who))))])),
-  );
-  const head = [line(['', ...COLUMNS.map(({ title }) => title)]), line(['---', ...COLUMNS.map(() => '---')])];
-  return [`## ${titleOf(feature)}`, '', ...head, ...body].join('\n');
+  const body = rows.map(({ what, who }) => [what, WHOM[who]] as const);
+  return [`## ${titleOf(feature)}`, '', ...table(['What', 'For'], body)].join('\n');
+};
+
+/** Who may do what is for these people. */
+const whoMay = async (who: Who): Promise<string> => {
+  const answers = await Promise.all(SOMEBODIES.map(async (one) => ({ one, answer: await answerTo(one, who) })));
+  const titles = (wanted: 'yes' | 'own'): string =>
+    answers.flatMap(({ one, answer }) => (answer === wanted ? [one.title] : [])).join(', ');
+  const own = titles('own');
+  return `${titles('yes')}${own === '' ? '' : `; ${own}: only what they asked for themselves`}`;
+};
+
+const kinds = async (): Promise<string> => {
+  const rows = await Promise.all(ORDER.map(async (who) => [WHOM[who], await whoMay(who)] as const));
+  return ['## For whom things are', '', ...table(['What is for', 'may be done by'], rows)].join('\n');
 };
 
 const INTRODUCTION = `# Who may do what
@@ -116,15 +138,13 @@ as each of these people.
 - **Anonymous admin**: who writes in the name of the group itself. Channels, other bots, who writes in a channel's name and what
   a group's channel posts there are not heard.
 
-“own”: only what they asked for themselves. A part of a command that is for fewer people has a row of its own. A button is asked
+A part of a command that is for fewer people has a row of its own. A button is asked
 again each time it is tapped, whoever was shown it and whatever they might do then, and it reaches only what is in the chat it
 stands in. A link that lets somebody in (\`/start claim_…\`, \`/start join_…\`) is for whoever opens it. What is refused is
 counted (\`hubgram_refused_total\`, by reason) and logged, a line for each person in an hour at most.`;
 
 /** @returns the page as it is to be */
-export const accessPage = async (): Promise<string> => {
-  const sections = await Promise.all(FEATURES.map(section));
-  return `${[INTRODUCTION, ...sections].join('\n\n')}\n`;
-};
+export const accessPage = async (): Promise<string> =>
+  `${[INTRODUCTION, await kinds(), ...FEATURES.map(section)].join('\n\n')}\n`;
 
 if (import.meta.main) writeFileSync(PAGE, await accessPage());

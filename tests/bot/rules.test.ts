@@ -207,6 +207,9 @@ describe('what the features declare', () => {
   it('stands in docs/access.md as `npm run docs` writes it, with every command, part, button and door', async () => {
     const page = readFileSync(join(import.meta.dirname, '../../docs/access.md'), 'utf8');
     expect(page, 'docs/access.md is old: npm run docs').toBe(await accessPage());
+    // A phone shows no more beside each other.
+    const broad = page.split('\n').filter((line) => /^\|(?:(?:\\\||[^|])*\|){3}/.test(line));
+    expect(broad).toEqual([]);
     const words = FEATURES.flatMap(({ commands, actions, doors = {} }) => [
       ...Object.entries(commands).flatMap(([name, { aliases = [], parts = {} }]) => [
         ...[name, ...aliases].map((word) => `\`/${word}\``),
