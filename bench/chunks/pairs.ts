@@ -1,5 +1,5 @@
 import { forEachLimit } from '../../src/lib/async/for-each-limit.ts';
-import { type PairResult, tryPair } from '../../tests/copies/chunks-pairs.ts';
+import { type PairResult, tryPair, USUAL } from '../../tests/copies/chunks-pairs.ts';
 import { mb } from './update.ts';
 
 /** Some faults are waited for: meanwhile others are tried. */
@@ -22,7 +22,7 @@ export const pairs = async (count: number, seed: number): Promise<boolean> => {
     AT_ONCE,
     async (number) => {
       try {
-        const result = await tryPair(number);
+        const result = await tryPair(number, USUAL);
         results.push(result);
         if (!result.isRight) wrong.push(`  pair ${number} is wrong: ${result.fault}`);
       } catch (error) {

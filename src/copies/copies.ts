@@ -23,6 +23,7 @@ import { systemClock } from '../lib/clock.ts';
 import { type Log, silentLog } from '../lib/log.ts';
 import type { Mount } from '../lib/disk/mount.ts';
 import type { FillingSource } from '../sources/port.ts';
+import { GATHERED_FROM } from '../transfer/engine/gathering.ts';
 import { createTransfer, type Transfer, type TransferOptions } from '../transfer/transfer.ts';
 import { lookAtLinks, makeLinks, removeLinks } from './apps/links.ts';
 import { missingInOllama } from './apps/ollama.ts';
@@ -56,6 +57,8 @@ export interface CopiesOptions extends Omit<TransferOptions, 'checkFloor'> {
   /** Caches of others in which blobs may lie; none if left out. */
   readonly readCaches?: readonly string[];
   readonly log?: Log;
+  /** Of a smaller file it is not asked what of it lies here, in bytes; `GATHERED_FROM` if left out. */
+  readonly chunkedFromBytes?: number;
   /** What the disk is asked with, if not Node's own. */
   readonly diskFunctions?: DiskFunctions;
 }
@@ -169,7 +172,7 @@ const missingOn = async (
 
 /** One copy after the other, or side by side, from nothing to verified. */
 export const createCopies = (options: CopiesOptions): Copies => {
-  const { cacheDir, sources } = options;
+  const { cacheDir, sources, filling, bandwidthLimit, chunkedFromBytes = GATHERED_FROM } = options;
   const holding = createHolding(options);
   const transfer = createTransfer({ ...options, checkFloor: holding.cache.checkFloor });
   const background = createBackground(FLUSH_AFTER_MS);
@@ -180,11 +183,11 @@ export const createCopies = (options: CopiesOptions): Copies => {
   const { readCaches: others = [], log = silentLog, clock } = options;
   const readCaches = createReadCaches({ folders: others, cacheDir, clock: systemClock, log });
   const underWay: SnapshotDeps['underWay'] = new Map();
-  const { filling, bandwidthLimit } = options;
   const shared = {
     sources,
     filling,
     bandwidthLimit,
+    chunkedFromBytes,
     transfer,
     disks,
     limits,

@@ -52,6 +52,7 @@ const fetchBlob = async (run: CopyRun, blob: SnapshotBlob): Promise<void> => {
     partPath: paths.part(etag),
     finalPath: paths.blob(etag),
     near: nearIn(run, blob.file),
+    gatheredFromBytes: run.chunkedFromBytes,
     early: run.chunks.early,
     resolve: async (signal: AbortSignal) => questionsAbout(source, tokensOf).locate(request, signal, transfer.ask),
   };

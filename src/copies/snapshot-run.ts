@@ -53,6 +53,8 @@ export interface SnapshotDeps {
   readonly clock: Clock;
   readonly log: Log;
   readonly marks: Marks;
+  /** Of a smaller file it is not asked what of it lies here, in bytes. */
+  readonly chunkedFromBytes: number;
   readonly limits: SpeedLimits;
   /** Runs this when there is time. */
   readonly later: (work: () => Promise<void>) => void;

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defineRepo, type SampleHub, type SampleHubOptions, startSampleHub } from '../../playground/hub/sample-hub.ts';
-import { type Copies, createCopies } from '../../src/copies/copies.ts';
+import { type Copies, type CopiesOptions, createCopies } from '../../src/copies/copies.ts';
 import type { CopyJob, CopyMade, RunningCopy } from '../../src/copies/executor.ts';
 import { repoFolderName } from '../../src/domain/repo/repo.ts';
 import { createEgress } from '../../src/lib/net/egress.ts';
@@ -50,7 +50,7 @@ const never = new AbortController().signal;
 export const openChunks = async (
   files: Readonly<Record<string, Parts>>,
   others: Readonly<Record<string, Readonly<Record<string, Parts>>>> = {},
-  options: Pick<SampleHubOptions, 'cas'> = {},
+  { chunkedFromBytes, ...options }: Pick<SampleHubOptions, 'cas'> & Pick<CopiesOptions, 'chunkedFromBytes'> = {},
 ): Promise<ChunksBench> => {
   const folder = await mkdtemp(join(tmpdir(), 'hubgram-chunks-'));
   const cacheDir = join(folder, 'hub');
@@ -72,6 +72,7 @@ export const openChunks = async (
     stallTimeoutMs: () => 60_000,
     bandwidthLimit: () => undefined,
     minFreeBytes: () => 0,
+    ...(chunkedFromBytes === undefined ? {} : { chunkedFromBytes }),
     clock,
     log: { ...silentLog, info: note, warn: note },
   });
@@ -130,3 +131,8 @@ export const openChunks = async (
 
 /** A stretch of bytes that no other has. */
 export const noise = (seed: string, mib: number, from = 0): Part => ({ seed, size: mib * MIB, from: from * MIB });
+
+/** Of files of a megabyte and more it is asked what of them lies here already: an eighth of what is usual… */
+export const SMALL = { chunkedFromBytes: MIB } as const;
+/** …and of as many eighths of a megabyte such a stretch is. */
+export const some = (seed: string, eighths: number, from = 0): Part => noise(seed, eighths / 8, from / 8);

@@ -14,9 +14,9 @@ const ID = 'bench/model';
 const PROGRAM = join(import.meta.dirname, '../../bench/transfer/hubgram.ts');
 const CONNECTIONS = '4';
 
-const OLD: readonly Part[] = ['a header', noise('weights', 32)];
+const OLD: readonly Part[] = ['a header', noise('weights', 16)];
 /** More than half of it is here. */
-const NEW: readonly Part[] = ['another header', noise('weights', 16), noise('new', 24), noise('weights', 16, 16)];
+const NEW: readonly Part[] = ['another header', noise('weights', 8), noise('new', 12), noise('weights', 8, 8)];
 
 const fetchedBy = (hub: SampleHub, since: number): number => hub.traffic(since).file.bytes;
 
@@ -44,13 +44,13 @@ it('an update that was killed with -9 goes on where it was: nothing of what was 
   hub.updateRepo(ID, { files: [{ path: WEIGHTS, parts: NEW }] });
   await hub.stored(ID);
   const [file] = hub.commitOf(ID).files;
-  const held = hub.setFault({ kind: 'held', host: 'cdn', bytes: 12 * MIB });
+  const held = hub.setFault({ kind: 'held', host: 'cdn', bytes: 6 * MIB });
   const updated = hub.requests.length;
   const first = start(hub, folder);
-  await hub.waitForRequest(() => fetchedBy(hub, updated) === 12 * MIB);
+  await hub.waitForRequest(() => fetchedBy(hub, updated) === 6 * MIB);
   const cacheDir = join(folder, 'hub');
   // What lay here, and most of what has come.
-  const noted = 32 * MIB + 8 * MIB;
+  const noted = 16 * MIB + 3 * MIB;
   await expect.poll(() => claimedOf(cacheDir, file!.etag()), { timeout: 30_000 }).toBeGreaterThan(noted);
   first.kill('SIGKILL');
   await ended(first);

@@ -2,7 +2,7 @@ import { open, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Fault } from '../../playground/hub/sample-hub.ts';
 import { createDice, type Dice } from '../helpers/dice.ts';
-import { type ChunksBench, MIB, type Part, openChunks, TAKES, WAS_WRONG, WEIGHTS } from './chunks-bench.ts';
+import { type ChunksBench, MIB, openChunks, type Part, TAKES, WAS_WRONG, WEIGHTS } from './chunks-bench.ts';
 
 /*
  * A file and what became of it, made up by a number: random edits, and something that goes wrong. Whatever that is, the new
@@ -18,8 +18,21 @@ interface Stretch {
 }
 
 const KB = 1024;
-/** Of a file of less than 8 MiB nobody is asked what of it lies here. */
-const LEAST = 9 * MIB;
+
+/** How large all of it is, in bytes. */
+interface Scale {
+  /** Files from this size on are asked about; an old file is a little larger, and cut to no less. */
+  readonly from: number;
+  /** The longest of what is done to it at once. */
+  readonly edit: number;
+}
+
+/** As it is where nobody says from which size on it is asked. */
+export const USUAL: Scale = { from: 8 * MIB, edit: 3 * MIB };
+/** Less to compute: chunks are as long, and fewer. */
+export const SMALLER: Scale = { from: 2 * MIB, edit: MIB };
+
+const leastOf = ({ from }: Scale): number => from + from / 8;
 
 const fresh = (dice: Dice, size: number): Stretch => ({
   seed: `s${dice(1_000_000_000)}`,
@@ -40,9 +53,6 @@ const slice = (stretches: readonly Stretch[], start: number, end: number): Stret
   });
 };
 
-/** From a few bytes to a few megabytes, small ones as often as large ones. */
-const someBytes = (dice: Dice): number => 1 + dice([300, 20 * KB, 200 * KB, 3 * MIB][dice(4)] ?? 1);
-
 type Edit = (stretches: readonly Stretch[], dice: Dice) => Stretch[];
 
 const put = (stretches: readonly Stretch[], at: number, more: readonly Stretch[], gone = 0): Stretch[] => [
@@ -51,37 +61,41 @@ const put = (stretches: readonly Stretch[], at: number, more: readonly Stretch[]
   ...slice(stretches, at + gone, sizeOf(stretches)),
 ];
 
-const EDITS: readonly Edit[] = [
-  // Put in.
-  (all, dice) => put(all, dice(sizeOf(all)), [fresh(dice, someBytes(dice))]),
-  // Taken out.
-  (all, dice) => put(all, dice(sizeOf(all)), [], someBytes(dice)),
-  // Replaced by as many.
-  (all, dice) => {
-    const bytes = someBytes(dice);
-    return put(all, dice(Math.max(1, sizeOf(all) - bytes)), [fresh(dice, bytes)], bytes);
-  },
-  // A header of another length.
-  (all, dice) => put(all, 0, [fresh(dice, 1 + dice(2000))], dice(2000)),
-  // Moved to another place.
-  (all, dice) => {
-    const at = dice(sizeOf(all));
-    const moved = slice(all, at, at + someBytes(dice));
-    return put(put(all, at, [], sizeOf(moved)), dice(sizeOf(all)), moved);
-  },
-  // There twice.
-  (all, dice) => {
-    const at = dice(sizeOf(all));
-    return put(all, dice(sizeOf(all)), slice(all, at, at + someBytes(dice)));
-  },
-  // More at the end, or less.
-  (all, dice) =>
-    dice(2) === 0
-      ? [...all, fresh(dice, someBytes(dice))]
-      : slice(all, 0, Math.max(LEAST, sizeOf(all) - someBytes(dice))),
-  // Another file altogether.
-  (all, dice) => (dice(4) === 0 ? [fresh(dice, sizeOf(all))] : [...all]),
-];
+const editsOf = (scale: Scale): readonly Edit[] => {
+  /** From a few bytes to the most, small ones as often as large ones. */
+  const someBytes = (dice: Dice): number => 1 + dice([300, 20 * KB, 200 * KB, scale.edit][dice(4)] ?? 1);
+  return [
+    // Put in.
+    (all, dice) => put(all, dice(sizeOf(all)), [fresh(dice, someBytes(dice))]),
+    // Taken out.
+    (all, dice) => put(all, dice(sizeOf(all)), [], someBytes(dice)),
+    // Replaced by as many.
+    (all, dice) => {
+      const bytes = someBytes(dice);
+      return put(all, dice(Math.max(1, sizeOf(all) - bytes)), [fresh(dice, bytes)], bytes);
+    },
+    // A header of another length.
+    (all, dice) => put(all, 0, [fresh(dice, 1 + dice(2000))], dice(2000)),
+    // Moved to another place.
+    (all, dice) => {
+      const at = dice(sizeOf(all));
+      const moved = slice(all, at, at + someBytes(dice));
+      return put(put(all, at, [], sizeOf(moved)), dice(sizeOf(all)), moved);
+    },
+    // There twice.
+    (all, dice) => {
+      const at = dice(sizeOf(all));
+      return put(all, dice(sizeOf(all)), slice(all, at, at + someBytes(dice)));
+    },
+    // More at the end, or less.
+    (all, dice) =>
+      dice(2) === 0
+        ? [...all, fresh(dice, someBytes(dice))]
+        : slice(all, 0, Math.max(leastOf(scale), sizeOf(all) - someBytes(dice))),
+    // Another file altogether.
+    (all, dice) => (dice(4) === 0 ? [fresh(dice, sizeOf(all))] : [...all]),
+  ];
+};
 
 interface Told {
   offset_into_first_range: unknown;
@@ -131,9 +145,9 @@ const lie = (dice: Dice): Fault => ({
 });
 
 /** What goes wrong at the storage may do so for ever; what goes wrong where the bytes are does so now and then. */
-const faultOf = (dice: Dice): Fault | undefined => {
-  const offset = dice(8 * MIB);
-  const bytes = 1 + dice(2 * MIB);
+const faultOf = (dice: Dice, { from }: Scale): Fault | undefined => {
+  const offset = dice(from);
+  const bytes = 1 + dice(from / 4);
   const status = [400, 401, 403, 404, 416, 429, 500, 503][dice(8)] ?? 500;
   const now = { times: 1 + dice(2), after: dice(3) };
   const faults: readonly (Fault | undefined)[] = [
@@ -158,7 +172,7 @@ const faultOf = (dice: Dice): Fault | undefined => {
 };
 
 /** What may happen to the old file on the disk, unseen. */
-const spoil = async (place: string, dice: Dice): Promise<string | undefined> => {
+const spoil = async (place: string, dice: Dice, { from }: Scale): Promise<string | undefined> => {
   const how = dice(12);
   if (how > 1) return undefined;
   const file = await open(place, 'r+');
@@ -168,7 +182,7 @@ const spoil = async (place: string, dice: Dice): Promise<string | undefined> => 
   } finally {
     await file.close();
   }
-  if (how === 1) await truncate(place, 8 * MIB + dice(MIB));
+  if (how === 1) await truncate(place, from + dice(from / 8));
   return how === 0 ? 'some bytes of the old file are others' : 'the old file is shorter';
 };
 
@@ -185,13 +199,18 @@ export interface PairResult {
   readonly fault: string;
 }
 
-const update = async (bench: ChunksBench, stretches: readonly Stretch[], dice: Dice): Promise<PairResult> => {
+const update = async (
+  bench: ChunksBench,
+  stretches: readonly Stretch[],
+  dice: Dice,
+  scale: Scale,
+): Promise<PairResult> => {
   await bench.get();
   const { commit } = bench.job();
   const place = join(bench.cacheDir, 'models--org--chunked', 'snapshots', commit, WEIGHTS);
   await bench.move({ [WEIGHTS]: stretches });
-  const spoilt = await spoil(place, dice);
-  const fault = faultOf(dice);
+  const spoilt = await spoil(place, dice, scale);
+  const fault = faultOf(dice, scale);
   if (fault) bench.hub.setFault(fault);
   bench.fetched();
   await bench.get();
@@ -209,20 +228,23 @@ const update = async (bench: ChunksBench, stretches: readonly Stretch[], dice: D
 
 /**
  * Makes up a pair, has the old file here, and updates to the new one.
- * @param seed 1 or more: the same number, the same pair and the same fault
+ * @param seed 1 or more: the same number, the same pair and the same fault, as long as the scale is the same
  * @throws what the update fails with
  */
-export const tryPair = async (seed: number): Promise<PairResult> => {
+export const tryPair = async (seed: number, scale: Scale): Promise<PairResult> => {
+  const { from } = scale;
   const dice = createDice(Math.imul(seed, 0x9e3779b1) | 1);
-  const old = Array.from({ length: 1 + dice(4) }, () => fresh(dice, MIB + dice(3 * MIB)));
-  if (sizeOf(old) < LEAST) old.push(fresh(dice, LEAST - sizeOf(old) + dice(MIB)));
+  const old = Array.from({ length: 1 + dice(4) }, () => fresh(dice, from / 8 + dice((from * 3) / 8)));
+  const missing = leastOf(scale) - sizeOf(old);
+  if (missing > 0) old.push(fresh(dice, missing + dice(from / 8)));
+  const edits = editsOf(scale);
   let edited: Stretch[] = old;
-  for (let edits = 1 + dice(6); edits > 0; edits -= 1) edited = EDITS[dice(EDITS.length)]?.(edited, dice) ?? edited;
+  for (let left = 1 + dice(6); left > 0; left -= 1) edited = edits[dice(edits.length)]?.(edited, dice) ?? edited;
   const parts = (stretches: readonly Stretch[]): readonly Part[] => stretches;
   const cas = { xorbBytes: [MIB, 8 * MIB, 64 * MIB][dice(3)] ?? MIB };
-  const bench = await openChunks({ [WEIGHTS]: parts(old) }, {}, { cas });
+  const bench = await openChunks({ [WEIGHTS]: parts(old) }, {}, { cas, chunkedFromBytes: from });
   try {
-    return await update(bench, edited, dice);
+    return await update(bench, edited, dice, scale);
   } finally {
     await bench.close();
   }

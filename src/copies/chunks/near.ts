@@ -19,15 +19,16 @@ import type { BlobWanted } from '../../transfer/engine/blob-wanted.ts';
 import type { CopyRun } from '../snapshot-run.ts';
 import { type Older, olderFile } from './older.ts';
 
-/** Of a smaller file nothing is asked: that takes as long as to fetch it. */
-const CHUNKED_FROM = 8 * 2 ** 20;
-/** Where less lies here, nothing is won. */
-const TAKEN_FROM = 2 ** 20;
+/** Where a smaller part of the smallest file that is asked about lies here, nothing is won. */
+const TAKEN_PART = 1 / 8;
 /** After so many files of a copy of which nothing lay here, or nobody could say, the others are not asked about. */
 const VAIN_MOST = 3;
 
 /** What it takes to ask about a file of a copy. */
 type Asking = Parameters<typeof olderFile>[0] & Pick<CopyRun, 'sources' | 'transfer'>;
+
+/** Of fewer bytes that lie here nothing is taken. */
+const takenFrom = ({ chunkedFromBytes }: Pick<CopyRun, 'chunkedFromBytes'>): number => chunkedFromBytes * TAKEN_PART;
 
 /** Two files as the storage by chunks keeps them. */
 interface Compared {
@@ -86,6 +87,7 @@ const createBytesOf = (cut: readonly TermAt[], lengths: readonly Uint32Array[]):
 
 /** What of a file lies in the one before it, in stretches that are worth taking; none, if too little does. */
 const spansOf = async (
+  run: CopyRun,
   { older, olds, news }: Compared,
   size: number,
   signal: AbortSignal,
@@ -95,12 +97,12 @@ const spansOf = async (
   const lengths = await cutInThread({ path: older.realPath, stretches }, signal);
   if (!lengths) throw new AppError('operational', 'The file before it cannot be read.');
   const spans = worthTaking(spansFrom(olds, news, createBytesOf(cut, lengths)), size);
-  return bytesIn(spans) < TAKEN_FROM ? [] : spans;
+  return bytesIn(spans) < takenFrom(run) ? [] : spans;
 };
 
 /** Whether it is worth asking what of a file lies here. */
-const isChunked = ({ job, sources }: Pick<CopyRun, 'job' | 'sources'>, { xetHash, size }: RepoFile): boolean =>
-  xetHash !== undefined && size >= CHUNKED_FROM && sources[job.source]?.terms !== undefined;
+const isChunked = ({ job, sources, chunkedFromBytes }: CopyRun, { xetHash, size }: RepoFile): boolean =>
+  xetHash !== undefined && size >= chunkedFromBytes && sources[job.source]?.terms !== undefined;
 
 /**
  * What of a file lies here in the one before it. Whatever keeps it from being found out is noted in the log, and no failure: then all of
@@ -133,7 +135,7 @@ export const nearIn = (run: CopyRun, file: RepoFile): BlobWanted['near'] => {
       const found = await unlessIn(signal, () => compare(run, file, signal));
       if (!found) return undefined;
       // As far as anybody can tell before it is looked where the one before it is cut.
-      if (aboutToTake(found.olds, found.news) >= TAKEN_FROM) {
+      if (aboutToTake(found.olds, found.news) >= takenFrom(run)) {
         chunks.found += 1;
         return found;
       }
@@ -145,7 +147,7 @@ export const nearIn = (run: CopyRun, file: RepoFile): BlobWanted['near'] => {
       compared && {
         path: compared.older.realPath,
         spans: async () => {
-          const spans = (await unlessIn(signal, () => spansOf(compared, file.size, signal))) ?? [];
+          const spans = (await unlessIn(signal, () => spansOf(run, compared, file.size, signal))) ?? [];
           tell(spans);
           return spans;
         },

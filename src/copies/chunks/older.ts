@@ -20,10 +20,8 @@ export interface Older extends Pick<RepoRef, 'type' | 'id'> {
 type Lying = Omit<Older, 'type' | 'id'>;
 
 /** What a run looks at. */
-type Looking = Pick<CopyRun, 'cacheDir' | 'repoFolder' | 'paths' | 'job' | 'chunks'>;
+type Looking = Pick<CopyRun, 'cacheDir' | 'repoFolder' | 'paths' | 'job' | 'chunks' | 'chunkedFromBytes'>;
 
-/** A smaller one can save little. */
-const LEAST_BYTES = 8 * 2 ** 20;
 /** So many commits are looked into, the newest here first. */
 const COMMITS_MOST = 8;
 /** Files of one folder that are looked at. */
@@ -47,11 +45,17 @@ const commitsHere = async (paths: RepoPaths, { revision, commit }: CopyRun['job'
   return [...first, ...newest.filter((name) => name !== before)].slice(0, COMMITS_MOST);
 };
 
-const lookAt = async (paths: RepoPaths, commit: string, path: string): Promise<Lying | undefined> => {
+/** @param leastBytes a smaller one can save little */
+const lookAt = async (
+  leastBytes: number,
+  paths: RepoPaths,
+  commit: string,
+  path: string,
+): Promise<Lying | undefined> => {
   try {
     const realPath = await realpath(paths.entry(commit, path));
     const found = await stat(realPath);
-    return found.isFile() && found.size >= LEAST_BYTES ? { commit, path, realPath, size: found.size } : undefined;
+    return found.isFile() && found.size >= leastBytes ? { commit, path, realPath, size: found.size } : undefined;
   } catch {
     // Not there, or nobody may read it.
     return undefined;
@@ -59,11 +63,15 @@ const lookAt = async (paths: RepoPaths, commit: string, path: string): Promise<L
 };
 
 /** What lies beside where the file will lie, of its kind and of about its size: it may have got another name. */
-const alike = async (paths: RepoPaths, commit: string, { path, size }: RepoFile): Promise<Lying | undefined> => {
+const alike = async (
+  { paths, chunkedFromBytes }: Looking,
+  commit: string,
+  { path, size }: RepoFile,
+): Promise<Lying | undefined> => {
   const names = await readdir(dirname(paths.entry(commit, path))).catch(() => []);
   const found: Lying[] = [];
   for (const name of names.filter((each) => extname(each) === extname(path)).slice(0, FILES_MOST)) {
-    const one = await lookAt(paths, commit, posix.join(dirname(path), name));
+    const one = await lookAt(chunkedFromBytes, paths, commit, posix.join(dirname(path), name));
     if (one && one.size > size / 2 && one.size < size * 2) found.push(one);
   }
   return found.toSorted((left, right) => Math.abs(left.size - size) - Math.abs(right.size - size))[0];
@@ -71,7 +79,7 @@ const alike = async (paths: RepoPaths, commit: string, { path, size }: RepoFile)
 
 /** The same path in other repositories that lie here, of nearly the same size: the nearest. */
 const inFolders = async (
-  cacheDir: string,
+  { cacheDir, chunkedFromBytes }: Looking,
   folders: readonly string[],
   { path, size, etag }: RepoFile,
 ): Promise<(Lying & { readonly folder: string }) | undefined> => {
@@ -81,7 +89,7 @@ const inFolders = async (
     const paths = repoPaths(cacheDir, folder);
     const commits = (await readdir(paths.snapshots).catch(() => [])).filter(isCommit);
     for (const commit of commits.slice(0, COMMITS_ELSEWHERE_MOST)) {
-      const one = await lookAt(paths, commit, path);
+      const one = await lookAt(chunkedFromBytes, paths, commit, path);
       if (!one || difference(one) > size * SIZE_DIFFERENCE || basename(one.realPath) === etag) continue;
       if (!nearest || difference(one) < difference(nearest)) nearest = { ...one, folder };
     }
@@ -90,12 +98,13 @@ const inFolders = async (
 };
 
 /** One that was made from the same as this, or from this: the files of a copy are looked for in one and the same. */
-const elsewhere = async ({ cacheDir, repoFolder, chunks }: Looking, file: RepoFile): Promise<Older | undefined> => {
+const elsewhere = async (looking: Looking, file: RepoFile): Promise<Older | undefined> => {
+  const { cacheDir, repoFolder, chunks } = looking;
   if (chunks.sibling === undefined && chunks.looks >= LOOKS_MOST) return undefined;
   chunks.looks += 1;
   const all = chunks.sibling === undefined ? await readdir(cacheDir).catch(() => []) : [chunks.sibling];
   const folders = all.filter((name) => name !== repoFolder && isRepoFolder(name) && repoOfFolder(name) !== undefined);
-  const found = await inFolders(cacheDir, folders.slice(0, REPOS_MOST), file);
+  const found = await inFolders(looking, folders.slice(0, REPOS_MOST), file);
   const repo = found && repoOfFolder(found.folder);
   if (!repo) return undefined;
   chunks.sibling = found.folder;
@@ -113,10 +122,10 @@ export const olderFile = async (looking: Looking, file: RepoFile): Promise<Older
   const { type, id } = job;
   const commits = await commitsHere(paths, job);
   for (const commit of commits) {
-    const one = await lookAt(paths, commit, file.path);
+    const one = await lookAt(looking.chunkedFromBytes, paths, commit, file.path);
     if (one && basename(one.realPath) !== file.etag) return { type, id, ...one };
   }
   const [newest] = commits;
-  const renamed = newest === undefined ? undefined : await alike(paths, newest, file);
+  const renamed = newest === undefined ? undefined : await alike(looking, newest, file);
   return renamed ? { type, id, ...renamed } : elsewhere(looking, file);
 };

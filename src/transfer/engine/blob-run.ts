@@ -92,16 +92,18 @@ const tick = (run: BlobRun): void => {
 /** Where the bytes that are missing are to come from. */
 const goingOn = ({ segments }: BlobRun): BlobState => (segments.isComplete() ? 'verifying' : 'fetching');
 
+const gatheredFrom = ({ wanted }: BlobRun): number => wanted.gatheredFromBytes ?? GATHERED_FROM;
+
 /** To `asking` where something may lie here, to `fetching`, or to `verifying` if everything is there from before. */
 const opening = async (run: BlobRun): Promise<BlobState> => {
   const { wanted, file, segments, clock, abort } = run;
-  run.asked = run.isPlain || wanted.size < GATHERED_FROM ? undefined : wanted.near?.(abort.signal);
+  run.asked = run.isPlain || wanted.size < gatheredFrom(run) ? undefined : wanted.near?.(abort.signal);
   // Where it comes to nothing, nobody waits for it.
   run.asked?.catch(() => undefined);
   segments.resume(await file.open());
   run.savedAt = clock.monotonic();
   run.ticker = setInterval(() => tick(run), TICK_MS);
-  return run.asked && segments.leftBytes() >= GATHERED_FROM ? 'asking' : goingOn(run);
+  return run.asked && segments.leftBytes() >= gatheredFrom(run) ? 'asking' : goingOn(run);
 };
 
 /** To `gathering` if something does lie here, else to `fetching`: connections go on as they have begun. */

@@ -10,8 +10,10 @@ import type { LocatedBlob } from './locator.ts';
 /** A blob that is to be fetched. */
 export interface BlobWanted extends BlobTarget {
   readonly resolve: (signal: AbortSignal) => Promise<LocatedBlob>;
-  /** What of it lies on this machine already, in another file; asked while it is opened, and of use where much is missing. */
+  /** What of it lies on this machine already, in another file; asked while it is opened. */
   readonly near?: ((signal: AbortSignal) => Promise<Near | undefined>) | undefined;
+  /** Of use where so much is missing, in bytes; `GATHERED_FROM` if not given. */
+  readonly gatheredFromBytes?: number | undefined;
   /** What may be fetched of it while that is asked; nothing, if not given. */
   readonly early?: Early | undefined;
   /** As in the parts, for a disk of its own. */

@@ -24,7 +24,7 @@ export interface Gathering {
 }
 
 const PIECE = 1024 * 1024;
-/** Where less is missing, to find out what of it lies here takes as long as to fetch it. */
+/** Where fewer bytes are missing, to find out what of them lies here takes as long as to fetch them. */
 export const GATHERED_FROM = 8 * 1024 * 1024;
 /** What is begun with while that is asked, in case nothing does: so much at most, and this part of the file. */
 const EARLY_MOST = 8 * 1024 * 1024;
