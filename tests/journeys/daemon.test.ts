@@ -79,7 +79,7 @@ it('starts in the background, tells how it is to its owner alone, does its work,
       `^hubgram \\S+ runs as @\\w+\\.\nProcess: {2}${pid}, since \\S+ \\S+ UTC \\(.+\\)\nHealth: {3}well\nQueue: {4}nothing to do\n`,
     ),
   );
-  const { code, output } = await run('status --json');
+  const { code, output } = await look('status --json');
   expect(code).toBe(0);
   expect(JSON.parse(output)).toMatchObject({ running: true, ok: true, pid, health: { ok: true } });
 
@@ -97,11 +97,12 @@ it('starts in the background, tells how it is to its owner alone, does its work,
   expect(isAlive(pid)).toBe(false);
   expect(existsSync(pidFile)).toBe(false);
   expect(existsSync(join(world.dataDir, 'hubgram.sock'))).toBe(false);
-  expect(await run('stop')).toEqual({ code: 0, output: 'hubgram does not run.\n' });
+  expect(await look('stop')).toEqual({ code: 0, output: 'hubgram does not run.\n' });
 });
 
-it('one in the foreground is known and stopped as well, and ends with 0', async () => {
-  const bot = world.start({}, ['start', '--foreground']);
+// What runs in the background was begun with --foreground, by the program that has started it.
+it('HUBGRAM_FOREGROUND keeps a start in the foreground: it is known and stopped as well, and ends with 0', async () => {
+  const bot = world.start({ HUBGRAM_FOREGROUND: 'true' }, ['start']);
   await bot.printed('is running as');
   expect(pidIn(pidFile)).toBe(bot.child.pid);
   expect((await look('status')).code).toBe(0);
@@ -109,68 +110,63 @@ it('one in the foreground is known and stopped as well, and ends with 0', async 
   expect(await bot.exited).toBe(0);
 });
 
-it('HUBGRAM_FOREGROUND keeps a start in the foreground, and --foreground does without the word', async () => {
-  for (const [env, flags] of [
-    [{ HUBGRAM_FOREGROUND: 'true' }, ['start']],
-    [{}, ['--foreground']],
-  ] as const) {
-    const bot = world.start(env, flags);
-    await bot.printed('is running as');
-    expect(pidIn(pidFile)).toBe(bot.child.pid);
-    expect(await bot.kill('SIGTERM')).toBe(0);
-  }
-});
-
-it('after a kill it does not run, and starts again beside what that one left', async () => {
+it('after a kill it does not run, and starts and stops beside what that one left, whatever has its number by then', async () => {
   await run('start');
   const first = pidIn(pidFile) ?? 0;
   await killed(first);
   expect(existsSync(pidFile)).toBe(true);
   // The system takes its lock back when the last of its threads is gone.
   await expect.poll(() => look('status --json')).toEqual({ code: 3, output: '{"running":false}\n' });
-  const { code } = await run('start');
-  expect(code).toBe(0);
+  expect((await run('start')).code).toBe(0);
   expect(pidIn(pidFile)).not.toBe(first);
   expect((await look('status')).code).toBe(0);
+  const other = await stranger();
+  writeFileSync(pidFile, `${other}\n`);
+  expect((await look('stop')).code).toBe(0);
+  expect(isAlive(other)).toBe(true);
+  // It is not its own number any more, so it is not its to remove.
+  expect(pidIn(pidFile)).toBe(other);
+  rmSync(pidFile);
 });
 
-describe('a number that is left, and that the system has given to something else,', () => {
-  it('is not believed: nothing is sent to it', async () => {
-    const other = await stranger();
-    writeFileSync(pidFile, `${other}\n`);
-    // What a killed one leaves beside its lock names the number, too.
-    const holder = { pid: other, host: hostname(), since: '2026-11-28T20:15:00.000Z', start: 'x:1' };
-    writeFileSync(join(world.dataDir, 'hubgram.lock.json'), JSON.stringify(holder));
-    writeFileSync(join(world.dataDir, 'hubgram.lock'), '');
-    expect((await look('status')).code).toBe(3);
-    expect(await look('stop')).toEqual({
-      code: 0,
-      output: `hubgram does not run. ${pidFile} named process ${other}, which is none of ours or has ended; nothing was sent to it, and the file is gone.\n`,
-    });
-    expect(isAlive(other)).toBe(true);
-    expect(existsSync(pidFile)).toBe(false);
+it('a number that is left, and that the system has given to something else, is not believed: nothing is sent to it', async () => {
+  const other = await stranger();
+  writeFileSync(pidFile, `${other}\n`);
+  // What a killed one leaves beside its lock names the number, too.
+  const holder = { pid: other, host: hostname(), since: '2026-11-28T20:15:00.000Z', start: 'x:1' };
+  writeFileSync(join(world.dataDir, 'hubgram.lock.json'), JSON.stringify(holder));
+  writeFileSync(join(world.dataDir, 'hubgram.lock'), '');
+  expect((await look('status')).code).toBe(3);
+  expect(await look('stop')).toEqual({
+    code: 0,
+    output: `hubgram does not run. ${pidFile} named process ${other}, which is none of ours or has ended; nothing was sent to it, and the file is gone.\n`,
   });
-
-  it('does not keep it from being started and stopped', async () => {
-    const other = await stranger();
-    writeFileSync(pidFile, `${other}\n`);
-    expect((await run('start')).code).toBe(0);
-    expect(pidIn(pidFile)).not.toBe(other);
-    writeFileSync(pidFile, `${other}\n`);
-    expect((await look('stop')).code).toBe(0);
-    expect(isAlive(other)).toBe(true);
-    // It is not its own number any more, so it is not its to remove.
-    expect(pidIn(pidFile)).toBe(other);
-    rmSync(pidFile);
-  });
+  expect(isAlive(other)).toBe(true);
+  expect(existsSync(pidFile)).toBe(false);
 });
 
-it('of two starts at once one wins, and the other says so', async () => {
+it('of two starts at once one wins, and the other says so; another one has no place on its cache, and the playground has its own', async () => {
   const ran = await Promise.all([run('start'), run('start')]);
   expect(new Set(ran.map(({ code }) => code))).toEqual(new Set([0, 4]));
   const pid = pidIn(pidFile);
   // In the moment between taking the folder and saying so, the winner has no name.
   expect(ran.find(({ code }) => code === 4)?.output).toMatch(new RegExp(`process ${pid}\\b|it has not said which`));
+  expect((await look('status')).code).toBe(0);
+
+  const elsewhere = join(world.folder, 'elsewhere');
+  const refused = await run('start', { HUBGRAM_DATA_DIR: elsewhere });
+  expect(refused.code).toBe(4);
+  expect(refused.output).toContain(`Another hubgram uses the cache ${world.cacheDir}: process ${pid} on`);
+  expect(existsSync(join(elsewhere, 'hubgram.pid'))).toBe(false);
+
+  // Without a token, in the background, beside a real bot.
+  const env = { BOT_TOKEN: '', HUBGRAM_PLAYGROUND_PORT: '0' };
+  const { code, output } = await run('start', env);
+  expect(code).toBe(0);
+  const page = /The playground is open: (http:\/\/127\.0\.0\.1:\d+)/.exec(output)?.[1] ?? '';
+  expect((await fetch(page)).status).toBe(200);
+  expect((await look('status', env)).output).toContain(`Page:     ${page}`);
+  expect((await look('stop', env)).code).toBe(0);
   expect((await look('status')).code).toBe(0);
 });
 
@@ -191,15 +187,6 @@ describe('a start that does not come up says why, with the exit code that it has
       'Telegram refused the bot token. Get the right one from @BotFather and set BOT_TOKEN.\nSo hubgram does not run.\n',
     );
     expect((await look('status')).code).toBe(3);
-  });
-
-  it('a cache that another hubgram uses', async () => {
-    await run('start');
-    const elsewhere = join(world.folder, 'elsewhere');
-    const { code, output } = await run('start', { HUBGRAM_DATA_DIR: elsewhere });
-    expect(code).toBe(4);
-    expect(output).toContain(`Another hubgram uses the cache ${world.cacheDir}: process ${pidIn(pidFile)} on`);
-    expect(existsSync(join(elsewhere, 'hubgram.pid'))).toBe(false);
   });
 
   it('a program that dies without a word of its own', async () => {
@@ -223,31 +210,23 @@ describe('a start that does not come up says why, with the exit code that it has
   });
 });
 
-it('HUBGRAM_PID_FILE says where its number lies, and it goes with it', async () => {
+it('HUBGRAM_PID_FILE says where its number lies, whatever number lies there before, and it goes with it', async () => {
   pidFile = join(world.folder, 'run.pid');
   const env = { HUBGRAM_PID_FILE: pidFile };
+  const other = await stranger();
+  writeFileSync(pidFile, `${other}\n`);
   expect((await run('start', env)).code).toBe(0);
   expect(readFileSync(pidFile, 'utf8')).toMatch(/^\d+\n$/);
+  expect(pidIn(pidFile)).not.toBe(other);
   expect(existsSync(join(world.dataDir, 'hubgram.pid'))).toBe(false);
   // Whoever does not know of it finds it all the same: its number is for other programs.
   expect((await look('status')).code).toBe(0);
   expect((await look('stop', env)).code).toBe(0);
   expect(existsSync(pidFile)).toBe(false);
+  expect(isAlive(other)).toBe(true);
 });
 
-it('without a token the playground opens in the background, beside a real bot', async () => {
-  await run('start');
-  const env = { BOT_TOKEN: '', HUBGRAM_PLAYGROUND_PORT: '0' };
-  const { code, output } = await run('start', env);
-  expect(code).toBe(0);
-  const page = /The playground is open: (http:\/\/127\.0\.0\.1:\d+)/.exec(output)?.[1] ?? '';
-  expect((await fetch(page)).status).toBe(200);
-  expect((await look('status', env)).output).toContain(`Page:     ${page}`);
-  expect((await look('stop', env)).code).toBe(0);
-  expect((await look('status')).code).toBe(0);
-});
-
-it('its log is shown from the end, and followed until Ctrl-C', async () => {
+it('its log is shown from the end, and followed until Ctrl-C; the link of the first owner is printed, and written nowhere', async () => {
   const none = await look('logs');
   expect(none).toEqual({
     code: 0,
@@ -261,8 +240,12 @@ it('its log is shown from the end, and followed until Ctrl-C', async () => {
   await following.printed('{"n":2}');
   // A start warns of secrets that others may read.
   writeFileSync(join(world.folder, 'hubgram.yaml'), 'hf_token: hf_abcdefghijklmnop\n', { mode: 0o644 });
-  await run('start');
+  const { output } = await run('start', { HUBGRAM_OWNERS: '' });
   await following.printed('hubgram.yaml holds secrets');
+  const link = /https:\/\/t\.me\/\w+\?start=claim_(\S+)/.exec(output)?.[1] ?? '';
+  expect(link.length).toBeGreaterThan(10);
+  for (const file of ['start.log', 'hubgram.log'])
+    expect(readFileSync(join(world.dataDir, 'logs', file), 'utf8')).not.toContain(link);
   expect(await following.kill('SIGINT')).toBe(0);
 });
 
@@ -274,11 +257,4 @@ it('a reader of the log that has enough is no fault', async () => {
   reading.child.stdout?.destroy();
   appendFileSync(logFile, '{"n":2}\n');
   expect(await reading.exited).toBe(0);
-});
-
-it('the link of the first owner is printed, and written nowhere', async () => {
-  const { output } = await run('start', { HUBGRAM_OWNERS: '' });
-  const link = /https:\/\/t\.me\/\w+\?start=claim_(\S+)/.exec(output)?.[1] ?? '';
-  expect(link.length).toBeGreaterThan(10);
-  expect(readFileSync(join(world.dataDir, 'logs/start.log'), 'utf8')).not.toContain(link);
 });

@@ -2,7 +2,10 @@ import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { expect, it, onTestFinished } from 'vitest';
 import { defineRepo } from '../../playground/hub/sample-hub.ts';
+import { restore } from '../../src/app/restore.ts';
+import { loadConfig } from '../../src/config/config.ts';
 import { namesOf } from '../../src/hosts/wire/names.ts';
+import { silentLog } from '../../src/lib/log.ts';
 import { ONE_CONNECTION, openAppWorld } from '../helpers/app.ts';
 import { createRunningClock } from '../helpers/clock.ts';
 import { createMachines } from '../helpers/machines.ts';
@@ -77,7 +80,8 @@ it.skipIf(redisServer === undefined)(
     await expect.poll(() => nas.zcard(`hubgram:${namesOf('nas').runs}:completed`), PATIENT).toBe(1);
     await machines.isRightOn('nas', 'sample/under-way');
     const backup = join(world.dataDir, 'backups', document?.file_name ?? '');
-    expect(await processes.start({}, ['restore', backup]).exited).toBe(0);
+    const config = loadConfig({ argv: [], env: world.env, cwd: world.folder });
+    await restore(config, { file: backup, cwd: world.folder, clock: world.clock, log: silentLog });
 
     await world.start(env);
     const shows = (text: RegExp): Promise<unknown> =>

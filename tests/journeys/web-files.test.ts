@@ -303,21 +303,33 @@ describe('a file that changes on its server', () => {
 });
 
 describe('what is refused', () => {
-  it.each([
-    ['a private place', () => `${web.origin}/a.bin`, /plain http|no public place/],
-    ['a page', () => `https://github.com/a/b/blob/main/c.gguf`, /GitHub’s page about the file/],
-    ['another scheme', () => 'ftp://example.org/a.bin', /“ftp:” is not supported.*https address/],
-    ['a magnet link without a hash', () => 'magnet:?xt=urn:btih:0', /names no torrent/],
-    ['what is no address', () => 'data:text/plain,a', /“data:” is not supported.*magnet:/],
-    ['a password', () => 'https://me:secret@example.org/a.bin', /with a name and a password/],
-    ['options of repositories', () => 'https://example.org/a.bin quantize=Q4_K_M', /quantize= is for repositories/],
-    ['a category that is not there', () => 'https://example.org/a.bin category=nope', /There is no category “nope”/],
-    ['half a hash', () => 'https://example.org/a.bin sha256=abc', /A sha256 has 64/],
-  ])('%s', async (_, address, sentence) => {
+  it('what is not fetched from a web address, each with its sentence', async () => {
     web.files.set('/a.bin', { body: BODY });
     await world.start();
-    world.say(`/add ${address()}`);
-    await world.sees(ANN, sentence);
+    const refused: readonly (readonly [string, RegExp])[] = [
+      // A private place.
+      [`${web.origin}/a.bin`, /plain http|no public place/],
+      // A page.
+      [`https://github.com/a/b/blob/main/c.gguf`, /GitHub’s page about the file/],
+      // Another scheme.
+      ['ftp://example.org/a.bin', /“ftp:” is not supported.*https address/],
+      // A magnet link without a hash.
+      ['magnet:?xt=urn:btih:0', /names no torrent/],
+      // What is no address.
+      ['data:text/plain,a', /“data:” is not supported.*magnet:/],
+      // A password.
+      ['https://me:secret@example.org/a.bin', /with a name and a password/],
+      // Options of repositories.
+      ['https://example.org/a.bin quantize=Q4_K_M', /quantize= is for repositories/],
+      // A category that is not there.
+      ['https://example.org/a.bin category=nope', /There is no category “nope”/],
+      // Half a hash.
+      ['https://example.org/a.bin sha256=abc', /A sha256 has 64/],
+    ];
+    for (const [address, sentence] of refused) {
+      world.say(`/add ${address}`);
+      await world.sees(ANN, sentence);
+    }
     expect(web.asked).toStrictEqual([]);
   });
 

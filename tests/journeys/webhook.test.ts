@@ -109,9 +109,8 @@ it('polls where there is no webhook any more, and is brought updates again, with
 });
 
 it('an update that cannot be a row is to come again until it is one, and is handled once', async () => {
-  const { world, proxy, env, say } = await hooked(openWorld());
-  const bot = world.start(env);
-  await bot.printed('is running');
+  const { world, proxy, env, say } = await hooked(openAppWorld());
+  await world.start(env);
   say('/timezone Oslo');
   await world.sees(ANN, /Europe\/Oslo/);
   await allTaken(world);
