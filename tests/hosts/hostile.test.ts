@@ -30,13 +30,13 @@ describe.skipIf(redisServer === undefined)('not believed', () => {
 
   const sayPresence = (what: unknown): Promise<unknown> =>
     redis.set(PRESENCE, typeof what === 'string' ? what : JSON.stringify(what), 'PX', 15_000);
-  const job = (): CopyJob => top.job(ID);
+  const job = (key = 'c-1-g1'): CopyJob => top.job(ID, { key });
   const pretend = async (answer: (job: Job) => unknown, clock?: Clock): Promise<RemoteHost> =>
     pretendHost(top, redis, { answer, clock });
   const rightPlace = (): string => `/cache/models--sample--model/snapshots/${job().commit}`;
 
   describe('of a host', () => {
-    it.each<[string, (one: Job) => unknown]>([
+    const endings: readonly (readonly [string, () => unknown])[] = [
       ['no ending', () => 'done'],
       ['an ending of another version', () => ({ kind: 'done', answer: { v: 2, head: {}, slices: {} } })],
       ['a copy in another folder', () => done({ snapshotPath: '/etc', bytesReceived: 1 }, { learned: 0 })],
@@ -50,12 +50,24 @@ describe.skipIf(redisServer === undefined)('not believed', () => {
         () => done({ snapshotPath: rightPlace().padStart(200_000, '/'), bytesReceived: 1 }),
       ],
       ['a failure of a kind that there is not', () => ({ kind: 'failed', failure: { code: 'rm -rf', message: 'x' } })],
-    ])('%s ends the copy as a failure that says so', async (_what, answer) => {
-      const remote = await pretend(answer);
-      await expect(remote.executor.start(job(), never).done).rejects.toMatchObject({
-        code: 'integrity',
-        message: expect.stringContaining('nas has answered what cannot be') as string,
-      });
+    ];
+
+    it('what is no ending, or cannot be one, ends the copy as a failure that says so', async () => {
+      let answer = (): unknown => undefined;
+      const remote = await pretend(() => answer());
+      for (const [at, [what, ending]] of endings.entries()) {
+        answer = ending;
+        const reason: unknown = await remote.executor
+          .start(job(`c-${at + 1}-g1`), never)
+          .done.catch((error: unknown) => error);
+        expect({ what, reason }).toMatchObject({
+          what,
+          reason: {
+            code: 'integrity',
+            message: expect.stringContaining('nas has answered what cannot be') as string,
+          },
+        });
+      }
     });
 
     it('paths that nobody has asked about', async () => {
@@ -181,12 +193,13 @@ describe.skipIf(redisServer === undefined)('not believed', () => {
   });
 
   describe('of a bot', () => {
-    const ends = async (name: string, queueName: string, data: unknown): Promise<unknown> => {
-      await top.serve({ checker: { start: () => expect.unreachable('it was not understood') } });
+    const serve = (): Promise<unknown> =>
+      top.serve({ checker: { start: () => expect.unreachable('it was not understood') } });
+    const ends = async (name: string, queueName: string, data: unknown, jobId = 'x-1'): Promise<unknown> => {
       const queue = new Queue(queueName, { connection: redis, prefix: 'hubgram' });
-      await queue.add(name, data, { jobId: 'x-1' });
-      await expect.poll(async () => (await queue.getJob('x-1'))?.finishedOn, PATIENT).toBeGreaterThan(0);
-      const value: unknown = (await queue.getJob('x-1'))?.returnvalue;
+      await queue.add(name, data, { jobId });
+      await expect.poll(async () => (await queue.getJob(jobId))?.finishedOn, PATIENT).toBeGreaterThan(0);
+      const value: unknown = (await queue.getJob(jobId))?.returnvalue;
       await queue.close();
       return value;
     };
@@ -199,7 +212,7 @@ describe.skipIf(redisServer === undefined)('not believed', () => {
       ...more,
     });
 
-    it.each<[string, string, string, () => unknown]>([
+    const wishes: readonly (readonly [what: string, name: string, queue: string, data: () => unknown])[] = [
       ['a kind of run that there is not', 'shell', 'dl-nas', () => ({ v: 1, head: {}, slices: {} })],
       [
         'a text longer than any',
@@ -246,14 +259,22 @@ describe.skipIf(redisServer === undefined)('not believed', () => {
         }),
       ],
       ['nothing', 'copy', 'dl-nas', () => null],
-    ])('%s is refused, and the host goes on', async (_what, name, queue, data) => {
-      expect(await ends(name, queue, data())).toMatchObject({ kind: 'refused', protocol: 1 });
+    ];
+
+    it('what cannot be is refused, and the host goes on', async () => {
+      await serve();
+      for (const [at, [what, name, queue, data]] of wishes.entries())
+        expect({ what, ending: await ends(name, queue, data(), `x-${at}`) }).toMatchObject({
+          what,
+          ending: { kind: 'refused', protocol: 1 },
+        });
       const remote = await top.remoteThere();
       await remote.executor.start(job(), never).done;
       expect(await top.bench.published(ID, 'model.safetensors')).toBe('right');
     });
 
     it('a list that is not there any more is asked for again', async () => {
+      await serve();
       expect(await ends('copy', 'dl-nas', { v: 1, head: head(), slices: { files: 1 } })).toMatchObject({
         kind: 'lost',
       });

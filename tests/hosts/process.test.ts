@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { defineRepo } from '../../playground/hub/sample-hub.ts';
 import type { CopyJob } from '../../src/copies/executor.ts';
 import type { RemoteHost } from '../../src/hosts/remote/remote-host.ts';
@@ -23,7 +23,8 @@ const SIZE = 8_000_000;
 const STEP = 2 ** 20;
 const PATIENT = { timeout: 60_000, interval: 20 } as const;
 const NAMED = 'is the host nas. Models go to';
-const repo = defineRepo({ id: ID, files: [{ path: 'model.safetensors', size: SIZE }] });
+const OTHER = 'sample/other';
+const repos = [ID, OTHER].map((id) => defineRepo({ id, files: [{ path: 'model.safetensors', size: SIZE, seed: id }] }));
 const never = new AbortController().signal;
 
 describe.skipIf(redisServer === undefined)('a host as a process', () => {
@@ -34,7 +35,7 @@ describe.skipIf(redisServer === undefined)('a host as a process', () => {
     scope = openScope();
     redis = await startRedis();
     scope.defer(redis.close);
-    world = await openWorld({ hub: { repos: [repo] }, isFirstStart: true });
+    world = await openWorld({ hub: { repos }, isFirstStart: true });
     scope.defer(world.close);
   });
   afterEach(async () => {
@@ -44,13 +45,13 @@ describe.skipIf(redisServer === undefined)('a host as a process', () => {
   const startHost = (env: Record<string, string> = {}): RunningProcess =>
     world.start({ ...ONE_CONNECTION, HUBGRAM_REDIS_URL: redis.path, HUBGRAM_HOST_NAME: 'nas', ...env }, ['host']);
   const openBot = (): Promise<RemoteHost> => openNas(scope, redis.path);
-  const job = (): CopyJob => {
-    const { id: commit, files } = world.hub.commitOf(ID);
+  const job = (id = ID, key = 'c-1-g1'): CopyJob => {
+    const { id: commit, files } = world.hub.commitOf(id);
     return {
-      key: 'c-1-g1',
+      key,
       source: 'hub',
       type: 'model',
-      id: ID,
+      id,
       commit,
       revision: 'main',
       files: files.map((file) => ({ path: file.path, size: file.size, etag: file.etag() })),
@@ -70,7 +71,7 @@ describe.skipIf(redisServer === undefined)('a host as a process', () => {
     await expect.poll(claimed, PATIENT).toBeGreaterThanOrEqual(bytes);
   };
 
-  it('makes a copy, tells how it is, and ends when it is told to', async () => {
+  it('makes a copy, looks into it, tells how it is, and ends when it is told to', async () => {
     const host = startHost();
     await host.printed(NAMED);
     const remote = await openBot();
@@ -81,26 +82,21 @@ describe.skipIf(redisServer === undefined)('a host as a process', () => {
       kind: 'there',
       presence: { protocol: 1, running: expect.any(Number) as number },
     });
+    const { commit, files } = job();
+    const found = await remote.checker.start({ repoFolder: 'models--sample--model', commit, files }, never).done;
+    expect(found.whole).toMatchObject({ weightFiles: 1, faultCount: 0, unreadCount: 0 });
+    // It counts with its own memory.
+    expect(found.fits?.memoryBytes).toBe((await remote.executor.memory()).totalBytes);
+    const none = { repoFolder: 'models--sample--none', commit, files };
+    expect((await remote.checker.start(none, never).done).whole.faults).toEqual([
+      { path: 'model.safetensors', reason: 'is not there' },
+    ]);
     // No database: the folder has what is to be kept of a host, and no more.
     expect(existsSync(join(world.dataDir, 'hubgram.db'))).toBe(false);
     expect(await host.kill('SIGTERM')).toBe(0);
     await expect.poll(() => remote.standing().kind, PATIENT).toBe('away');
     // Nobody keeps a question until it is back.
     await expect(remote.executor.freeBytes()).rejects.toThrow('nas is away. Ask again when it is back.');
-  });
-
-  it('looks into what it has, and counts with its own memory', async () => {
-    await startHost().printed(NAMED);
-    const remote = await openBot();
-    const { commit, files } = job();
-    await remote.executor.start(job(), never).done;
-    const found = await remote.checker.start({ repoFolder: 'models--sample--model', commit, files }, never).done;
-    expect(found.whole).toMatchObject({ weightFiles: 1, faultCount: 0, unreadCount: 0 });
-    expect(found.fits?.memoryBytes).toBe((await remote.executor.memory()).totalBytes);
-    const none = { repoFolder: 'models--sample--none', commit, files };
-    expect((await remote.checker.start(none, never).done).whole.faults).toEqual([
-      { path: 'model.safetensors', reason: 'is not there' },
-    ]);
   });
 
   it('that is killed goes on where it was, without a word from the bot', async () => {
@@ -126,7 +122,7 @@ describe.skipIf(redisServer === undefined)('a host as a process', () => {
     expect(world.hub.bytesSent()).toBeLessThan(SIZE + 2 * STEP);
   });
 
-  it('that stood still for longer than the lock of its job is given it again, and it stays one run', async () => {
+  it('that stood still for longer than the lock of its job is given it again, as one run; it is waited for while it is away, and what was stopped meanwhile stops', async () => {
     const host = startHost();
     await host.printed(NAMED);
     const remote = await openBot();
@@ -149,80 +145,51 @@ describe.skipIf(redisServer === undefined)('a host as a process', () => {
     await done;
     await endsRight();
     expect(world.hub.bytesSent()).toBeLessThan(SIZE + 2 * STEP);
-  });
 
-  it('is waited for while it is away; what was stopped meanwhile stops when it is back', async () => {
-    const first = startHost();
-    await first.printed(NAMED);
-    const remote = await openBot();
-    const letGo = world.hub.setFault({ kind: 'held', path: 'model.safetensors', bytes: STEP });
+    const again = world.hub.setFault({ kind: 'held', path: 'model.safetensors', bytes: STEP });
     const stop = new AbortController();
-    const running = remote.executor.start(job(), stop.signal);
+    const running = remote.executor.start(job(OTHER, 'c-2-g1'), stop.signal);
     await claims(STEP / 2);
-    await first.kill('SIGTERM');
+    await host.kill('SIGTERM');
     await expect.poll(() => remote.standing().kind, PATIENT).toBe('away');
     const reason = new Error('paused');
     stop.abort(reason);
     await expect(running.done).rejects.toBe(reason);
-    letGo();
+    again();
     const sent = world.hub.bytesSent();
     await startHost().printed(NAMED);
     await expect.poll(() => remote.standing().kind, PATIENT).toBe('there');
     // It answers what comes after it has looked at what it had.
     expect(
       await remote.executor.removeArrived({
-        repoFolder: 'models--sample--model',
-        etags: job().files.map(({ etag }) => etag),
+        repoFolder: 'models--sample--other',
+        etags: job(OTHER).files.map(({ etag }) => etag),
       }),
     ).toBe(0);
     expect(world.hub.bytesSent()).toBe(sent);
   });
 });
 
-describe('a host that cannot begin', () => {
-  let world: World;
-  beforeEach(async () => {
-    world = await openWorld({ isFirstStart: true });
-  });
-  afterEach(async () => {
-    await world.close();
-  });
-
-  it('says that it needs a Redis', async () => {
-    const host = world.start({}, ['host']);
-    expect(await host.exited).toBe(2);
-    expect(host.output()).toContain('A host is told what to do by Redis: set HUBGRAM_REDIS_URL.');
-  });
-
-  it.skipIf(redisServer === undefined)(
-    'says that another has its folder, or that Redis does not let it in',
-    async () => {
-      const redis = await startRedis([
-        '--user',
-        'default',
-        'off',
-        '--user',
-        'nas',
-        'on',
-        '>right',
-        '~*',
-        '&*',
-        '+@all',
-      ]);
-      try {
-        const env = { HUBGRAM_HOST_NAME: 'nas', HUBGRAM_REDIS_URL: `unix://nas:wrong@${redis.path}` };
-        const refused = world.start(env, ['host']);
-        expect(await refused.exited).toBe(2);
-        expect(refused.output()).toContain('does not let this host in (WRONGPASS)');
-        expect(refused.output()).not.toContain('wrong@');
-        const right = { ...env, HUBGRAM_REDIS_URL: `unix://nas:right@${redis.path}` };
-        await world.start(right, ['host']).printed(NAMED);
-        const second = world.start(right, ['host']);
-        expect(await second.exited).toBe(4);
-        expect(second.output()).toContain(world.dataDir);
-      } finally {
-        await redis.close();
-      }
-    },
-  );
-});
+// That it needs a Redis at all: see tests/journeys/host-daemon.test.ts.
+it.skipIf(redisServer === undefined)(
+  'a host says that another has its folder, or that Redis does not let it in',
+  async () => {
+    const scope = openScope();
+    onTestFinished(() => scope.close());
+    const users = ['default off', 'nas on >right ~* &* +@all'].flatMap((line) => ['--user', ...line.split(' ')]);
+    const redis = await startRedis(users);
+    scope.defer(redis.close);
+    const world = await openWorld({ isFirstStart: true });
+    scope.defer(world.close);
+    const env = { HUBGRAM_HOST_NAME: 'nas', HUBGRAM_REDIS_URL: `unix://nas:wrong@${redis.path}` };
+    const refused = world.start(env, ['host']);
+    expect(await refused.exited).toBe(2);
+    expect(refused.output()).toContain('does not let this host in (WRONGPASS)');
+    expect(refused.output()).not.toContain('wrong@');
+    const right = { ...env, HUBGRAM_REDIS_URL: `unix://nas:right@${redis.path}` };
+    await world.start(right, ['host']).printed(NAMED);
+    const second = world.start(right, ['host']);
+    expect(await second.exited).toBe(4);
+    expect(second.output()).toContain(world.dataDir);
+  },
+);

@@ -7,9 +7,12 @@ import { loadConfig } from '../../src/config/config.ts';
 import { connect } from '../../src/hosts/connection.ts';
 import { reachRedis } from '../../src/hosts/reach.ts';
 import { openScope, type Scope } from '../../src/lib/scope.ts';
+import { type AppWorld, openAppWorld } from '../helpers/app.ts';
+import { createRunningClock } from '../helpers/clock.ts';
 import { createMachines } from '../helpers/machines.ts';
 import { type Listens, redisServer, startRedis, type TestRedis } from '../helpers/redis.ts';
-import { ANN, openWorld, type World } from '../helpers/world.ts';
+import { ANN } from '../helpers/stand-ins.ts';
+import { createProcesses, type Processes } from '../helpers/world.ts';
 
 /* Redis with TLS, and a certificate that only those know who are told whom to trust. */
 
@@ -32,21 +35,24 @@ describe.skipIf(redisServer === undefined)('Redis with TLS', () => {
     scope.defer(redis.close);
     return redis;
   };
-  const openOne = async (): Promise<World> => {
+  /** The bot in this process, and what machines are started by. */
+  const openOne = async (): Promise<{ readonly world: AppWorld; readonly processes: Processes }> => {
     const repo = defineRepo({ id: 'sample/model', files: [{ path: 'model.safetensors', size: 1000 }] });
-    const world = await openWorld({ hub: { repos: [repo] } });
+    const world = await openAppWorld({ hub: { repos: [repo] }, clock: createRunningClock() });
     scope.defer(world.close);
-    return world;
+    const processes = createProcesses(world);
+    scope.defer(processes.end);
+    return { world, processes };
   };
 
   it('leads to a machine that joins by it, and gets a model', async () => {
     const redis = await start({ certificate: fileOf('redis') });
-    const world = await openOne();
+    const { world, processes } = await openOne();
     const env = { HUBGRAM_REDIS_URL: `rediss://127.0.0.1:${redis.port}`, HUBGRAM_REDIS_CA: CA };
-    await world.start(env).printed('is running');
-    const machines = createMachines(world, world, redis, env);
+    await world.start(env);
+    const machines = createMachines(world, processes, redis, env);
     await machines.join('nas');
-    world.telegram.say(ANN, ANN, '/add sample/model on=nas');
+    world.say('/add sample/model on=nas');
     await world.sees(ANN, 'sample/model on nas · completed');
     await machines.isRightOn('nas', 'sample/model');
     expect(
@@ -114,11 +120,11 @@ describe.skipIf(redisServer === undefined)('Redis with TLS', () => {
 
   it('is not trusted: a host says so and ends, the bot says so to whoever adds a machine, and goes on', async () => {
     const redis = await start({ certificate: fileOf('redis') });
-    const world = await openOne();
+    const { world, processes } = await openOne();
     const env = { HUBGRAM_REDIS_URL: `rediss://127.0.0.1:${redis.port}`, HUBGRAM_REDIS_CA: STRANGER };
     const own = { HUBGRAM_DATA_DIR: join(world.folder, 'nas'), HF_HUB_CACHE: join(world.folder, 'nas-hub') };
-    const host = world.start({ ...env, ...own, HUBGRAM_HOST_NAME: 'nas' }, ['host']);
-    const joining = world.start(
+    const host = processes.start({ ...env, ...own, HUBGRAM_HOST_NAME: 'nas' }, ['host']);
+    const joining = processes.start(
       {
         ...env,
         ...own,
@@ -133,12 +139,11 @@ describe.skipIf(redisServer === undefined)('Redis with TLS', () => {
     expect(host.output()).toContain(`Redis at rediss://127.0.0.1:${redis.port} cannot be reached. ${SAYS}`);
     expect(await joining.exited).toBe(2);
     expect(joining.output()).toContain(SAYS);
-    const bot = world.start(env);
-    await bot.printed('is running');
-    world.telegram.say(ANN, ANN, '/hosts add nas');
+    await world.start(env);
+    world.say('/hosts add nas');
     await world.sees(ANN, SAYS);
-    await bot.printed(SAYS);
-    world.telegram.say(ANN, ANN, '/add sample/model');
+    await expect.poll(world.logged).toContain(SAYS);
+    world.say('/add sample/model');
     await world.sees(ANN, 'sample/model · completed');
     const config = loadConfig({ argv: [], env: { ...world.env, ...env }, cwd: world.folder });
     expect(await redisFinding(config)).toMatchObject({
