@@ -7,8 +7,11 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 /** More than all workers together ever have on their disks. */
 const ROOM_BYTES = 2e9;
 
-/** Tests wait twice as long as they work: eight files at a time keep the two cores of a small machine busy. */
-const MOST_WORKERS = 8;
+/**
+ * Tests wait four times as long as they work: with eight files at a time the two cores of a small machine had an eighth of their time
+ * nothing to do.
+ */
+const MOST_WORKERS = 12;
 const LEAST_WORKERS = 4;
 /** What a worker takes in the end, with the programs that its tests start. */
 const WORKER_BYTES = 1.5e9;
