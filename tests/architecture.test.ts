@@ -78,7 +78,7 @@ const DYNAMIC_IMPORT = /\bimport\(\s*['"`]([^'"`]+)['"`]/g;
 /** Worker threads are named by URL. */
 const URL_IMPORT = /\bnew URL\(\s*['"]([^'":]+\.[jt]s)['"]\s*,\s*import\.meta\.url/g;
 
-const importsOf = ({ file, text }: SourceFile): Import[] => {
+const findImports = ({ file, text }: SourceFile): readonly Import[] => {
   const found = (expression: RegExp, dynamic: boolean, byUrl = false): Import[] =>
     [...text.matchAll(expression)].map(([, to = '']) => {
       const isPath = byUrl || to.startsWith('.');
@@ -86,6 +86,14 @@ const importsOf = ({ file, text }: SourceFile): Import[] => {
       return { from: file, to, target, dynamic };
     });
   return [...found(STATIC_IMPORT, false), ...found(DYNAMIC_IMPORT, true), ...found(URL_IMPORT, false, true)];
+};
+
+/** A dozen rules ask for those of each file. */
+const known = new WeakMap<SourceFile, readonly Import[]>();
+const importsOf = (source: SourceFile): readonly Import[] => {
+  const found = known.get(source) ?? findImports(source);
+  known.set(source, found);
+  return found;
 };
 
 const roomOf = (file: string): string => {

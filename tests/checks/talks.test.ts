@@ -36,8 +36,8 @@ const open = async (
 const HELLO = ['▁Hello', '▁there'];
 
 describe.skipIf(!hasRuntime('gguf'))('a model that is open', () => {
-  it('answers in a talk, if it says how one is put to it', async () => {
-    const model = await open(talkingGguf(HELLO));
+  it('answers in a talk, if it says how one is put to it, for longer than it can hold, and says so of a text that is longer alone', async () => {
+    const model = await open(talkingGguf(HELLO), { contextTokens: 1024 });
     expect(model).toMatchObject({ talk: 'chat', loadMs: expect.any(Number) });
     const seen: string[] = [];
     expect(await model.ask('Hi', (text) => seen.push(text), NEVER)).toEqual({
@@ -50,6 +50,13 @@ describe.skipIf(!hasRuntime('gguf'))('a model that is open', () => {
     expect(await model.ask('And again?', () => undefined, NEVER)).toMatchObject({
       text: expect.stringMatching(/^ ?Hello there$/),
     });
+    for (let turn = 0; turn < 12; turn += 1)
+      expect(await model.ask('x'.repeat(50), () => undefined, NEVER)).toMatchObject({ end: 'end' });
+    // Each letter is a token of its own, and there is one in front of them.
+    const refused = model.ask('x'.repeat(768), () => undefined, NEVER);
+    await expect(refused).rejects.toThrow(/^reads texts of 768 tokens at most here, and yours has 7\d\d$/);
+    await expect(refused).rejects.toBeInstanceOf(ModelRefused);
+    expect(await model.ask('Hi', () => undefined, NEVER)).toMatchObject({ end: 'end' });
     // It is closed for good.
     model.close();
     expect((await model.gone).message).toBe('was closed');
@@ -62,15 +69,21 @@ describe.skipIf(!hasRuntime('gguf'))('a model that is open', () => {
       text: expect.stringMatching(/^ ?Hello there$/),
       end: 'end',
     });
+    await expect(model.compare('a', 'b')).rejects.toThrow('writes, and makes no numbers of texts');
   });
 
-  it('ends what it writes when it is told to, and answers after that as before', async () => {
+  it('ends what it writes when it is told to, and answers after that as before, until it is gone with its process: whoever waits for it is told', async () => {
     const model = await open(talkingGguf(HELLO, { ending: 'hang' }), { tokensMost: 1_000_000 });
     const stop = new AbortController();
     const stopped = await model.ask('Hi', () => stop.abort(), stop.signal);
     expect(stopped).toMatchObject({ end: 'stopped', text: expect.stringContaining('Hello') });
     const again = new AbortController();
     expect(await model.ask('Hi', () => again.abort(), again.signal)).toMatchObject({ end: 'stopped' });
+    const asked = model.ask('Hi', killTalks, NEVER);
+    await expect(asked).rejects.toThrow('was ended by the system, as it does where memory runs out');
+    await expect(asked).rejects.toBeInstanceOf(ModelGone);
+    expect((await model.gone).message).toMatch(/^was ended by the system/);
+    await expect(model.ask('Hi', () => undefined, NEVER)).rejects.toThrow(/^was ended by the system/);
   });
 
   it('writes no more than a message holds, than it may have tokens, and than it has time', async () => {
@@ -84,17 +97,6 @@ describe.skipIf(!hasRuntime('gguf'))('a model that is open', () => {
     expect(late.end).toBe('late');
   });
 
-  it('talks for longer than it can hold, and says so of a text that is longer alone', async () => {
-    const model = await open(talkingGguf(HELLO), { contextTokens: 1024 });
-    for (let turn = 0; turn < 12; turn += 1)
-      expect(await model.ask('x'.repeat(50), () => undefined, NEVER)).toMatchObject({ end: 'end' });
-    // Each letter is a token of its own, and there is one in front of them.
-    const refused = model.ask('x'.repeat(768), () => undefined, NEVER);
-    await expect(refused).rejects.toThrow(/^reads texts of 768 tokens at most here, and yours has 7\d\d$/);
-    await expect(refused).rejects.toBeInstanceOf(ModelRefused);
-    expect(await model.ask('Hi', () => undefined, NEVER)).toMatchObject({ end: 'end' });
-  });
-
   it('compares two texts where it makes numbers of them, and does nothing else', async () => {
     const model = await open(embedderGguf());
     expect(model.talk).toBe('vectors');
@@ -104,8 +106,6 @@ describe.skipIf(!hasRuntime('gguf'))('a model that is open', () => {
     await expect(model.compare('a '.repeat(500), 'b')).rejects.toThrow(
       'reads texts of 128 tokens at most here, and yours has ',
     );
-    const writer = await open(talkingGguf(HELLO));
-    await expect(writer.compare('a', 'b')).rejects.toThrow('writes, and makes no numbers of texts');
   });
 
   it('is none if llama.cpp does not open it', async () => {
@@ -119,14 +119,5 @@ describe.skipIf(!hasRuntime('gguf'))('a model that is open', () => {
     const opening = open(talkingGguf(HELLO), {}, left.signal);
     left.abort(new Error('left'));
     await expect(opening).rejects.toThrow('left');
-  });
-
-  it('is gone with its process, and whoever waits for it is told', async () => {
-    const model = await open(talkingGguf(HELLO, { ending: 'hang' }), { tokensMost: 1_000_000 });
-    const asked = model.ask('Hi', killTalks, NEVER);
-    await expect(asked).rejects.toThrow('was ended by the system, as it does where memory runs out');
-    await expect(asked).rejects.toBeInstanceOf(ModelGone);
-    expect((await model.gone).message).toMatch(/^was ended by the system/);
-    await expect(model.ask('Hi', () => undefined, NEVER)).rejects.toThrow(/^was ended by the system/);
   });
 });

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DATABASE_FILE } from '../../src/app/database.ts';
 import { systemClock, type WallClock } from '../../src/lib/clock.ts';
+import { type Log, silentLog } from '../../src/lib/log.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 
 const makeEmpty = (): Buffer => {
@@ -32,7 +33,7 @@ export const putDatabase = (dataDir: string, { isFirstStart = false }: FirstStar
 };
 
 /** As `openStore`; a file that is not there yet begins as a copy of an empty database. */
-export const openTestStore = (path: string, clock: WallClock = systemClock): Store => {
+export const openTestStore = (path: string, clock: WallClock = systemClock, log: Log = silentLog): Store => {
   if (!existsSync(path)) writeFileSync(path, EMPTY, { mode: 0o600 });
-  return openStore(path, { clock });
+  return openStore(path, { clock, log });
 };

@@ -1,8 +1,9 @@
+import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { silentLog } from '../../src/lib/log.ts';
-import { openStore, type Store } from '../../src/store/store.ts';
-import { join } from 'node:path';
+import type { Store } from '../../src/store/store.ts';
+import { openTestStore } from '../helpers/database.ts';
 import { CHAT, createClock, hash, tempFolder } from './setup.ts';
 
 interface Told {
@@ -19,7 +20,7 @@ const bench = (): { readonly store: Store; readonly told: Told[]; readonly raw: 
     const { table, row, column } = fields as Told;
     told.push({ table, row, column });
   };
-  const store = openStore(path, { clock: createClock(), log: { ...silentLog, error } });
+  const store = openTestStore(path, createClock(), { ...silentLog, error });
   const raw = new Database(path);
   onTestFinished(() => {
     raw.close();

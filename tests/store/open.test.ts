@@ -16,6 +16,7 @@ import { initializeDatabase, migrateDatabase } from '../../src/store/database/mi
 import { openDatabase } from '../../src/store/database/open.ts';
 import { createSql } from '../../src/store/database/sql.ts';
 import { createStore, openStore } from '../../src/store/store.ts';
+import { openTestStore } from '../helpers/database.ts';
 import { CHAT, codeOf, createClock, failure, openBench, tempFolder } from './setup.ts';
 import { inThreads } from './threads.ts';
 
@@ -106,7 +107,7 @@ describe('openStore', () => {
   it('keeps what it was told for the next opening, without a backup', () => {
     const path = join(tempFolder(), 'hubgram.db');
     const clock = createClock();
-    const first = openStore(path, { clock });
+    const first = openTestStore(path, clock);
     first.models.createModel({ chatId: CHAT, name: 'gpt2' });
     first.close();
     const second = openStore(path, { clock });
@@ -141,7 +142,7 @@ describe('openStore', () => {
   });
 
   it('raises connection errors once it is closed', () => {
-    const store = openStore(join(tempFolder(), 'hubgram.db'), { clock: createClock() });
+    const store = openTestStore(join(tempFolder(), 'hubgram.db'));
     store.close();
     expect(codeOf(() => store.models.getModel(1))).toBe('connection');
     expect(codeOf(() => store.atomically(() => 1))).toBe('connection');
@@ -157,7 +158,7 @@ describe('openStore', () => {
 
   it('tells a full disk, a busy database, a file that may not be written and a damaged one apart', () => {
     const path = join(tempFolder(), 'hubgram.db');
-    openStore(path, { clock: createClock() }).close();
+    openTestStore(path).close();
     // A connection that does not wait, so that the test does not either.
     const db = new Database(path, { timeout: 0 });
     const store = createStore(db, createSql(db), () => createClock().iso());
@@ -203,7 +204,7 @@ describe('migrations', () => {
   it('take a backup of what was there before they change it', () => {
     const path = join(tempFolder(), 'hubgram.db');
     const clock = createClock();
-    const store = openStore(path, { clock });
+    const store = openTestStore(path, clock);
     store.models.createModel({ chatId: CHAT, name: 'gpt2' });
     store.close();
     openStore(path, { clock, migrationsDir: migrationsWith(ONE_MORE) }).close();
@@ -220,7 +221,7 @@ describe('migrations', () => {
   it('leave alone the backup that another process has begun in the same millisecond', () => {
     const path = join(tempFolder(), 'hubgram.db');
     const clock = createClock();
-    openStore(path, { clock }).close();
+    openTestStore(path, clock).close();
     const folder = join(path, '../backups');
     const begun = `hubgram-v${NEWEST}-2026-11-21T12-00-00-000Z.db.unfinished`;
     mkdirSync(folder, { recursive: true });
@@ -232,6 +233,7 @@ describe('migrations', () => {
 
   it('are refused if the database is newer, with the file and both versions', () => {
     const path = join(tempFolder(), 'hubgram.db');
+    openTestStore(path).close();
     openStore(path, { clock: createClock(), migrationsDir: migrationsWith(ONE_MORE) }).close();
     const error = failure(() => openStore(path, { clock: createClock() }));
     expect(error.code).toBe('operational');
@@ -242,7 +244,7 @@ describe('migrations', () => {
 
   it('are all or nothing', () => {
     const path = join(tempFolder(), 'hubgram.db');
-    openStore(path, { clock: createClock() }).close();
+    openTestStore(path).close();
     const broken = migrationsWith({
       [NEXT]: 'CREATE TABLE stars (id INTEGER) STRICT; INSERT INTO nowhere VALUES (1);',
     });
@@ -256,7 +258,7 @@ describe('migrations', () => {
   it('may make a table anew without emptying those that point to it', () => {
     const path = join(tempFolder(), 'hubgram.db');
     const clock = createClock();
-    const store = openStore(path, { clock });
+    const store = openTestStore(path, clock);
     const model = store.models.createModel({ chatId: CHAT, name: 'gpt2', category: 'text' });
     store.cards.putCard({ modelId: model.id, chatId: CHAT, threadId: null, messageId: 5, replyTo: null });
     store.close();
@@ -275,7 +277,7 @@ describe('migrations', () => {
   it('may not leave rows that point nowhere', () => {
     const path = join(tempFolder(), 'hubgram.db');
     const clock = createClock();
-    const store = openStore(path, { clock });
+    const store = openTestStore(path, clock);
     store.models.createModel({ chatId: CHAT, name: 'gpt2', category: 'text' });
     store.close();
     const folder = migrationsWith({ [NEXT]: 'DELETE FROM categories;' });
@@ -300,6 +302,7 @@ describe('initializeDatabase and migrateDatabase', () => {
 
   it('bring a database to the version asked for, and no further', () => {
     const path = join(tempFolder(), 'hubgram.db');
+    openTestStore(path).close();
     const migrationsDir = migrationsWith({
       ...ONE_MORE,
       [numbered(NEWEST + 2, 'planets')]: 'CREATE TABLE planets (id INTEGER) STRICT;',
@@ -314,7 +317,7 @@ describe('initializeDatabase and migrateDatabase', () => {
     const path = join(tempFolder(), 'hubgram.db');
     const migrationsDir = migrationsWith(ONE_MORE);
     const clock = createClock();
-    migrateDatabase(path, NEWEST, { clock });
+    openTestStore(path, clock).close();
     migrateDatabase(path, NEWEST + 1, { clock, migrationsDir });
     const error = failure(() => migrateDatabase(path, NEWEST, { migrationsDir }));
     expect(error.code).toBe('operational');
@@ -327,7 +330,7 @@ describe('initializeDatabase and migrateDatabase', () => {
 
   it('say so if there is no backup of the lower version', () => {
     const path = join(tempFolder(), 'hubgram.db');
-    initializeDatabase(path);
+    openTestStore(path).close();
     expect(failure(() => migrateDatabase(path, 0)).message).toContain('There is no backup of that version');
   });
 

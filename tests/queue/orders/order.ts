@@ -124,9 +124,10 @@ const isInBetween = (text: string): boolean => /(?:has no snapshots dir|is not a
 
 /** @throws what must be so at every moment and is not */
 export const look = async ({ ledger }: Order): Promise<void> => {
-  const lasting = brokenNow(ledger).filter((text) => !isInBetween(text));
+  const broken = brokenNow(ledger);
+  const lasting = broken.filter((text) => !isInBetween(text));
   if (lasting.length > 0) throw new Error(lasting.join('\n'));
-  await untilEmpty(() => brokenNow(ledger).filter(isInBetween));
+  if (broken.length > 0) await untilEmpty(() => brokenNow(ledger).filter(isInBetween));
 };
 
 /** Waits until nothing is left to be done, nor lies about. @throws what is */

@@ -38,8 +38,6 @@ export interface Rows {
   readonly copies: readonly CopyRow[];
   readonly models: readonly ModelRow[];
   readonly kept: readonly KeptRow[];
-  /** What is wrong with the file itself, and with what rows point to. */
-  readonly faults: readonly string[];
 }
 
 interface RawCopy extends Omit<CopyRow, 'repoFolder' | 'files' | 'isNeeded'> {
@@ -58,10 +56,30 @@ const KEPT = `SELECT copy_id AS copyId, wants_copy_id AS wantsCopyId, cancelled 
 
 type Raw<Row extends { readonly isCancelled: boolean }> = Omit<Row, 'isCancelled'> & { readonly isCancelled: 0 | 1 };
 
-/** Reads them all, over a connection of its own. */
-export const readRows = (database: string): Rows => {
+/** Over a connection of its own. */
+const reading = <T>(database: string, read: (db: Database.Database) => T): T => {
   const db = new Database(database, { readonly: true });
   try {
+    return read(db);
+  } finally {
+    db.close();
+  }
+};
+
+/** What is wrong with the file itself, and with what rows point to. */
+export const faultsIn = (database: string): readonly string[] =>
+  reading(database, (db) => {
+    const integrity = db.pragma('integrity_check', { simple: true });
+    const strays = db.pragma('foreign_key_check') as unknown[];
+    return [
+      ...(integrity === 'ok' ? [] : [`integrity_check: ${String(integrity)}`]),
+      ...strays.map((stray) => `foreign_key_check: ${JSON.stringify(stray)}`),
+    ];
+  });
+
+/** Reads them all. */
+export const readRows = (database: string): Rows =>
+  reading(database, (db) => {
     const toBoolean = <Row extends { isCancelled: 0 | 1 }>(row: Row) => ({
       ...row,
       isCancelled: row.isCancelled === 1,
@@ -80,24 +98,11 @@ export const readRows = (database: string): Rows => {
           ({ copyId, wantsCopyId, isCancelled }) => copyId === copy.id || (wantsCopyId === copy.id && !isCancelled),
         ),
       }));
-    const integrity = db.pragma('integrity_check', { simple: true });
-    const strays = db.pragma('foreign_key_check') as unknown[];
-    return {
-      copies,
-      models,
-      kept,
-      faults: [
-        ...(integrity === 'ok' ? [] : [`integrity_check: ${String(integrity)}`]),
-        ...strays.map((stray) => `foreign_key_check: ${JSON.stringify(stray)}`),
-      ],
-    };
-  } finally {
-    db.close();
-  }
-};
+    return { copies, models, kept };
+  });
 
 /** What rows say that cannot all be true. */
-export const contradictions = ({ copies, models, kept, faults }: Rows): string[] => {
+export const contradictions = ({ copies, models, kept }: Rows): string[] => {
   const byId = new Map(copies.map((copy) => [copy.id, copy]));
   const ofModels = models.flatMap(({ id, status, copyId, wantsCopyId }) => {
     const [had, wanted] = [byId.get(copyId ?? 0), byId.get(wantsCopyId ?? 0)];
@@ -122,5 +127,5 @@ export const contradictions = ({ copies, models, kept, faults }: Rows): string[]
       .filter((id) => id !== null && !['wanted', 'complete'].includes(byId.get(id)?.state ?? ''))
       .map((id) => `copy ${id} is kept and is ${byId.get(id ?? 0)?.state}`),
   );
-  return [...faults, ...ofModels, ...ofCopies, ...ofKept];
+  return [...ofModels, ...ofCopies, ...ofKept];
 };
