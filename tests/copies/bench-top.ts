@@ -72,8 +72,9 @@ export const setUp = async (hubOptions: SampleHubOptions, options: Partial<Copie
     job,
     start: (id, signal = new AbortController().signal) => copies.start(job(id), signal),
     published: async (id, path) => {
-      const content = await readFile(join(cacheDir, folderOf(id), 'snapshots', hub.commitOf(id).id, path));
-      const etag = files(id).find((file) => file.path === path)?.etag ?? '';
+      const { id: commit, files: all } = hub.commitOf(id);
+      const content = await readFile(join(cacheDir, folderOf(id), 'snapshots', commit, path));
+      const etag = all.find((file) => file.path === path)?.etag() ?? '';
       return blobNameOf(content, etag) === etag ? 'right' : 'wrong';
     },
     snapshots: (id) =>

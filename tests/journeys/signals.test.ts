@@ -86,7 +86,6 @@ const hasContainers = spawnSync(command, [...words, 'true']).status === 0;
 describe.skipIf(!hasContainers)('as the first process of a container', () => {
   it.each([
     ['main.ts', 'before anything listens'],
-    ['app.ts', 'while the sources are loaded'],
     ['bot.ts', 'while the bot is loaded'],
   ])('SIGTERM when %s is asked for, %s, ends it with 0', async (file) => {
     world = await openWorld();
