@@ -1,10 +1,33 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DATABASE_FILE } from '../../src/app/database.ts';
 import { systemClock, type WallClock } from '../../src/lib/clock.ts';
 import { type Log, silentLog } from '../../src/lib/log.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+
+/** What an empty database depends on: by the texts of all migrations, and of what runs them. */
+const nameOfEmpty = (): string => {
+  const hash = createHash('sha256');
+  for (const folder of ['migrations', 'src/store/database'])
+    for (const name of readdirSync(join(ROOT, folder)).toSorted()) {
+      hash.update(`${folder}/${name}\0`);
+      hash.update(readFileSync(join(ROOT, folder, name)));
+    }
+  return `empty-${hash.digest('hex').slice(0, 16)}.db`;
+};
 
 const makeEmpty = (): Buffer => {
   const folder = mkdtempSync(join(tmpdir(), 'hubgram-empty-'));
@@ -17,8 +40,23 @@ const makeEmpty = (): Buffer => {
   }
 };
 
+/** Kept beside what Node keeps of the sources, so that not every worker has to run all migrations. */
+const readOrMakeEmpty = (): Buffer => {
+  const folder = process.env['NODE_COMPILE_CACHE'];
+  if (folder === undefined) return makeEmpty();
+  const path = join(folder, nameOfEmpty());
+  if (existsSync(path)) return readFileSync(path);
+  const made = makeEmpty();
+  mkdirSync(folder, { recursive: true });
+  // Under its name when it is whole: other workers make it as well.
+  const unfinished = `${path}.${process.pid}`;
+  writeFileSync(unfinished, made, { mode: 0o600 });
+  renameSync(unfinished, path);
+  return made;
+};
+
 /** A database as all migrations leave it: to run them takes ten times as long as to copy what they came to. */
-const EMPTY = makeEmpty();
+const EMPTY = readOrMakeEmpty();
 
 export interface FirstStartOptions {
   /** The bot finds no data folder, and makes it and its database itself. Otherwise an empty one is there, as after a first start. */
