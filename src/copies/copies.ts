@@ -27,6 +27,7 @@ import { GATHERED_FROM } from '../transfer/engine/gathering.ts';
 import { createTransfer, type Transfer, type TransferOptions } from '../transfer/transfer.ts';
 import { lookAtLinks, makeLinks, removeLinks } from './apps/links.ts';
 import { missingInOllama } from './apps/ollama.ts';
+import { createSilentServers } from './apps/silent-servers.ts';
 import type { Executor } from './executor.ts';
 import { createMemory } from './memory.ts';
 import { startSnapshot } from './snapshot.ts';
@@ -201,6 +202,7 @@ export const createCopies = (options: CopiesOptions): Copies => {
     holding.all.map((root) => [root, createVerify({ ...root, hash: transfer.hash, clock: options.clock })]),
   );
   const memory = createMemory();
+  const servers = createSilentServers(clock);
   // Of a large repository they take megabytes.
   const counted = countRuns(() => holding.all.forEach(({ marks }) => marks.forget()));
   /** What is done in the folder that holds this. */
@@ -228,8 +230,8 @@ export const createCopies = (options: CopiesOptions): Copies => {
     ...createSweeping(holding, transfer, filling),
     link: (wanted, signal) => makeLinks(dirOf(wanted), wanted, signal),
     missingInOllama: ({ url, files }, signal) => missingInOllama(url, files, signal),
-    unlink: (links) => removeLinks(dirOf(links), links),
-    linksThere: (links) => lookAtLinks(dirOf(links), links),
+    unlink: (links) => removeLinks(dirOf(links), links, servers),
+    linksThere: (links) => lookAtLinks(dirOf(links), links, servers),
     takeOver: (records) => takeOverRecords(cacheDir, holding.cache.marks, records),
     ask: transfer.ask,
     askForeign: transfer.askForeign,

@@ -1,12 +1,16 @@
 import { createHash } from 'node:crypto';
 import { existsSync, lstatSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import fs from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { lookAtLinks, makeLinks, removeLinks } from '../../src/copies/apps/links.ts';
 import { missingInOllama } from '../../src/copies/apps/ollama.ts';
+import { createSilentServers } from '../../src/copies/apps/silent-servers.ts';
 import type { LinkMade } from '../../src/copies/apps/wanted.ts';
+import { createTestClock } from '../helpers/clock.ts';
 import { refusing } from '../helpers/disks.ts';
 import { startOllama } from '../helpers/ollama.ts';
 
@@ -169,6 +173,32 @@ describe('a model in Ollama', () => {
     expect(refusalOf(await makeLinks(cacheDir, wanted({ models }), never))).toMatch(/^Ollama does not answer\./);
     expect(await lookAtLinks(cacheDir, noted('ollama 1'))).toEqual(['unknown']);
     expect(await removeLinks(cacheDir, noted('ollama 1'))).toEqual(['unknown']);
+  });
+
+  it('is nobody’s to judge for half a minute where it was waited for in vain: many that go wait once', async () => {
+    const { cacheDir, noted } = await setUp();
+    const clock = createTestClock();
+    const servers = createSilentServers(clock);
+    let [asked, silenceMs] = [0, 10_000];
+    const server = createServer(({ socket }) => {
+      asked += 1;
+      clock.pass(silenceMs);
+      socket.destroy();
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void server.close());
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const { repoFolder, links } = noted('ollama 1');
+    const three = { repoFolder, links: [1, 2, 3].flatMap(() => links.map((link) => ({ ...link, folder: url }))) };
+    expect(await removeLinks(cacheDir, three, servers)).toEqual(['unknown', 'unknown', 'unknown']);
+    clock.pass(29_999);
+    expect(await lookAtLinks(cacheDir, three, servers)).toEqual(['unknown', 'unknown', 'unknown']);
+    expect(asked).toBe(1);
+    // Who refuses does so at once, and may be there at the next question.
+    silenceMs = 999;
+    clock.pass(1);
+    await removeLinks(cacheDir, three, servers);
+    expect(asked).toBe(4);
   });
 
   it('is nobody’s to judge where an answer breaks off, or is far too long', async () => {

@@ -5,8 +5,10 @@ import { join } from 'node:path';
 import { repoPaths } from '../../cache/layout.ts';
 import { AppError, messageOf } from '../../domain/errors.ts';
 import { diskFailure } from '../../domain/failures/disk-failure.ts';
+import { systemClock } from '../../lib/clock.ts';
 import { type LinkFunctions, lookAtOne, makeOne, removeOne } from './file-link.ts';
 import { isAddress, lookInOllama, makeInOllama, removeFromOllama } from './ollama.ts';
+import { createSilentServers, type SilentServers } from './silent-servers.ts';
 import type { LinkFound, LinkMade, LinkNoted, LinksMade, LinksWanted } from './wanted.ts';
 
 const REAL = { link, symlink, rename };
@@ -58,14 +60,32 @@ const ofEach = async (
   return found;
 };
 
-/** @returns what lay at each place, in their order: what was hubgram's (`there`) is gone now, the rest is left */
-export const removeLinks = (cacheDir: string, { repoFolder, links }: LinksMade): Promise<readonly LinkFound[]> => {
+/**
+ * @param servers asks where a link lies in no folder, and knows who was silent; of this call alone if not given
+ * @returns what lay at each place, in their order: what was hubgram's (`there`) is gone now, the rest is left
+ */
+export const removeLinks = (
+  cacheDir: string,
+  { repoFolder, links }: LinksMade,
+  servers: SilentServers = createSilentServers(systemClock),
+): Promise<readonly LinkFound[]> => {
   const paths = repoPaths(cacheDir, repoFolder);
-  return ofEach(links, (one) => (isAddress(one.folder) ? removeFromOllama(one) : removeOne(paths, one)));
+  return ofEach(links, (one) =>
+    isAddress(one.folder) ? servers.ask(one.folder, () => removeFromOllama(one)) : removeOne(paths, one),
+  );
 };
 
-/** @returns what lies at each place, in their order */
-export const lookAtLinks = (cacheDir: string, { repoFolder, links }: LinksMade): Promise<readonly LinkFound[]> => {
+/**
+ * @param servers asks where a link lies in no folder, and knows who was silent; of this call alone if not given
+ * @returns what lies at each place, in their order
+ */
+export const lookAtLinks = (
+  cacheDir: string,
+  { repoFolder, links }: LinksMade,
+  servers: SilentServers = createSilentServers(systemClock),
+): Promise<readonly LinkFound[]> => {
   const paths = repoPaths(cacheDir, repoFolder);
-  return ofEach(links, (one) => (isAddress(one.folder) ? lookInOllama(one) : lookAtOne(paths, one)));
+  return ofEach(links, (one) =>
+    isAddress(one.folder) ? servers.ask(one.folder, () => lookInOllama(one)) : lookAtOne(paths, one),
+  );
 };
