@@ -4,11 +4,13 @@ import type { Log } from '../lib/log.ts';
 import { endLettingGo } from '../library/hosts/joining.ts';
 import type { Backups } from '../library/keeping/backups.ts';
 import type { Retention } from '../library/keeping/retention.ts';
+import { forgetTorrents } from '../library/seeding/known-torrents.ts';
 import type { Cleanup } from '../library/storage/cleanup.ts';
 import type { Verifying } from '../library/verifying/verifying.ts';
 import type { Queue } from '../queue/queue.ts';
 import { type Housekeeping, startHousekeeping } from '../schedule/housekeeping.ts';
 import type { Settings } from '../settings/settings.ts';
+import type { TorrentsKnown } from '../sources/port.ts';
 import { DELETABLE_MS } from '../store/messages/clearing.ts';
 import type { Store } from '../store/store.ts';
 
@@ -26,6 +28,7 @@ export interface House {
   readonly cleanup: Pick<Cleanup, 'announce'>;
   readonly backups: Pick<Backups, 'beginNightly'>;
   readonly retention: Pick<Retention, 'round'>;
+  readonly torrents: TorrentsKnown;
 }
 
 interface Around {
@@ -37,7 +40,7 @@ interface Around {
 
 /** What is done every night of the configured zone, until it is closed. */
 export const keepHouse = (
-  { store, queue, verifying, cleanup, backups, retention }: House,
+  { store, queue, verifying, cleanup, backups, retention, torrents }: House,
   { config, settings, clock, log }: Around,
 ): Housekeeping =>
   startHousekeeping({
@@ -54,7 +57,8 @@ export const keepHouse = (
       await queue.lookAfter();
       await cleanup.announce();
       if (settings.system.verify_monthly) verifying.beginRound();
-      log.debug({ updates, messages }, 'The nightly round is done');
+      const forgotten = await forgetTorrents({ store, torrents });
+      log.debug({ updates, messages, torrents: forgotten }, 'The nightly round is done');
     },
     onError: (error) => log.error({ err: error }, 'The nightly round failed'),
   });

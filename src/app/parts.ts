@@ -177,7 +177,7 @@ export const buildParts = (endpoints: Endpoints, store: Store, frame: Frame, dow
   downloads.closesLast.use(bot);
   // What it looks at is given up when the queue closes.
   downloads.closesLast.use(
-    keepHouse({ store, queue, cleanup, backups, retention, verifying: requests.verifying }, frame),
+    keepHouse({ store, queue, cleanup, backups, retention, torrents, verifying: requests.verifying }, frame),
   );
   for (const part of [watch, shown.storage, cleanup, backups, retention, ...Object.values(requests)]) scope.use(part);
   for (const part of [cleanup, watch, backups, ...Object.values(requests)]) part.start();

@@ -254,6 +254,12 @@ export interface Seeds {
   ) => Promise<ReadonlyMap<string, SeedLook>>;
 }
 
+/** What is known of torrents beside their files: what is in them. */
+export interface TorrentsKnown {
+  /** Forgets those that nothing names, and that nobody has looked up for a day. @returns how many */
+  readonly forget: (isNamed: (infoHash: string) => boolean) => Promise<number>;
+}
+
 /** The bytes of a file that somebody has sent to the bot, from its beginning. */
 export interface OpenedFile {
   readonly pieces: AsyncIterable<Uint8Array>;

@@ -42,6 +42,7 @@ it('a night makes a backup, takes out what is over, and has others do what they 
       },
       cleanup: { announce: () => Promise.resolve(void others.push('announced')) },
       verifying: { beginRound: () => others.push('round') > 0 },
+      torrents: { forget: async () => others.push('forgotten') },
     },
     { config: { timeZone: 'UTC' }, settings, clock, log },
   );
@@ -56,11 +57,11 @@ it('a night makes a backup, takes out what is over, and has others do what they 
   ]);
   clock.move(72 * HOUR);
   await house.look();
-  expect(others).toEqual(['removed', 'looked after', 'announced', 'round']);
+  expect(others).toEqual(['removed', 'looked after', 'announced', 'round', 'forgotten']);
   expect([left('handled_updates'), left('refused_messages'), left('outbox')]).toEqual([0, 0, 0]);
   expect([left('traffic'), left('disk_levels')]).toEqual([1, 1]);
   await backups.look();
   expect(store.backups.listBackupFiles()).toHaveLength(1);
   await house.look();
-  expect(others).toHaveLength(4);
+  expect(others).toHaveLength(5);
 });

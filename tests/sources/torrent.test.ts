@@ -1,9 +1,10 @@
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { AppError } from '../../src/domain/errors.ts';
 import { readMagnet } from '../../src/domain/repo/magnet.ts';
+import { systemClock } from '../../src/lib/clock.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { createEgress } from '../../src/lib/net/egress.ts';
 import { METAINFO_MOST, readMetainfo } from '../../src/sources/torrent/metainfo.ts';
@@ -194,6 +195,22 @@ it('the file of a torrent that two people send at once is kept for both', async 
   const kept = await Promise.all(Array.from({ length: 8 }, () => source.keep(made.bytes)));
   expect(new Set(kept).size).toBe(1);
   expect(await readdir(known)).toStrictEqual([`${made.infoHash}.torrent`]);
+});
+
+it('what was looked up of torrents goes after a day that names them nowhere, save what somebody looks at just now', async () => {
+  const { source, made, ask, known } = await openWithout();
+  const [named, unnamed, fresh] = ['b', 'c', 'd'].map((name) => makeTorrent({ name, files: { '': A } }));
+  if (!named || !unnamed || !fresh) throw new Error('There are three.');
+  for (const one of [made, named, unnamed, fresh]) await source.keep(one.bytes);
+  const fileOf = ({ infoHash }: { readonly infoHash: string }): string => `${infoHash}.torrent`;
+  // Of one that a kill has left half-written.
+  const half = `${'0'.repeat(40)}.torrent.tmp`;
+  await writeFile(join(known, half), 'd4:');
+  const dayAgo = new Date(systemClock.now() - 24 * 3_600_000);
+  for (const name of [...[made, named, unnamed].map(fileOf), half]) await utimes(join(known, name), dayAgo, dayAgo);
+  await ask();
+  expect(await source.forget((infoHash) => infoHash === named.infoHash)).toBe(2);
+  expect((await readdir(known)).toSorted()).toStrictEqual([made, named, fresh].map(fileOf).toSorted());
 });
 
 it.each([

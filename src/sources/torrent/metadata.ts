@@ -1,11 +1,13 @@
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as pass } from 'node:timers/promises';
 import { z } from 'zod';
 import { AppError } from '../../domain/errors.ts';
 import { diskFailure } from '../../domain/failures/disk-failure.ts';
 import { type Magnet, magnetAddress } from '../../domain/repo/magnet.ts';
+import { systemClock } from '../../lib/clock.ts';
 import type { Egress } from '../../lib/net/egress.ts';
+import type { TorrentsKnown } from '../port.ts';
 import type { Aria2 } from './aria2.ts';
 import { METAINFO_MOST, type Metainfo, readMetainfo } from './metainfo.ts';
 import { allowedTrackers } from './trackers.ts';
@@ -34,6 +36,8 @@ export interface Metadata {
    * private places; operational: no aria2; the signal's reason
    */
   readonly find: (magnet: Magnet, signal: AbortSignal) => Promise<Metainfo>;
+  /** As `TorrentsKnown` of the port says. */
+  readonly forget: TorrentsKnown['forget'];
 }
 
 const WAIT_MS = 15_000;
@@ -55,18 +59,6 @@ const write = async (file: string, bytes: Buffer): Promise<void> => {
   }
 };
 
-/** What is hashed is the same whoever brings it: of two that are kept at once one is written. */
-const createKeep = (deps: MetadataDeps): Metadata['keep'] => {
-  const underWay = new Map<string, Promise<void>>();
-  return ({ infoHash, bytes }) => {
-    const known = underWay.get(infoHash);
-    if (known) return known;
-    const mine = write(fileOf(deps, infoHash), bytes).finally(() => underWay.delete(infoHash));
-    underWay.set(infoHash, mine);
-    return mine;
-  };
-};
-
 /** @returns undefined: it is not here, or another one @throws AppError validation: nothing that can be fetched */
 const read = async (file: string, infoHash: string): Promise<Metainfo | undefined> => {
   const bytes = await readFile(file).catch(() => undefined);
@@ -81,6 +73,59 @@ const readKept = (deps: MetadataDeps, infoHash: string): Promise<Metainfo | unde
     if (error instanceof AppError && error.code === 'validation') return undefined;
     throw error;
   });
+
+/** From what was looked up something may come as long: a row that names it. */
+const LOOKED_AT_MS = 24 * 3_600_000;
+
+/** @returns whether it went: nobody has looked at it for long */
+const removeUnused = async (file: string): Promise<boolean> => {
+  try {
+    // The system's clock, as the disk notes it.
+    if (systemClock.now() - (await stat(file)).mtimeMs < LOOKED_AT_MS) return false;
+    await rm(file);
+    return true;
+  } catch {
+    // A disk that does not let it go now is asked again at the next time.
+    return false;
+  }
+};
+
+/** Files of torrents, each for as long as it may be of use. */
+const createKept = (deps: MetadataDeps) => {
+  const beingWritten = new Map<string, Promise<void>>();
+  const going = new Map<string, Promise<boolean>>();
+  const folder = join(deps.folder, 'known');
+  return {
+    /** What is hashed is the same whoever brings it: of two that are kept at once one is written. */
+    keep: async ({ infoHash, bytes }: Metainfo): Promise<void> => {
+      await going.get(infoHash);
+      const known = beingWritten.get(infoHash);
+      if (known) return known;
+      const mine = write(fileOf(deps, infoHash), bytes).finally(() => beingWritten.delete(infoHash));
+      beingWritten.set(infoHash, mine);
+      return mine;
+    },
+    /** For somebody who looks it up: what comes of that may name it only later. */
+    lookAt: async (infoHash: string): Promise<Metainfo | undefined> => {
+      await going.get(infoHash);
+      const now = new Date(systemClock.now());
+      // Most often there is none.
+      await utimes(fileOf(deps, infoHash), now, now).catch(() => undefined);
+      return readKept(deps, infoHash);
+    },
+    forget: async (isNamed: (infoHash: string) => boolean): Promise<number> => {
+      let forgotten = 0;
+      for (const name of await readdir(folder).catch(() => [])) {
+        const [, infoHash] = /^([0-9a-f]{40})\.torrent(?:\.tmp)?$/.exec(name) ?? [];
+        if (infoHash === undefined || isNamed(infoHash) || beingWritten.has(infoHash)) continue;
+        const mine = removeUnused(join(folder, name)).finally(() => going.delete(infoHash));
+        going.set(infoHash, mine);
+        if (await mine) forgotten += 1;
+      }
+      return forgotten;
+    },
+  };
+};
 
 /** Where torrents may ask for peers. @throws AppError integrity: only in places where nothing is asked; validation: nowhere */
 export const trackersFor = async (
@@ -143,7 +188,7 @@ const notYet = (): AppError =>
 /** One search for each torrent at a time, whoever asks. */
 export const createMetadata = (deps: MetadataDeps): Metadata => {
   const underWay = new Map<string, Promise<Metainfo>>();
-  const keep = createKeep(deps);
+  const { keep, lookAt, forget } = createKept(deps);
   const begin = (magnet: Magnet): Promise<Metainfo> => {
     const known = underWay.get(magnet.infoHash);
     if (known) return known;
@@ -155,9 +200,10 @@ export const createMetadata = (deps: MetadataDeps): Metadata => {
   return {
     known: (infoHash) => readKept(deps, infoHash),
     keep,
+    forget,
     find: async (magnet, signal) => {
       const { infoHash } = magnet;
-      const kept = await readKept(deps, infoHash);
+      const kept = await lookAt(infoHash);
       if (kept) return kept;
       const enough = new AbortController();
       const ends = AbortSignal.any([signal, enough.signal]);

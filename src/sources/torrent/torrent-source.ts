@@ -7,7 +7,7 @@ import type { RepoListing } from '../../domain/listing.ts';
 import { magnetAddress, readMagnet } from '../../domain/repo/magnet.ts';
 import { safePart } from '../../domain/repo/web-file.ts';
 import type { RepoRef } from '../../domain/repo/repo.ts';
-import type { FillingSource, Questions, Seeds } from '../port.ts';
+import type { FillingSource, Questions, Seeds, TorrentsKnown } from '../port.ts';
 import { webFileListing } from '../web-file-listing.ts';
 import { type Aria2Options, createAria2 } from './aria2.ts';
 import { type FillDeps, fillFromTorrent } from './fill.ts';
@@ -24,7 +24,7 @@ export interface TorrentSourceOptions
 }
 
 /** Torrents: each is a repository whose commit is its hash. */
-export interface TorrentSource extends FillingSource, Seeds, Pick<Questions, 'inspect'> {
+export interface TorrentSource extends FillingSource, Seeds, TorrentsKnown, Pick<Questions, 'inspect'> {
   /**
    * Keeps what somebody's file of a torrent says.
    * @returns its magnet link, by which it is known from then on
@@ -70,6 +70,7 @@ export const createTorrentSource = (options: TorrentSourceOptions): TorrentSourc
       ),
     seed,
     letGo,
+    forget: metadata.forget,
     keep: async (bytes) => {
       const metainfo = readMetainfo(bytes);
       await metadata.keep(metainfo);

@@ -17,6 +17,13 @@ export interface WebFiles {
   readonly namesWith: (sha256: string, model: Pick<Model, 'id' | 'chatId'>, limit: number) => readonly string[];
   /** Whether some copy has this name, in any letter case: disks need not tell them apart. */
   readonly hasName: (name: string) => boolean;
+  /** The magnet links of all torrents of which there is a copy, or a row of one. */
+  readonly torrentAddresses: () => readonly string[];
+  /** Addresses that somebody has asked for, of so many requests behind this one. @returns undefined: there are no more */
+  readonly addressesAsked: (
+    after: number,
+    most: number,
+  ) => { readonly addresses: readonly string[]; readonly next: number | undefined };
 }
 
 /** Of a file from a web address: where it is, sealed, and the same without what lets its bearer in. */
@@ -60,4 +67,19 @@ export const createWebFiles = (sql: Sql): WebFiles => ({
   hasName: (name) =>
     sql.get("SELECT 1 FROM copies WHERE source = 'url' AND lower(name) = lower(?) LIMIT 1", () => true, [name]) ??
     false,
+  torrentAddresses: () =>
+    sql.all("SELECT keyless_url FROM copies WHERE keyless_url >= 'magnet:' AND keyless_url < 'magnet;'", (row) =>
+      String(row['keyless_url']),
+    ),
+  addressesAsked: (after, most) => {
+    const rows = sql.all(
+      "SELECT id, options ->> 'url' AS url FROM add_requests WHERE id > ? ORDER BY id LIMIT ?",
+      (row) => ({ id: numberOf(row), url: row['url'] }),
+      [after, most],
+    );
+    return {
+      addresses: rows.flatMap(({ url }) => (typeof url === 'string' ? [url] : [])),
+      next: rows.at(-1)?.id,
+    };
+  },
 });
