@@ -1,10 +1,16 @@
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { finished } from 'node:stream/promises';
 import { inspect } from 'node:util';
 import { expect, it, onTestFinished } from 'vitest';
+import { createConnections } from '../../src/bot/telegram/connections.ts';
+import { requestFile } from '../../src/bot/telegram/files/file-request.ts';
 import { createTelegramFiles, type TelegramFilesOptions } from '../../src/bot/telegram/files/telegram-files.ts';
 import { AppError } from '../../src/domain/errors.ts';
 import { keptAddress, type TelegramFile } from '../../src/domain/repo/kept-file.ts';
@@ -201,6 +207,53 @@ it('gives up where nothing comes any more', async () => {
   const { fill, telegram } = await open({ files: { silenceMs: 50 } });
   onTestFinished(telegram.holdDownloads(100_000));
   expect(await failureOf(fill().done, telegram.token)).toMatchObject({ code: 'stalled' });
+});
+
+/** An answer of which the first half has come, and the rest when it is told to. */
+const openHalves = async () => {
+  const half = Buffer.alloc(1000);
+  let answer: ServerResponse | undefined;
+  const server = createServer((_request, response) => {
+    answer = response.writeHead(200, { 'content-length': 2 * half.length });
+    response.write(half);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const apiRoot = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const connections = createConnections(apiRoot, undefined);
+  onTestFinished(() => {
+    connections.close();
+    server.close();
+  });
+  const { signal } = new AbortController();
+  const response = await requestFile({ apiRoot, token: '1:x', connections }, 'a', { signal, silenceMs: 60_000 });
+  const isIn = async (): Promise<void> => {
+    await once(response, 'readable');
+    expect(response.readableLength).toBe(half.length);
+  };
+  return { response, isIn, silence: () => response.socket.emit('timeout'), sendRest: () => answer?.end(half) };
+};
+
+it('is not given up while nothing more is wanted of it: only who sends is silent', async () => {
+  const { response, isIn, silence, sendRest } = await openHalves();
+  await isIn();
+  silence();
+  response.read();
+  sendRest();
+  await isIn();
+  silence();
+  response.read();
+  silence();
+  expect(response.destroyed).toBe(false);
+  await finished(response.resume());
+});
+
+it('is given up where nothing comes though all was taken', async () => {
+  const { response, isIn, silence } = await openHalves();
+  await isIn();
+  silence();
+  response.read();
+  silence();
+  await expect(finished(response)).rejects.toMatchObject({ code: 'ETIMEDOUT' });
 });
 
 it('ends at once when it is told to, and writes nothing any more', async () => {

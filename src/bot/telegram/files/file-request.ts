@@ -24,7 +24,7 @@ export const isFilePath = (path: string): boolean => FILE_PATH.test(path) && !UP
 /** How long it may take. */
 export interface Patience {
   readonly signal: AbortSignal;
-  /** How long nothing may come, in milliseconds. */
+  /** How long nothing may come while what has come is taken, in milliseconds. */
   readonly silenceMs?: number;
 }
 
@@ -43,15 +43,25 @@ export const requestFile = (
   return new Promise((resolve, reject) => {
     const request = ask(url, options, (response) => {
       answered = response;
+      const { socket } = response;
+      response.once('close', () => socket.off('timeout', onSilence));
       resolve(response);
     });
     let answered: IncomingMessage | undefined;
     request.on('error', reject);
-    request.on('timeout', () => {
+    const onSilence = (): void => {
+      // All has come, and its end is not read yet.
+      if (answered?.complete === true) return;
+      // Who reads keeps to a limit: nothing more is let in. Node tells of the first silence only.
+      if (answered && answered.readableLength > 0) {
+        answered.socket.setTimeout(silenceMs ?? 0).once('timeout', onSilence);
+        return;
+      }
       const error = Object.assign(new Error('nothing came'), { code: 'ETIMEDOUT' });
       // First what is read from: of a request that ended it would only say that it was broken off.
       answered?.destroy(error);
       request.destroy(error);
-    });
+    };
+    request.on('timeout', onSilence);
   });
 };
