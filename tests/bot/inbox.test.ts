@@ -8,14 +8,17 @@ import { tooFastNotice } from '../../src/bot/outbox/unanswered.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import type { Store } from '../../src/store/store.ts';
 import { watchTimers } from '../helpers/timers.ts';
-import { type Lives, openLives } from './lives.ts';
+import { FIRST_LIFE, type Lives, openLives } from './lives.ts';
 import { recentActivity } from '../helpers/rows.ts';
 
-const update = (id: number, chatId: number): Update =>
-  ({
-    update_id: id,
-    message: { message_id: id, date: 1, text: '/help', chat: { id: chatId, type: 'private', first_name: 'Ann' } },
-  }) as Update;
+const message = (id: number, chatId: number) => ({
+  message_id: id,
+  date: 1,
+  text: '/help',
+  chat: { id: chatId, type: 'private', first_name: 'Ann' },
+});
+
+const update = (id: number, chatId: number): Update => ({ update_id: id, message: message(id, chatId) }) as Update;
 
 /** As Telegram gives them, and gives them again. */
 const given = (...updates: readonly Update[]) => [updates, () => Promise.resolve(updates)] as const;
@@ -206,6 +209,28 @@ describe('updates', () => {
     second.resume();
     await second.close();
     expect(done).toEqual([1]);
+  });
+
+  it('are as old as Telegram says where this machine’s clock stood in the past when they came', async () => {
+    const lives = openLives();
+    const behindMs = 40 * 24 * 3_600_000;
+    const rightly = (Date.parse(FIRST_LIFE) + behindMs) / 1000;
+    const dated = (id: number, date: number): Update['message'] => ({ ...message(id, id), date }) as Update['message'];
+    const tap = { id: '2', from: { id: 2, is_bot: false, first_name: 'Ben' }, chat_instance: '', data: 'x' };
+    const first = lives.begin({ handle: () => Promise.reject(new Error('a fault of ours')) });
+    await first.take(
+      ...given(
+        { update_id: 1, message: dated(1, rightly) } as Update,
+        { update_id: 2, callback_query: { ...tap, message: dated(2, rightly - 3 * 86_400) } } as Update,
+        { update_id: 3, message: dated(3, rightly - 2 * 86_400) } as Update,
+      ),
+    );
+    await first.close();
+    const done: number[] = [];
+    const second = lives.begin({ handle: async ({ update_id: id }) => void done.push(id) }, behindMs);
+    second.resume();
+    await second.close();
+    expect([new Set(done), waiting(lives.store())]).toEqual([new Set([1, 2]), []]);
   });
 
   // php-telegram-bot/core#659: after a week without any, Telegram begins anew with any number.

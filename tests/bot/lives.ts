@@ -16,10 +16,13 @@ export interface Lives {
   readonly begin: (deps?: Partial<InboxDeps>, afterMs?: number) => Inbox;
 }
 
+/** When the first life begins, if nothing else is said. */
+export const FIRST_LIFE = '2026-09-21T14:13:30.000Z';
+
 export const openLives = (): Lives => {
   const folder = mkdtempSync(join(tmpdir(), 'hubgram-lives-'));
   const path = join(folder, 'hubgram.db');
-  let now = 1_790_000_000_000;
+  let now = Date.parse(FIRST_LIFE) - 10_000;
   const open = (): Store => {
     const opened = openTestStore(path, { ...systemClock, now: () => now });
     opened.waitBriefly();

@@ -1,4 +1,4 @@
-import type { Update } from 'grammy/types';
+import type { Message, Update } from 'grammy/types';
 import type { WallClock } from '../../../lib/clock.ts';
 import type { Log } from '../../../lib/log.ts';
 import type { Store } from '../../../store/store.ts';
@@ -30,31 +30,48 @@ const readUpdate = (payload: string): Update | undefined => {
   }
 };
 
+/** Further apart clocks of machines that are set do not go. */
+const CLOCKS_APART_MS = 60_000;
+
+/**
+ * When it came, in milliseconds. Nothing comes before it is written: where Telegram's clock says so, that of this machine stood in the past
+ * (it has none of its own, and nobody had told it the time). A tap has no time of its own, and may be of now.
+ */
+const cameAt = (update: Update, receivedAt: number, now: number): number => {
+  const written = update.message ?? update.edited_message;
+  const told: Partial<Pick<Message, 'date' | 'edit_date'>> = written ?? update.callback_query?.message ?? {};
+  const toldAt = 1000 * Math.max(told.date ?? 0, told.edit_date ?? 0);
+  if (toldAt <= receivedAt + CLOCKS_APART_MS) return receivedAt;
+  return written ? toldAt : now;
+};
+
 /** What an earlier run of the program has left. */
 export const leftOver = ({
   updates,
   clock,
   log,
 }: Pick<Store, 'updates'> & { readonly clock: WallClock; readonly log: Log }): LeftOver => {
-  const found = Object.groupBy(updates.waitingUpdates(), ({ updateId, deaths, receivedAt }) => {
-    if (clock.now() - Date.parse(receivedAt) > LATE_MS) {
-      log.warn({ update: updateId, receivedAt }, 'An update is left out: it came more than a day ago');
-      return 'late';
-    }
-    if (deaths < DEATHS_MOST) return 'rest';
-    log.error({ update: updateId, deaths }, 'An update is given up: the program died at it each time');
-    return 'deadly';
-  });
+  const now = clock.now();
+  const rest: Update[] = [];
+  const late: Update[] = [];
+  const deadly: Update[] = [];
   const unreadable: number[] = [];
-  const parsed = (kind: 'rest' | 'late' | 'deadly'): Update[] =>
-    (found[kind] ?? []).flatMap(({ updateId, payload }) => {
-      const update = readUpdate(payload);
-      if (update) return [update];
+  for (const { updateId, payload, deaths, receivedAt } of updates.waitingUpdates()) {
+    const update = readUpdate(payload);
+    if (!update) {
       log.error({ update: updateId }, 'An update that was kept cannot be read, and is given up');
       unreadable.push(updateId);
-      return [];
-    });
-  return { rest: parsed('rest'), late: parsed('late'), deadly: parsed('deadly'), unreadable };
+    } else if (now - cameAt(update, Date.parse(receivedAt), now) > LATE_MS) {
+      log.warn({ update: updateId, receivedAt }, 'An update is left out: it came more than a day ago');
+      late.push(update);
+    } else if (deaths < DEATHS_MOST) {
+      rest.push(update);
+    } else {
+      log.error({ update: updateId, deaths }, 'An update is given up: the program died at it each time');
+      deadly.push(update);
+    }
+  }
+  return { rest, late, deadly, unreadable };
 };
 
 /** Which updates are handled anew since the program died, and whether it would be their fault if it died again. */
