@@ -9,7 +9,7 @@ import { lastUse } from '../cache/use/last-use.ts';
 import { filesThere, missingBytes, missingFiles, type Published } from '../cache/missing.ts';
 import { readPiece } from '../cache/read-piece.ts';
 import { removeArrived, removeSnapshot } from '../cache/remove.ts';
-import { createReadCaches } from '../cache/read-caches.ts';
+import { createReadCaches, type ReadCaches } from '../cache/read-caches.ts';
 import { createRepoFolders } from '../cache/repo-folders.ts';
 import { scanCache } from '../cache/scan.ts';
 import { shownFiles } from '../cache/shown-files.ts';
@@ -18,7 +18,7 @@ import { createMarks } from '../cache/verified.ts';
 import { AppError } from '../domain/errors.ts';
 import { repoFolderName } from '../domain/repo/repo.ts';
 import { createBackground } from '../lib/async/background.ts';
-import { oneAtATime } from '../lib/async/one-at-a-time.ts';
+import { behind, oneAtATime } from '../lib/async/one-at-a-time.ts';
 import { systemClock } from '../lib/clock.ts';
 import { type Log, silentLog } from '../lib/log.ts';
 import type { Mount } from '../lib/disk/mount.ts';
@@ -82,7 +82,10 @@ const countRuns = (onIdle: () => void) => {
 };
 
 /** Where something below a folder is kept, and what is known of it. */
-type Root = Pick<SnapshotDeps, 'cacheDir' | 'folders' | 'index' | 'marks' | 'checkMount' | 'checkFloor'>;
+interface Root extends Pick<SnapshotDeps, 'cacheDir' | 'folders' | 'index' | 'marks' | 'checkMount' | 'checkFloor'> {
+  /** A disk that answers nobody is asked once, however often somebody asks: each question takes one of a few threads. */
+  readonly room: Executor['room'];
+}
 
 const createMountCheck = (mount: Mount | undefined) => async (): Promise<void> => {
   if (mount && !(await mount.isThere())) {
@@ -119,6 +122,7 @@ const createHolding = ({ cacheDir, mount, filesDir, minFreeBytes }: CopiesOption
       marks: createMarks(folder),
       checkMount,
       checkFloor: createFloor(folder, { minFreeBytes, checkMount }),
+      room: oneAtATime(() => roomOn(folder)),
     };
   };
   const cache = rootAt(cacheDir, mount);
@@ -171,6 +175,27 @@ const missingOn = async (
   return dir === cacheDir && missing !== 0 && (await mount?.isThere()) === false ? undefined : missing;
 };
 
+/** What lies where it should, which people ask often. */
+const createLooks = (
+  options: CopiesOptions,
+  holding: Holding,
+  readCaches: ReadCaches,
+): Pick<Executor, 'missingBytes' | 'missingFiles' | 'filesThere'> => {
+  const lookIn = <T>(
+    { repoFolder }: { readonly repoFolder: string },
+    look: (dir: string) => Promise<T>,
+  ): Promise<T> => {
+    const { cacheDir, room } = holding.of(repoFolder);
+    return behind(room)(() => look(cacheDir));
+  };
+  return {
+    missingBytes: (wanted) =>
+      lookIn(wanted, (dir) => missingBytes(dir, { index: holding.cache.index, readCaches }, wanted)),
+    missingFiles: (published) => lookIn(published, (dir) => missingOn(options, dir, published)),
+    filesThere: (published) => lookIn(published, (dir) => filesThere(dir, published)),
+  };
+};
+
 /** One copy after the other, or side by side, from nothing to verified. */
 export const createCopies = (options: CopiesOptions): Copies => {
   const { cacheDir, sources, filling, bandwidthLimit, chunkedFromBytes = GATHERED_FROM } = options;
@@ -215,14 +240,11 @@ export const createCopies = (options: CopiesOptions): Copies => {
       return counted(verify(published, signal));
     },
     bytesReceived: transfer.bytesReceived,
-    missingBytes: (wanted) => missingBytes(dirOf(wanted), { index: holding.cache.index, readCaches }, wanted),
-    missingFiles: (published) => missingOn(options, dirOf(published), published),
-    filesThere: (published) => filesThere(dirOf(published), published),
+    ...createLooks(options, holding, readCaches),
     freeBytes: (repoFolder) => freeBytes(repoFolder === undefined ? cacheDir : dirOf({ repoFolder })),
     diskOf: (repoFolder) => diskOf(dirOf({ repoFolder })),
     memory,
-    // A disk that answers nobody is asked once, however often somebody asks: each question takes one of a few threads.
-    room: oneAtATime(() => roomOn(cacheDir)),
+    room: holding.cache.room,
     lastUse: (published) => lastUse(dirOf(published), disks, published),
     read: (wanted) => readPiece(dirOf(wanted), wanted),
     list: (signal) => scanCache(cacheDir, signal),

@@ -8,3 +8,15 @@ export const oneAtATime = <T>(work: () => Promise<T>): (() => Promise<T>) => {
     return running;
   };
 };
+
+/**
+ * Work that hangs where something else hangs. It is begun when that has ended, well or not.
+ * @param first shared by those who come while it is under way (`oneAtATime`)
+ */
+export const behind =
+  (first: () => Promise<unknown>) =>
+  async <T>(work: () => Promise<T>): Promise<T> => {
+    // The work says itself what is wrong.
+    await first().catch(() => undefined);
+    return work();
+  };
