@@ -90,6 +90,12 @@ it('/history tells downloads of one repository apart by what was downloaded, als
   for (const id of [q4, q8]) store.models.removeModel(id);
   expect(heads(await bench.ask('/history'))).toEqual(all);
   expect(heads(await bench.ask('/history gguf'))).toEqual(all.slice(1));
+  // The usual choice, and what was downloaded before its choice was noted.
+  const usual = store.models.createModel(model).id;
+  ended(usual, 'cancelled', { bytesDownloaded: 0 });
+  expect(heads(await bench.ask(`/history #${usual}`))).toEqual(['cancelled']);
+  store.models.updateModelDetails(usual, { selection: selectionKey({ ...DEFAULT_SELECTION, quantize: 'Q2_K' }) });
+  expect(heads(await bench.ask(`/history #${usual}`))).toEqual(['org/gguf · cancelled']);
 });
 
 it('/history of many goes page by page, and shows no other chat’s', async () => {

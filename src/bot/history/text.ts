@@ -45,17 +45,15 @@ const sessionText = (
   const when = formatLocal(Date.parse(session.startedAt), timezone, now);
   const host = session.metadata?.host;
   const where = host === undefined ? '' : ` on ${host}`;
-  const label = session.metadata?.label;
-  const isNamed = named !== undefined && (label === undefined || label === named);
+  // Who has other files by now has what came before under the name of that.
+  const name = session.metadata?.label ?? session.modelName;
+  const isNamed = name === named;
   const head = `${WORDS[session.status]}${isNamed ? where : ''} · ${when}`;
   const error = session.status === 'completed' ? null : session.errorMessage;
   return [
     isNamed
       ? FormattedString.b(head)
-      : FormattedString.join([
-          FormattedString.b(`${shorten(label ?? session.modelName, NAME_LIMIT)}${where}`),
-          ` · ${head}`,
-        ]),
+      : FormattedString.join([FormattedString.b(`${shorten(name, NAME_LIMIT)}${where}`), ` · ${head}`]),
     comeText(session),
     ...(error === null ? [] : [shorten(error.replace(/\s+/gu, ' '), ERROR_LIMIT)]),
   ];

@@ -131,7 +131,9 @@ export const createSessions = (sql: Sql, now: () => string): Sessions => {
     const schedule = 'SELECT 1 FROM schedule_configurations WHERE id = ?';
     if (scheduleId !== undefined && !sql.get(schedule, () => true, [scheduleId]))
       throw new AppError('not_found', `There is no schedule ${scheduleId}.`);
-    const of = { modelId, chatId: model['chat_id'], modelName: model['name'] };
+    const { label } = sql.get(ABOUT, aboutOf, { modelId }) ?? {};
+    const metadata = label === undefined ? null : { label };
+    const of = { modelId, chatId: model['chat_id'], modelName: model['name'], metadata };
     const uuid = sql.get(JOB_WITHOUT_SESSION, (row) => String(row['id']), [modelId]) ?? randomUUID();
     const row = insertion({ uuid, ...of, startedAt: now(), ...options });
     try {
