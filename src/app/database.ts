@@ -4,6 +4,7 @@ import { isForNow } from '../domain/errors.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import { makeOwners } from '../people/configured-owners.ts';
+import { endRestore } from '../store/backups/end-restore.ts';
 import { openStore, type Store } from '../store/store.ts';
 
 /** How long the database is left alone that could not be opened. */
@@ -20,8 +21,10 @@ export interface DatabaseOptions {
 /** Its name in the data folder. */
 export const DATABASE_FILE = 'hubgram.db';
 
-const openOnce = ({ dataDir, owners, clock, log }: DatabaseOptions): Store => {
-  const store = openStore(join(dataDir, DATABASE_FILE), { clock, log });
+const openOnce = async ({ dataDir, owners, clock, log }: DatabaseOptions): Promise<Store> => {
+  const file = join(dataDir, DATABASE_FILE);
+  await endRestore(file);
+  const store = openStore(file, { clock, log });
   try {
     makeOwners(store, owners);
     return store;
@@ -40,7 +43,7 @@ export const openWhenPossible = async (options: DatabaseOptions, signal: AbortSi
   for (let isTold = false; ; isTold = true) {
     signal.throwIfAborted();
     try {
-      return openOnce(options);
+      return await openOnce(options);
     } catch (error) {
       if (!isForNow(error)) throw error;
       if (!isTold)

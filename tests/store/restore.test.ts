@@ -1,11 +1,14 @@
-import { copyFile, rename } from 'node:fs/promises';
+import { copyFile, link, rename } from 'node:fs/promises';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import Database from 'better-sqlite3';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { openWhenPossible } from '../../src/app/database.ts';
 import { AppError } from '../../src/domain/errors.ts';
 import { readTerms } from '../../src/domain/search/terms.ts';
+import { systemClock } from '../../src/lib/clock.ts';
+import { silentLog } from '../../src/lib/log.ts';
 import { restoreDatabase, type Restored } from '../../src/store/backups/restore.ts';
 import { databaseVersion } from '../../src/store/database/migrate.ts';
 import { openTestStore } from '../helpers/database.ts';
@@ -134,13 +137,51 @@ describe('restoring', () => {
 
   it('that is cut off before its last step has changed nothing, and can be done again', async () => {
     leavePresent();
-    const ending: typeof rename = (from, to) => (to === database ? refusing('EIO')() : rename(from, to));
+    const ending: typeof rename = (from, to) =>
+      String(from).endsWith('.restoring') ? refusing('EIO')() : rename(from, to);
     await expect(restore(backup, { link: refusing('EPERM'), copyFile, rename: ending })).rejects.toThrow('EIO');
     expect(namesIn(database)).toEqual(['org/of-the-present']);
     expect(existsSync(`${database}.restoring`)).toBe(false);
     writeFileSync(`${database}.restoring`, 'of one that was killed');
     await restore();
     expect(namesIn(database)).toEqual(['org/of-the-backup']);
+  });
+
+  /** Of a database that cannot be read the log stays: that is a file more to go. */
+  const leaveDamaged = (): void => {
+    leavePresent();
+    writeFileSync(database, 'no database at all, '.repeat(500));
+  };
+  /** The program is killed at the renaming after which the database has another name. */
+  const killedAt =
+    (from: string): typeof rename =>
+    (at, to) =>
+      String(at) === from ? refusing('EIO')() : rename(at, to);
+
+  it('of a damaged database that is killed before it is done leaves that database its log', async () => {
+    leaveDamaged();
+    const [before, log] = [readFileSync(database), readFileSync(`${database}-wal`)];
+    await expect(restore(backup, { link, copyFile, rename: killedAt(`${database}.restoring`) })).rejects.toThrow('EIO');
+    expect([readFileSync(database), readFileSync(`${database}-wal`)]).toEqual([before, log]);
+  });
+
+  it('that is killed in its last steps is ended by the next start', async () => {
+    leaveDamaged();
+    const log = readFileSync(`${database}-wal`);
+    await expect(restore(backup, { link, copyFile, rename: killedAt(`${database}.restored`) })).rejects.toThrow('EIO');
+    // Nothing of the log was taken away yet.
+    writeFileSync(`${database}-wal`, log);
+    const options = { dataDir: folder, owners: [], clock: systemClock, log: silentLog };
+    (await openWhenPossible(options, new AbortController().signal)).close();
+    expect(namesIn(database)).toEqual(['org/of-the-backup']);
+    expect(readFileSync(join(folder, `${ASIDE}-wal`))).toEqual(log);
+    expect(readdirSync(folder).filter((name) => name.startsWith('hubgram'))).toEqual(['hubgram.db']);
+  });
+
+  it('that is killed in its last steps is ended before another one begins', async () => {
+    await expect(restore(backup, { link, copyFile, rename: killedAt(`${database}.restored`) })).rejects.toThrow('EIO');
+    const { aside } = await restore();
+    expect(namesIn(aside ?? '')).toEqual(['org/of-the-backup']);
   });
 });
 

@@ -1,5 +1,5 @@
 import { closeSync, createReadStream, createWriteStream, existsSync, openSync, readSync, rmSync } from 'node:fs';
-import { copyFile, link, open, rename, rm } from 'node:fs/promises';
+import { copyFile, link, open, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
@@ -9,6 +9,7 @@ import { codeOf } from '../../lib/error-code.ts';
 import { flushFolder } from '../../lib/folder.ts';
 import { newestVersion } from '../database/migrate.ts';
 import { checkDatabase } from './check.ts';
+import { endRestore, LOGS, restoredOf } from './end-restore.ts';
 
 /** What has been put in the place of what. */
 export interface Restored {
@@ -131,20 +132,22 @@ const fold = (database: string): void => {
   }
 };
 
-/** The database that is there gets a second name, and its own until another one takes it: at no time is there none. */
-const keep = async (database: string, aside: string, fs: Functions): Promise<void> => {
-  fold(database);
+/** A file gets a second name. */
+const copyOf = async (from: string, to: string, fs: Functions): Promise<void> => {
   try {
-    await fs.link(database, aside);
+    await fs.link(from, to);
   } catch {
     // A disk without hard links.
-    await fs.copyFile(database, aside);
+    await fs.copyFile(from, to);
   }
-  // SQLite would read them as part of the database that comes.
-  for (const suffix of ['-wal', '-journal']) {
-    if (existsSync(`${database}${suffix}`)) await fs.rename(`${database}${suffix}`, `${aside}${suffix}`);
+};
+
+/** The database that is there gets a second name, with what is left of its log; it keeps its own until another one takes it. */
+const keep = async (database: string, aside: string, fs: Functions): Promise<void> => {
+  fold(database);
+  for (const suffix of ['', ...LOGS]) {
+    if (existsSync(`${database}${suffix}`)) await copyOf(`${database}${suffix}`, `${aside}${suffix}`, fs);
   }
-  await rm(`${database}-shm`, { force: true });
   await flushFolder(dirname(database));
 };
 
@@ -153,8 +156,9 @@ const leftOf = (ready: string): void => {
 };
 
 /**
- * Puts a backup in the place of the database, which stays beside it under another name. Until the last step, which is one
- * renaming, everything is as it was; so it is when the program is killed or refuses.
+ * Puts a backup in the place of the database, which stays beside it under another name. Until the renaming that makes it so everything
+ * is as it was; so it is when the program is killed or refuses. What that renaming leaves to do is done by `endRestore`, also of the next
+ * start.
  * @param fs what names are given with
  * @throws AppError not_found, validation, integrity: there is no such file, or it is no backup that is whole; operational: it
  * is newer than this program, or another program's; no_space
@@ -165,13 +169,14 @@ export const restoreDatabase = async (
 ): Promise<Restored> => {
   const ready = `${database}.restoring`;
   leftOf(ready);
+  await endRestore(database, fs);
   try {
     const version = await layReady(backup, ready);
     const wasThere = existsSync(database);
     const aside = join(dirname(database), `before-restore-${now.replaceAll(/[:.]/g, '-')}.db`);
     if (wasThere) await keep(database, aside, fs);
-    await fs.rename(ready, database);
-    await flushFolder(dirname(database));
+    await fs.rename(ready, restoredOf(database));
+    await endRestore(database, fs);
     return { version, aside: wasThere ? aside : undefined };
   } finally {
     leftOf(ready);
