@@ -9,7 +9,7 @@ import type { UnsizedWanted } from '../transfer/engine/unsized.ts';
 import { SMALL_BYTES } from '../transfer/files/small-file.ts';
 import { nearIn } from './chunks/near.ts';
 import { fillAll } from './filling.ts';
-import { fetchInBulk, isForBulk } from './in-bulk.ts';
+import { fetchSmall, isForBulk, type Ways } from './in-bulk.ts';
 import { isPresent } from './present.ts';
 import { createReadingProgress, readIn } from './read-in.ts';
 import { type CopyRun, settle, type SnapshotBlob, type UnderWay } from './snapshot-run.ts';
@@ -144,9 +144,9 @@ const createFetching = (run: CopyRun, broken: PromiseWithResolvers<never>) => {
         throw error;
       }
     };
-  const unlessBroken = async (work: () => Promise<void>): Promise<void> => {
+  const unlessBroken = async <T>(work: () => Promise<T>): Promise<T> => {
     try {
-      await (isOver ? broken.promise : work());
+      return await (isOver ? broken.promise : work());
     } catch (error) {
       broken.reject(error);
       throw error;
@@ -162,22 +162,11 @@ const createFetching = (run: CopyRun, broken: PromiseWithResolvers<never>) => {
   };
   const fetchEach = (blobs: Iterable<SnapshotBlob>): Promise<void> =>
     forEachLimit(blobs, BLOBS_AT_ONCE, guarded(fetch));
-  /** What does not come with all others comes like any file, at once: what is wrong with it is known soon. */
-  const fetchSmall = async (blobs: readonly SnapshotBlob[]): Promise<void> => {
-    const [many, few] = await parted(blobs, (blob) => isForBulk(run, blob));
-    const rest = many.values();
-    const others: Promise<void>[] = [];
-    const left = (blob: SnapshotBlob): void => {
-      const coming = guarded(fetch)(blob);
-      coming.catch(() => undefined);
-      others.push(coming);
-    };
-    await Promise.all([fetchEach(few), unlessBroken(() => fetchInBulk(run, rest, left))]);
-    await Promise.all([...others, fetchEach(rest)]);
-  };
+  const ways: Ways = { one: guarded(fetch), each: fetchEach, unlessBroken };
   const fetchThose = async (blobs: readonly SnapshotBlob[]): Promise<void> => {
     const [small, large] = await parted(blobs, ({ file }) => file.size <= SMALL_BYTES);
-    await Promise.all([fetchSmall(small), fetchEach(large)]);
+    const [many, few] = await parted(small, (blob) => isForBulk(run, blob));
+    await Promise.all([fetchEach(few), fetchSmall(run, many, ways), fetchEach(large)]);
   };
   return {
     fetchThose,

@@ -41,31 +41,40 @@ const makeFolders = async ({ paths }: CopyRun): Promise<void> => {
   }
 };
 
+/** How it went. */
+interface InBulk {
+  /** So many files came. */
+  readonly came: number;
+  /** Nothing is in the way of the rest but servers that were not well. */
+  readonly isUnwell: boolean;
+}
+
 /**
  * Brings small files here, as long as that goes well.
  * @param files those that were not begun are still in it
- * @param left told of those that did not come: the other way says why
+ * @param left told of those that did not come: the other way says why; and whether a server was not well
  * @throws AppError no_space; what it was left for
  */
-export const fetchInBulk = async (
+const fetchInBulk = async (
   run: CopyRun,
   files: Iterator<SnapshotBlob>,
-  left: (blob: SnapshotBlob) => void,
-): Promise<void> => {
+  left: (blob: SnapshotBlob, isUnwell: boolean) => void,
+): Promise<InBulk> => {
   const { transfer, job, sources, paths, tally, taker, checkFloor } = run;
   const { fetchBulk } = transfer;
   const source = sources[job.source];
   const finding = source && questionsAbout(source, job.tokensOf ?? []).findingIn?.(job);
-  if (!finding || !fetchBulk) return;
+  if (!finding || !fetchBulk) return { came: 0, isUnwell: false };
   const temporaryName = createTemporaryNames();
   const stop = new AbortController();
   const { view, begun, received } = createView(run, async (reason) => {
     stop.abort(reason);
     await over;
   });
-  const bring = async (): Promise<void> => {
+  let came = 0;
+  const bring = async (): Promise<boolean> => {
     await makeFolders(run);
-    await fetchBulk<SnapshotBlob>(
+    return fetchBulk<SnapshotBlob>(
       {
         finding,
         files,
@@ -81,6 +90,7 @@ export const fetchInBulk = async (
         checkFloor,
         received,
         done: (blob) => {
+          came += 1;
           blob.isThere = false;
           settle(run, blob);
         },
@@ -93,9 +103,66 @@ export const fetchInBulk = async (
   const over = coming.catch(() => undefined);
   // Before anything is waited for: what ends early tells whatever runs.
   tally.running.set(view, '');
-  await coming;
+  const isUnwell = await coming;
   tally.running.delete(view);
   const progress = view.blob.progress();
   tally.bytesReceived += progress.received;
   tally.lastByteAt = Math.max(tally.lastByteAt, progress.lastByteAt);
+  return { came, isUnwell };
+};
+
+/** How files come, save in bulk. */
+export interface Ways {
+  /** @throws why it does not come; then the run is over */
+  readonly one: (blob: SnapshotBlob) => Promise<void>;
+  /** All of them, so many at one time. @throws as `one` */
+  readonly each: (blobs: Iterable<SnapshotBlob>) => Promise<void>;
+  /** What it begins ends with the run, and ends the run when it fails. */
+  readonly unlessBroken: <T>(work: () => Promise<T>) => Promise<T>;
+}
+
+/** A round that brings fewer may have cost more than it has spared. */
+const MANY = 256;
+/** So many rounds of few there are: a server that is well and unwell in turns is not asked without end. */
+const ROUNDS_OF_FEW = 8;
+
+/** The next ones of a list, as long as they are wanted; the others stay in it. */
+function* nextWhile<T>(files: Iterator<T>, isWanted: () => boolean): Generator<T> {
+  while (isWanted()) {
+    const next = files.next();
+    if (next.done === true) return;
+    yield next.value;
+  }
+}
+
+/**
+ * Brings small files here: in bulk as long as that goes well, and what does not come with all others like any file, at once: what is wrong
+ * with it is known soon. Where a server was not well, so does what is next, until one of those that it refused has come; from then on all come in bulk again.
+ */
+export const fetchSmall = async (run: CopyRun, files: readonly SnapshotBlob[], ways: Ways): Promise<void> => {
+  const rest = files.values();
+  const others: Promise<void>[] = [];
+  for (let roundsOfFew = 0; roundsOfFew < ROUNDS_OF_FEW; ) {
+    const refused: Promise<void>[] = [];
+    const left = (blob: SnapshotBlob, isUnwell: boolean): void => {
+      const coming = ways.one(blob);
+      coming.catch(() => undefined);
+      others.push(coming);
+      if (isUnwell) refused.push(coming);
+    };
+    const { came, isUnwell } = await ways.unlessBroken(() => fetchInBulk(run, rest, left));
+    if (!isUnwell) break;
+    if (came < MANY) roundsOfFew += 1;
+    let isWell = false;
+    Promise.any(refused).then(
+      () => {
+        isWell = true;
+      },
+      // None of them comes: the run is over.
+      () => undefined,
+    );
+    await ways.each(nextWhile(rest, () => !isWell));
+    if (!isWell) break;
+  }
+  await Promise.all([...others, ways.each(rest)]);
 };

@@ -31,6 +31,13 @@ const few = defineRepo({ id: FEW, files: [1, 2, 3].map((at) => ({ path: `few-${a
 const SOME = 'sample/some';
 const SOME_FILES = FILES.filter(({ path }) => /part-\d\d?\.json$|safetensors$/.test(path)).slice(-40);
 const some = defineRepo({ id: SOME, files: SOME_FILES });
+const LONG = 'sample/long';
+/** More than are on their way at one time, in bulk and besides. */
+const LONGER = 1000;
+const long = defineRepo({
+  id: LONG,
+  files: Array.from({ length: LONGER }, (_, at) => ({ path: `more/${at}.json`, size: 10 + at })),
+});
 const isIt = (path: string): Pick<Fault, 'path'> => ({ path: new RegExp(`${path.replace('.', '\\.')}$`) });
 const ONE = 'data/2/part-100.json';
 /** The same among fewer. */
@@ -46,7 +53,11 @@ afterEach(async () => {
 });
 
 /** A transfer that tells of each file that it begins with in bulk. */
-const start = async (options: Partial<CopiesOptions> = {}, token?: string): Promise<void> => {
+const start = async (
+  options: Partial<CopiesOptions> = {},
+  token?: string,
+  repos = [repo, few, some],
+): Promise<void> => {
   begun = [];
   onFinding = () => undefined;
   const known: { hub?: Hub } = {};
@@ -66,7 +77,7 @@ const start = async (options: Partial<CopiesOptions> = {}, token?: string): Prom
       return finding && { ...finding, begin };
     },
   };
-  bench = await setUp({ repos: [repo, few, some] }, { sources: { hub: watched }, ...options });
+  bench = await setUp({ repos }, { sources: { hub: watched }, ...options });
   known.hub = createHub({ endpoint: bench.hub.url, token, userAgent: 'hubgram/test', clock: systemClock });
 };
 
@@ -140,6 +151,15 @@ describe('one of many small files', () => {
     await bench.start(SOME).done;
     await expectAll(SOME, SOME_FILES);
     expect(begun.length).toBeGreaterThan(0);
+  });
+
+  it('that a server refuses since it is not well keeps the others from coming in bulk only until it has come', async () => {
+    await start({}, undefined, [long]);
+    bench.hub.setFault({ kind: 'status', status: 503, times: 1, ...isIt('more/0.json') });
+    await bench.start(LONG).done;
+    for (const { path } of bench.files(LONG)) expect(await bench.published(LONG, path)).toBe('right');
+    expect(begun.length).toBeGreaterThan(LONGER / 2);
+    expect(begun.length).toBeLessThan(LONGER);
   });
 
   it('that is not there ends the run with its reason, and nothing is left', async () => {

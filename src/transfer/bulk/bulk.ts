@@ -20,10 +20,11 @@ export interface BulkOptions extends BulkConnectionsOptions {
 export interface Bulk {
   /**
    * Takes files of a job as long as that goes well. Resolves when each of those that it took is done or left; the others are still in the job's
-   * list: the source asks to wait, there is a speed limit, or too much was not plain.
+   * list: the source asks to wait, its servers are not well, there is a speed limit, or too much was not plain.
+   * @returns whether nothing is in the way of those but servers that were not well
    * @throws AppError no_space; the signal's reason, when nothing is written any more
    */
-  readonly fetch: <T>(job: BulkJob<T>, signal: AbortSignal) => Promise<void>;
+  readonly fetch: <T>(job: BulkJob<T>, signal: AbortSignal) => Promise<boolean>;
   readonly close: () => Promise<void>;
 }
 
@@ -41,7 +42,7 @@ const CLOSED = { reason: new AppError('operational', 'hubgram is shutting down.'
 
 interface Run {
   readonly job: BulkJob<unknown>;
-  readonly end: PromiseWithResolvers<void>;
+  readonly end: PromiseWithResolvers<boolean>;
   /** Files on their way, and of these those that a connection brings. */
   under: number;
   busy: number;
@@ -49,6 +50,8 @@ interface Run {
   weight: number;
   /** Nothing more is begun. */
   isOver: boolean;
+  /** Since a server was not well, and for no other reason. */
+  isUnwell: boolean;
   /** Why nothing of it is wanted any more, if it is so. */
   failure: { readonly reason: unknown } | undefined;
   /** When the disk's floor was looked at. */
@@ -80,12 +83,27 @@ const settle = (state: BulkState, run: Run): void => {
     state.free.splice(0);
   }
   if (run.failure) run.end.reject(run.failure.reason);
-  else run.end.resolve();
+  else run.end.resolve(run.isUnwell);
 };
 
 const stop = (state: BulkState, run: Run): void => {
   run.isOver = true;
+  run.isUnwell = false;
   settle(state, run);
+};
+
+/** What became of one of a job's files, for those that are next. */
+const judge = (run: Run, outcome: Outcome): void => {
+  if (outcome === 'there') run.weight = Math.max(0, run.weight - 1);
+  else if (outcome !== 'unwell') run.weight += LEFT_COST;
+  // All that is on its way when a server falls ill is told so, which says nothing of those files.
+  else if (!run.isOver) {
+    run.isOver = true;
+    run.isUnwell = true;
+  }
+  if (outcome !== 'refused' && run.weight < LEFT_MOST) return;
+  run.isOver = true;
+  run.isUnwell = false;
 };
 
 /** One of a job's files is not on its way any more. */
@@ -93,11 +111,10 @@ const tell = (state: BulkState, { job, file }: Wanted, outcome: Outcome): void =
   const run = state.runOf.get(job);
   if (!run) return;
   run.under -= 1;
-  run.weight = outcome === 'there' ? Math.max(0, run.weight - 1) : run.weight + LEFT_COST;
-  if (outcome === 'refused' || run.weight >= LEFT_MOST) run.isOver = true;
+  judge(run, outcome);
   // What was being written when nothing more was wanted is there all the same.
   if (outcome === 'there') job.done(file);
-  else if (!run.failure) job.left(file);
+  else if (!run.failure) job.left(file, outcome === 'unwell');
   settle(state, run);
 };
 
@@ -147,7 +164,7 @@ const beginNext = (state: BulkState, run: Run): void => {
   if (next.done === true) return stop(state, run);
   const file = next.value;
   const about = job.wanted(file);
-  if (!about) return job.left(file);
+  if (!about) return job.left(file, false);
   const wanted: Wanted = { job, file, about };
   run.under += 1;
   const underWay = state.errands.get(about.finalPath);
@@ -240,7 +257,7 @@ export const createBulk = (options: BulkOptions): Bulk => {
   return {
     fetch: async (job, signal) => {
       signal.throwIfAborted();
-      const end = Promise.withResolvers<void>();
+      const end = Promise.withResolvers<boolean>();
       const floorAt = options.clock.monotonic();
       const own = job as BulkJob<unknown>;
       const run: Run = {
@@ -250,6 +267,7 @@ export const createBulk = (options: BulkOptions): Bulk => {
         busy: 0,
         weight: 0,
         isOver: state.isStopped,
+        isUnwell: false,
         failure: state.isStopped ? CLOSED : undefined,
         floorAt,
       };
@@ -262,7 +280,7 @@ export const createBulk = (options: BulkOptions): Bulk => {
       try {
         fill(state);
         settle(state, run);
-        await end.promise;
+        return await end.promise;
       } finally {
         signal.removeEventListener('abort', abort);
       }

@@ -26,8 +26,8 @@ export interface ErrandParts {
   readonly onOver: (errand: Errand, outcome: Outcome) => void;
 }
 
-/** `there`: it lies at its place, verified; `left`: it did not come; `refused`: nor will others, for now. */
-export type Outcome = 'there' | 'left' | 'refused';
+/** `there`: it lies at its place, verified; `left`: it did not come; `unwell`: nor will others, as long as its server is not well; `refused`: nor will they before a while is over. */
+export type Outcome = 'there' | 'left' | 'unwell' | 'refused';
 
 /** One file after the other: asked for, received, compared with its name, and put into its place. Nothing is made for each but what it takes. */
 export interface Errand {
@@ -101,8 +101,8 @@ interface ErrandState extends ErrandParts {
   isAnswered: boolean;
   /** A kept connection was closed at the moment of the request, which is nobody's fault once. */
   isRepeated: boolean;
-  /** The server is not well, or asks to wait. */
-  isRefused: boolean;
+  /** What becomes of it if it does not come. */
+  without: Exclude<Outcome, 'there'>;
   readonly errand: Errand;
   readonly asker: Asker;
   readonly put: (body: Buffer, of: BulkFile) => void;
@@ -123,7 +123,7 @@ const over = (state: ErrandState, outcome: Outcome): void => {
 const leave = (state: ErrandState): void => {
   state.question = undefined;
   state.onCome(state.errand, false);
-  over(state, state.isRefused ? 'refused' : 'left');
+  over(state, state.without);
 };
 
 /** The same before an answer has come whole. @param isGivenUp nobody wants it any more */
@@ -133,11 +133,16 @@ const leaveWithout = (state: ErrandState, isGivenUp: boolean): void => {
   leave(state);
 };
 
+const withoutIt = (status: number): ErrandState['without'] => {
+  if (status === 429) return 'refused';
+  return status >= 500 ? 'unwell' : 'left';
+};
+
 const onHead = (state: ErrandState, head: Head): Buffer | undefined => {
   const { wanted } = state;
   if (!wanted) return undefined;
   const { job, about } = wanted;
-  state.isRefused = head.status === 429 || head.status >= 500;
+  state.without = withoutIt(head.status);
   if (state.found) {
     if (isPlain(head, about.size)) state.memory = state.memories.take(about.size);
     return state.memory;
@@ -184,7 +189,7 @@ export const createErrand = (parts: ErrandParts): Errand => {
       state.isAnswered = false;
       state.isRepeated = false;
       const target = finding.begin(wanted.about.path);
-      state.isRefused = target === undefined;
+      state.without = target === undefined ? 'refused' : 'left';
       if (target === undefined) leave(state);
       else ask(state, { origin: finding.origin, target, headers: finding.headers(), bytes: 0 });
     },
@@ -202,7 +207,7 @@ export const createErrand = (parts: ErrandParts): Errand => {
     memory: undefined,
     isAnswered: false,
     isRepeated: false,
-    isRefused: false,
+    without: 'left',
     errand,
     asker: {
       onHead: (head) => onHead(state, head),

@@ -27,6 +27,9 @@ export interface BulkJob<T> {
   readonly received: (bytes: number) => void;
   /** It lies at its place, verified. The disk may not have it yet. */
   readonly done: (file: T) => void;
-  /** It did not come, for whatever reason: it is to come the other way, which says why it cannot. */
-  readonly left: (file: T) => void;
+  /**
+   * It did not come, for whatever reason: it is to come the other way, which says why it cannot.
+   * @param isUnwell its server is not well for now
+   */
+  readonly left: (file: T, isUnwell: boolean) => void;
 }
