@@ -546,6 +546,32 @@ describe('who asks for updates', () => {
     expect(bench.store.renewals.tallyAsk(askId)).toMatchObject({ total: 2, refused: 2 });
   });
 
+  it.each([
+    ['handled again', 2],
+    ['given up', 1],
+  ])('is answered once where the program was killed half-way, and the update is %s', async (then, total) => {
+    const bench = await openRenewals({ repos: [sampleRepo(), sampleRepo('org/other')] });
+    const first = bench.add(ANN);
+    const asked = where();
+    const { askForNext } = bench.store.renewals;
+    const slices = vi.spyOn(bench.store.renewals, 'askForNext').mockImplementation((ask, afterId) => {
+      if (afterId > 0) throw new Error('killed');
+      // As if there were more than go into one slice.
+      return { ...askForNext(ask, afterId), lastId: first.id };
+    });
+    await expect(bench.renewals.askAll(asked)).rejects.toThrow('killed');
+    slices.mockRestore();
+    bench.add(ANN, 'org/other');
+    await bench.renewals.look();
+    expect([bench.renewal(first)?.state, bench.notices()]).toEqual(['noted', []]);
+    if (then === 'given up') bench.store.updates.markHandled([asked.updateId]);
+    else await bench.renewals.askAll(asked);
+    await bench.renewals.look();
+    await bench.renewals.look();
+    expect(bench.notices()).toMatchObject([{ kind: 'renewals_looked_up', payload: { messageId: 7 } }]);
+    expect(bench.store.renewals.tallyAsk(bench.renewal(first)?.askId ?? 0).total).toBe(total);
+  });
+
   it('gets what is told of a model, too', async () => {
     const bench = await openRenewals();
     const model = bench.add(ANN);

@@ -74,21 +74,19 @@ const rename = ({ store }: RenewalsDeps, model: Model): number =>
   );
 
 /** A slice after the other, and everything else has its turn meanwhile. What a killed program has begun of it goes on when the update comes again. */
-const askAll = async (store: Store, asking: Set<number>, where: NewAsk): Promise<number> => {
+const askAll = async (store: Store, where: NewAsk): Promise<number> => {
   let amount = 0;
-  let next: number | undefined = 0;
-  // The first slice may be looked at before there is a second.
-  asking.add(where.updateId);
-  try {
-    while (next !== undefined) {
-      const after: number = next;
-      const { asked, lastId } = store.atomically(() => store.renewals.askForNext(where, after));
-      amount += asked;
-      next = lastId;
-      if (next !== undefined) await breathe();
-    }
-  } finally {
-    asking.delete(where.updateId);
+  for (let next: number | undefined = 0; next !== undefined; ) {
+    const after: number = next;
+    const { asked, lastId } = store.atomically(() => {
+      const slice = store.renewals.askForNext(where, after);
+      // The first slice may have been looked at before there is a second.
+      if (slice.lastId === undefined) store.renewals.endAsking(where.updateId);
+      return slice;
+    });
+    amount += asked;
+    next = lastId;
+    if (next !== undefined) await breathe();
   }
   return amount;
 };
@@ -96,20 +94,19 @@ const askAll = async (store: Store, asking: Set<number>, where: NewAsk): Promise
 /** Nothing is looked at before `start`. */
 export const createRenewals = (deps: RenewalsDeps): RenewalsDesk => {
   let rounds: Rounds | undefined;
-  const asking = new Set<number>();
   const poked = <T>(outcome: T): T => {
     rounds?.poke();
     return outcome;
   };
   return {
     ask: (where, ids) => poked(deps.store.atomically(() => deps.store.renewals.askFor(where, ids))),
-    askAll: async (where) => poked(await askAll(deps.store, asking, where)),
+    askAll: async (where) => poked(await askAll(deps.store, where)),
     take: (model) => poked(take(deps, model)),
     rename: (model) => poked(rename(deps, model)),
     takeAll: (chatId) => poked(deps.store.renewals.takeOffered(chatId)),
     ignore: (model, commit) => ignore(deps, model, commit),
     start: () => {
-      rounds ??= startRounds(deps, asking);
+      rounds ??= startRounds(deps);
     },
     look: async () => rounds?.look(),
     close: async () => rounds?.close(),

@@ -29,8 +29,6 @@ export interface Rounds {
 }
 
 interface RoundsState extends RenewalsDeps {
-  /** Updates by which more is being asked for now. */
-  readonly asking: ReadonlySet<number>;
   readonly shutdown: AbortController;
   /** How long nobody is asked by itself. */
   restMs: () => number;
@@ -175,9 +173,8 @@ const nextStep = (state: RoundsState, looks: number): Step | undefined => {
 };
 
 /** What all that a message asked for has come to is told once, and not before all of it is asked for. */
-const tellAsked = ({ store, asking }: RoundsState): void => {
-  const settled = store.renewals.settledAsks().filter(({ updateId }) => !asking.has(updateId));
-  for (const { id: askId, chatId, messageId, threadId } of settled)
+const tellAsked = ({ store }: RoundsState): void => {
+  for (const { id: askId, chatId, messageId, threadId } of store.renewals.settledAsks())
     store.atomically(() => {
       const payload = { askId, messageId, ...(threadId === null ? {} : { threadId }) };
       store.outbox.addNotice({ kind: 'renewals_looked_up', chatId, payload });
@@ -198,13 +195,10 @@ const round = async (state: RoundsState): Promise<void> => {
   }
 };
 
-/**
- * @param asking updates by which more is being asked for: they are not answered meanwhile
- * @returns running; closed, it leaves what is under way for the next start
- */
-export const startRounds = (deps: RenewalsDeps, asking: ReadonlySet<number>): Rounds => {
+/** @returns running; closed, it leaves what is under way for the next start */
+export const startRounds = (deps: RenewalsDeps): Rounds => {
   const shutdown = new AbortController();
-  const state: RoundsState = { ...deps, asking, shutdown, restMs: () => 0, failures: 0 };
+  const state: RoundsState = { ...deps, shutdown, restMs: () => 0, failures: 0 };
   let running: Promise<void> = Promise.resolve();
   const look = (): Promise<void> => {
     // One after the other: whoever asks for one gets one that began after that.

@@ -37,10 +37,13 @@ export interface Asks {
   readonly askFor: (ask: NewAsk, modelIds: readonly number[]) => number;
   /**
    * The same of all of the chat, two thousand at a time: those whose numbers come after this one.
+   * Until `endAsking` it is not settled.
    * @returns how many of these, and the last one's number if there may be more
    */
   readonly askForNext: (ask: NewAsk, afterId: number) => { readonly asked: number; readonly lastId?: number };
-  /** Asks that were not answered, and of which nothing is open any more. */
+  /** All that the update asks for is noted. */
+  readonly endAsking: (updateId: number) => void;
+  /** Asks that were not answered, and of which nothing is open any more. Of an update that is over nothing more is asked for. */
   readonly settledAsks: () => Ask[];
   readonly endAsk: (id: number) => void;
   readonly tallyAsk: (askId: number) => AskTally;
@@ -96,14 +99,20 @@ const toTally = (row: Row): AskTally => ({
   refused: Number(row['refused']),
 });
 
+const SETTLED = `SELECT id, update_id, chat_id, thread_id, message_id FROM renewal_asks WHERE done_at IS NULL
+    AND (whole = 1 OR EXISTS (SELECT 1 FROM handled_updates WHERE update_id = renewal_asks.update_id))
+    AND NOT EXISTS (SELECT 1 FROM renewals WHERE ask_id = renewal_asks.id AND state IN ('asked', 'wanted'))
+  ORDER BY id`;
+
 /** The ask of this update, unless it was answered. */
 const OPEN_ASK = 'SELECT id FROM renewal_asks WHERE update_id = ? AND done_at IS NULL';
 
-const askAbout = (sql: Sql, at: string, ask: NewAsk, { which, values }: Meant): number => {
-  const { updateId, chatId, threadId, messageId } = ask;
+const askAbout = (sql: Sql, at: string, ask: NewAsk & { readonly whole: number }, meantNow: Meant): number => {
+  const { which, values } = meantNow;
+  const { updateId, chatId, threadId, messageId, whole } = ask;
   const asked = sql.get(`SELECT count(*) FROM models WHERE ${meant(which)}`, numberOf, values) ?? 0;
   if (asked === 0) return 0;
-  const row = insertion({ updateId, chatId, threadId, messageId });
+  const row = insertion({ updateId, chatId, threadId, messageId, whole });
   sql.run(`INSERT INTO renewal_asks ${row.text} ON CONFLICT (update_id) DO NOTHING`, row.values);
   const askId = sql.get(OPEN_ASK, numberOf, [updateId]);
   for (const from of RENEWAL_STATES) if (from !== 'asked' && from !== 'wanted') assertRenewalMove(from, 'asked');
@@ -114,20 +123,24 @@ const askAbout = (sql: Sql, at: string, ask: NewAsk, { which, values }: Meant): 
 /** @param now the current time, ISO 8601 */
 export const createAsks = (sql: Sql, now: () => string): Asks => ({
   askFor: (ask, modelIds) =>
-    askAbout(sql, now(), ask, { which: WITH_IDS, values: { chatId: ask.chatId, ids: JSON.stringify(modelIds) } }),
+    askAbout(
+      sql,
+      now(),
+      { ...ask, whole: 1 },
+      { which: WITH_IDS, values: { chatId: ask.chatId, ids: JSON.stringify(modelIds) } },
+    ),
   askForNext: (ask, afterId) => {
     const { chatId } = ask;
     const { last, amount } = sql.get(LAST_OF_NEXT, (row) => row, { chatId, afterId }) ?? {};
     if (typeof last !== 'number') return { asked: 0 };
-    const asked = askAbout(sql, now(), ask, { which: BETWEEN, values: { chatId, afterId, lastId: last } });
+    const values = { chatId, afterId, lastId: last };
+    const asked = askAbout(sql, now(), { ...ask, whole: 0 }, { which: BETWEEN, values });
     return amount === AT_ONCE ? { asked, lastId: last } : { asked };
   },
-  settledAsks: () =>
-    sql.all(
-      `SELECT * FROM renewal_asks WHERE done_at IS NULL AND NOT EXISTS (
-         SELECT 1 FROM renewals WHERE ask_id = renewal_asks.id AND state IN ('asked', 'wanted')) ORDER BY id`,
-      toAsk,
-    ),
+  endAsking: (updateId) => {
+    sql.run('UPDATE renewal_asks SET whole = 1 WHERE update_id = ?', [updateId]);
+  },
+  settledAsks: () => sql.all(SETTLED, toAsk),
   endAsk: (id) => {
     sql.run('UPDATE renewal_asks SET done_at = ? WHERE id = ?', [now(), id]);
   },
