@@ -11,7 +11,7 @@ import { leaveAlone } from '../telegram/too-many-requests.ts';
 import type { CardToDraw } from '../../store/messages/cards.ts';
 import { type Backoff, createBackoff } from './backoff.ts';
 import { type CardPage, createCardPages } from './card-pages.ts';
-import type { CallBudget } from '../telegram/call-budget.ts';
+import type { CallBudget, CallKind } from '../telegram/call-budget.ts';
 import { createMemory, type Memory, type News } from './memory.ts';
 import { type Drawing, type Hurry, modelSlots, requestSlots, type Slot, type SlotDeps } from './slots.ts';
 import { put } from './put.ts';
@@ -190,10 +190,15 @@ const render = ({ backoff, log }: BoardState, slot: Slot, now: number): Drawing 
   }
 };
 
+const kindOf = (state: BoardState, slot: Slot, isLast: boolean): CallKind => {
+  if (slot.isAwaited === true && slot.messageId === null) return 'answer';
+  return hurryOf(state, slot) === 'progress' && !isLast ? 'progress' : 'final';
+};
+
 /** @returns true if the slot needs no second look */
 const tryToDraw = (state: BoardState, slot: Slot, { now, isLast }: { now: number; isLast: boolean }): boolean => {
   const { budget, busy, seenAt } = state;
-  const kind = hurryOf(state, slot) === 'progress' && !isLast ? 'progress' : 'final';
+  const kind = kindOf(state, slot, isLast);
   if (busy.has(slot.chatId)) return false;
   if (state.backoff.waits(slot.key, now)) return true;
   if (kind === 'progress' && now - (seenAt.get(slot.key) ?? NEVER) < SEEN_MS) return false;

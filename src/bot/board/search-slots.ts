@@ -42,6 +42,7 @@ const searchSlot = (deps: SlotDeps, search: Search): Slot => {
     // A size that has come is no news: it waits as progress does.
     state: `${turn} ${state}`,
     hurry: state === 'sizing' ? 'progress' : state === 'searching' ? 'new' : 'final',
+    isAwaited: true,
     render: () => drawSearch(deps, search),
     sent: (sentId) => searches.setSearchCard(id, sentId),
     leaveThread: () => searches.leaveSearchThread(id),

@@ -44,6 +44,8 @@ export interface Slot {
   /** In which state it is: another one than was drawn last is news, and does not wait as progress does. */
   readonly state: string;
   readonly hurry: Exclude<Hurry, 'change'>;
+  /** Somebody has asked for it alone, and waits: until it is sent it goes as answers do. */
+  readonly isAwaited?: boolean;
   /** undefined: there is nothing to show any more. */
   readonly render: () => Drawing | undefined;
   /** The message whose place it takes: it goes once this one is sent. */
@@ -103,6 +105,7 @@ const modelSlot = (deps: SlotDeps, card: CardToDraw, isFolded: boolean): Slot =>
   drawn: card.drawn,
   state: `${card.status} ${card.statusReason}${isFolded ? ' folded' : ''}${card.opened ? ' opened' : ''}${card.checking ? ' checking' : ''}`,
   hurry: isResting(card) ? 'final' : card.messageId === null || card.drawn === null ? 'new' : 'progress',
+  isAwaited: card.asked,
   render: () => drawModel(deps, card, isFolded),
   sent: (messageId) => deps.store.cards.replaceCardMessage(card.modelId, messageId),
   leaveThread: () => deps.store.cards.leaveCardThread(card.modelId),
