@@ -1,12 +1,13 @@
 // What a start loads, kept in one file: our sources without their types, those of packages, and where packages lie. What has changed since
-// is not taken from there: a file is known by its size and its times, what npm installed by those of the list that it writes of that.
+// is not taken from there: a file is known by its size and its times, where packages lie by those of their package.json, and of the list that
+// npm writes of what it has installed.
 import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { stripTypeScriptTypes } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { crc32 } from 'node:zlib';
 
 /** How its file is written; another one is not read. */
-const FORMAT = 1;
+const FORMAT = 2;
 /** Of a file that changed a moment ago the disk may not tell the next change: FAT knows every other second. */
 const SETTLED_MS = 3000;
 /** The checksum is in front: so many hexadecimal digits, and the end of the line. */
@@ -21,6 +22,29 @@ const stampOf = (path) => {
 };
 
 const isSame = (one, other) => one !== undefined && other !== undefined && one.every((part, at) => part === other[at]);
+
+/** Of what lies in a package, the file by which Node has found it; undefined: it lies in none. */
+const manifestOf = (url) => {
+  const [folder] = /^file:.*\/node_modules\/(?:@[^/]+\/)?[^/]+\//.exec(url) ?? [];
+  return folder === undefined ? undefined : pathOf(`${folder}package.json`);
+};
+
+/** Of all by which something was found: paths with stamps, null where there is no such file. */
+const manifestsOf = (found) => {
+  const stamps = new Map();
+  for (const ofParents of Object.values(found)) {
+    for (const [url] of Object.values(ofParents).flatMap((ofParent) => Object.values(ofParent))) {
+      const path = manifestOf(url);
+      if (path !== undefined && !stamps.has(path)) stamps.set(path, stampOf(path) ?? null);
+    }
+  }
+  return [...stamps];
+};
+
+const isUnchanged = ([path, stamp]) => {
+  const now = stampOf(path);
+  return stamp === null ? now === undefined : isSame(stamp, now);
+};
 
 /** Types become blanks: each line and column stays what it was. To people who run the program Node would say that this may change. */
 const withoutTypes = (source) => {
@@ -40,9 +64,17 @@ const read = (file, root, packages) => {
     const body = bytes.subarray(DIGITS + 1);
     if (crc32(body) !== Number.parseInt(bytes.latin1Slice(0, DIGITS), 16)) return undefined;
     const end = body.indexOf('\n');
-    const { format, root: ofRoot, packages: ofPackages, found, sources } = JSON.parse(body.utf8Slice(0, end));
+    const {
+      format,
+      root: ofRoot,
+      packages: ofPackages,
+      manifests,
+      found,
+      sources,
+    } = JSON.parse(body.utf8Slice(0, end));
     if (format !== FORMAT || ofRoot !== root) return undefined;
-    return { found: isSame(packages, ofPackages) ? found : {}, sources, text: body.subarray(end + 1) };
+    const isBelieved = isSame(packages, ofPackages) && manifests.every(isUnchanged);
+    return { found: isBelieved ? found : {}, sources, text: body.subarray(end + 1) };
   } catch {
     return undefined;
   }
@@ -83,7 +115,9 @@ export const openKept = (file, root, installed) => {
   const keep = () => {
     if (!isNew) return;
     const now = Date.now();
-    const index = { root, packages, found, sources: {} };
+    const manifests = manifestsOf(found);
+    const areSettled = manifests.every(([, stamp]) => stamp === null || now - stamp[2] > SETTLED_MS);
+    const index = { root, packages, manifests, found: areSettled ? found : {}, sources: {} };
     const parts = [];
     let at = 0;
     const add = (url, bytes, stamp) => {

@@ -3,6 +3,7 @@ import { globSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
@@ -112,5 +113,50 @@ describe('what a start loads', () => {
   it('is loaded where nothing can be kept', async () => {
     await writeFile(join(app, 'kept'), 'a file where the folder would be');
     expect(await version()).toMatch(/^\d+\.\d+\.\d+$/);
+  });
+});
+
+describe('where packages lie', () => {
+  let app: string;
+
+  beforeEach(async () => {
+    app = await mkdtemp(join(tmpdir(), 'hubgram-kept-'));
+    await mkdir(join(app, 'node_modules/@org/name'), { recursive: true });
+    await writeFile(join(app, 'node_modules/.package-lock.json'), '{}');
+    await writeFile(manifest(), '{"exports":"./a.js"}');
+  });
+
+  afterEach(() => rm(app, { recursive: true, force: true }));
+
+  const manifest = (): string => join(app, 'node_modules/@org/name/package.json');
+
+  /** Notes where it lies if that is not known. @returns whether it was @param aheadMs of the program's clock */
+  const isKnown = async (aheadMs = 60_000): Promise<boolean> => {
+    const script = `
+      const { now } = Date;
+      Date.now = () => now() + ${aheadMs};
+      const { openKept } = await import(${JSON.stringify(pathToFileURL(join(ROOT, 'src/kept-sources.mjs')).href)});
+      const app = ${JSON.stringify(pathToFileURL(`${app}/`).href)};
+      const kept = openKept(${JSON.stringify(join(app, 'sources'))}, app, ${JSON.stringify(join(app, 'node_modules/.package-lock.json'))});
+      const context = { conditions: ['import'], parentURL: app + 'src/a.ts' };
+      const known = kept.found('@org/name', context);
+      if (!known) kept.noteFound('@org/name', context, { url: app + 'node_modules/@org/name/a.js', format: 'module' });
+      kept.keep();
+      console.log(known?.url === app + 'node_modules/@org/name/a.js');`;
+    const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', script]);
+    return stdout.trim() === 'true';
+  };
+
+  it('is known until a package.json is changed, were it as long and as old as before, or goes', async () => {
+    expect([await isKnown(), await isKnown()]).toEqual([false, true]);
+    await writeFile(manifest(), '{"exports":"./b.js"}');
+    await utimes(manifest(), new Date(0), new Date(0));
+    expect([await isKnown(), await isKnown()]).toEqual([false, true]);
+    await rm(manifest());
+    expect([await isKnown(), await isKnown()]).toEqual([false, true]);
+  });
+
+  it('is not believed of a package.json that has changed a moment ago', async () => {
+    expect([await isKnown(-60_000), await isKnown(-60_000)]).toEqual([false, false]);
   });
 });
