@@ -134,6 +134,27 @@ describe('timezonesByLocalTime', () => {
     expect(found).not.toContain('Europe/Paris');
   });
 
+  it('tells apart those that set their clocks otherwise for one month only', () => {
+    // Morocco leaves UTC+1 for Ramadan (https://www.iana.org/time-zones, africa).
+    const found = timezonesByLocalTime('12:00', utc('2025-01-15T11:00'), 99);
+    expect(found).toEqual(expect.arrayContaining(['Africa/Casablanca', 'Africa/Lagos']));
+  });
+
+  it('asks few times what clocks show', () => {
+    const { prototype } = Intl.DateTimeFormat;
+    const real = Object.getOwnPropertyDescriptor(prototype, 'format') ?? {};
+    onTestFinished(() => void Object.defineProperty(prototype, 'format', real));
+    let asked = 0;
+    const get = function get(this: Intl.DateTimeFormat): unknown {
+      asked += 1;
+      return real.get?.call(this);
+    };
+    Object.defineProperty(prototype, 'format', { ...real, get });
+    expect(timezonesByLocalTime('13:00', winter, 9)).toContain('Europe/Berlin');
+    expect(asked).toBeGreaterThan(400);
+    expect(asked).toBeLessThan(2500);
+  });
+
   it('takes a clock that is up to 7 minutes wrong, over midnight too', () => {
     const kolkata = (hhmm: string, now: string): boolean =>
       timezonesByLocalTime(hhmm, utc(now), 9).includes('Asia/Kolkata');

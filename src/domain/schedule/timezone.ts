@@ -227,13 +227,32 @@ export const namedTimezone = (words: string): string | undefined => {
   return bearers.length === 1 ? bearers[0]?.timezone : undefined;
 };
 
-/** Equal for zones whose clocks show the same from an instant on, for a year. */
-const ruleOf = (ms: number, timezone: string): string => {
-  const start = Math.floor(ms / MINUTE) * MINUTE;
-  const rule = [offsetMs(start, timezone)];
-  for (let week = start; week < start + 53 * WEEK; week += WEEK) {
-    const offset = offsetMs(week + WEEK, timezone);
-    if (offset !== offsetMs(week, timezone)) rule.push(changeBetween(week, week + WEEK, timezone), offset);
+/** The shortest time for which clocks are set otherwise, a Ramadan, takes longer: between two looks they change once. */
+const RULE_STEP = 4 * WEEK;
+const RULE_STEPS = 14;
+
+/**
+ * Equal for zones whose clocks show the same from an instant on, for a year. To ask what one shows takes a hundredth of a millisecond.
+ * @param changes when clocks of other zones are set, by the look before; most zones do it at the same time
+ */
+const ruleOf = (ms: number, timezone: string, changes: Map<number, readonly number[]>): string => {
+  let at = Math.floor(ms / MINUTE) * MINUTE;
+  let offset = offsetMs(at, timezone);
+  const rule = [offset];
+  for (let step = 0; step < RULE_STEPS; step += 1) {
+    const next = at + RULE_STEP;
+    const [before, after] = [offset, offsetMs(next, timezone)];
+    if (after !== before) {
+      const others = changes.get(at) ?? [];
+      const same = others.find((change) => {
+        return offsetMs(change - MINUTE, timezone) === before && offsetMs(change, timezone) === after;
+      });
+      const change = same ?? changeBetween(at, next, timezone);
+      if (same === undefined) changes.set(at, [...others, change]);
+      rule.push(change, after);
+    }
+    at = next;
+    offset = after;
   }
   return rule.join(' ');
 };
@@ -250,11 +269,12 @@ export const timezonesByLocalTime = (hhmm: string, nowMs: number, limit: number)
   if (minutes === undefined) throw new AppError('validation', 'The time is HH:MM in 24 hours, for example 23:00.');
   const shown = Number(hours) * 60 + Number(minutes);
   const byRule = new Map<string, string>();
+  const changes = new Map<number, readonly number[]>();
   for (const { timezone } of allZones()) {
     const { hour, minute } = localTime(nowMs, timezone);
     const apart = Math.abs(hour * 60 + minute - shown);
     if (Math.min(apart, 24 * 60 - apart) > 7) continue;
-    const rule = ruleOf(nowMs, timezone);
+    const rule = ruleOf(nowMs, timezone, changes);
     if (!byRule.has(rule)) byRule.set(rule, timezone);
   }
   return [...byRule.values()].slice(0, limit);
