@@ -49,27 +49,50 @@ const contentJson = (content: Content): object => {
   };
 };
 
+/** What a message is told with of the messages around it. */
+interface Around {
+  readonly threadId: number | undefined;
+  readonly replyTo: Message | undefined;
+}
+
+/**
+ * The thread of a message as bots are told it: its topic; in a supergroup also that of replies that stand in no topic, by the id of what
+ * was said first (tdlib/telegram-bot-api#356, #447). No message can be sent to such a thread.
+ */
+const threadOf = ({ chat, threadId, replyTo }: Message): number | undefined => {
+  if (threadId !== undefined || chat.type !== 'supergroup') return threadId;
+  let first = replyTo;
+  while (first?.replyTo) first = first.replyTo;
+  return first?.id;
+};
+
+/** What bots are told that a message replies to: in a topic, what replies to nobody replies to what has opened the topic. */
+const repliedTo = ({ id, chat, threadId, replyTo }: Message): Message | undefined =>
+  replyTo ?? (threadId === undefined || threadId === id ? undefined : chat.messages.get(threadId));
+
 /** The Message object of the Bot API, fields in the order of tdlib/telegram-bot-api Client.cpp `JsonMessage`. */
-export const messageJson = (message: Message, withReply = true): MessageJson => ({
+const jsonOf = (message: Message, { threadId, replyTo }: Around): MessageJson => ({
   message_id: message.id,
   from: message.from,
   ...(message.senderChat && { sender_chat: chatJson(message.senderChat) }),
   chat: chatJson(message.chat),
   date: Math.floor(message.at / 1000),
   ...(message.editedAt !== undefined && { edit_date: Math.floor(message.editedAt / 1000) }),
-  ...(message.threadId !== undefined && { message_thread_id: message.threadId }),
-  ...(withReply &&
-    message.replyTo &&
-    !message.replyTo.deleted && { reply_to_message: messageJson(message.replyTo, false) }),
+  ...(threadId !== undefined && { message_thread_id: threadId }),
+  ...(replyTo && !replyTo.deleted && { reply_to_message: messageJson(replyTo, false) }),
   ...contentJson(message.content),
   ...(message.viaBot && { via_bot: message.viaBot }),
   ...(message.markup && { reply_markup: message.markup }),
   ...(message.threadId !== undefined && { is_topic_message: true as const }),
 });
 
+/** A message as bots are told it. */
+export const messageJson = (message: Message, withReply = true): MessageJson =>
+  jsonOf(message, { threadId: threadOf(message), replyTo: withReply ? repliedTo(message) : undefined });
+
 /** The message for people, with what only the stand-in knows. */
 export const pageMessage = (message: Message): PageMessage => ({
-  ...messageJson(message),
+  ...jsonOf(message, message),
   silent: message.silent,
   deleted: message.deleted,
   edits: Math.max(0, message.history.length - 1),

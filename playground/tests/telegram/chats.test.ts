@@ -175,6 +175,42 @@ test('topics: replies stay in theirs, the general one has no id, a missing one i
   expect((await send({ message_thread_id: threadId })).description).toBe('Bad Request: message thread not found');
 });
 
+test('in a topic what replies to nobody comes as a reply to what has opened it; people see no such reply', async () => {
+  const { id } = api.addGroup({ title: 'Lab', type: 'supergroup', members: [ann], isForum: true });
+  const threadId = api.addTopic(id, 'Models');
+  await drain();
+  const { message_id: asked } = api.say(ann, id, '/help', { threadId });
+  const { message_id: replied } = api.say(ann, id, '/help again', { replyTo: asked });
+  const opened = { message_id: threadId, forum_topic_created: { name: 'Models' }, is_topic_message: true };
+  const common = { message_thread_id: threadId, is_topic_message: true };
+  expect(await drain()).toMatchObject([
+    { message: { message_id: asked, ...common, reply_to_message: opened } },
+    { message: { message_id: replied, ...common, reply_to_message: { message_id: asked } } },
+  ]);
+  const { result } = await call(api, 'sendMessage', { chat_id: id, text: 'x', message_thread_id: threadId });
+  expect(result.reply_to_message).toMatchObject(opened);
+  expect(api.messages(id).map((message) => message.reply_to_message?.message_id)).toEqual(
+    api.messages(id).map(({ message_id: each }) => (each === replied ? asked : undefined)),
+  );
+});
+
+test('in a supergroup replies are a thread also where there is no topic, and nothing can be sent to that', async () => {
+  const { id } = api.addGroup({ title: 'Lab', type: 'supergroup', members: [ann], bot: 'administrator' });
+  const group = api.addGroup({ title: 'Small', type: 'group', members: [ann], bot: 'administrator' });
+  await drain();
+  const first = api.say(ann, id, 'first').message_id;
+  const second = api.say(ann, id, 'second', { replyTo: first }).message_id;
+  const third = api.say(ann, id, 'third', { replyTo: second });
+  api.say(ann, group.id, 'again', { replyTo: api.say(ann, group.id, 'once').message_id });
+  const told = (await drain()).map(({ message }) => message as Record<string, unknown>);
+  expect(told.map((message) => message['message_thread_id'])).toEqual([undefined, first, first, undefined, undefined]);
+  expect(told.some((message) => 'is_topic_message' in message)).toBe(false);
+  expect(third.message_thread_id).toBe(undefined);
+  expect(await errorOf(api, 'sendMessage', { chat_id: id, text: 'x', message_thread_id: first })).toBe(
+    '400 Bad Request: message thread not found',
+  );
+});
+
 test('the bot makes a topic only in a forum and as administrator', async () => {
   const { id } = api.addGroup({
     title: 'Lab',

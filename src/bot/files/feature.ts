@@ -10,7 +10,7 @@ import { notHere, shownPath, tooLarge } from '../outbox/files/text.ts';
 import { parseArguments } from '../ui/arguments.ts';
 import { actionButton } from '../ui/buttons.ts';
 import { pickModel, sayInstead, tappedModel } from '../ui/pick-model.ts';
-import { answer, askedBy } from '../ui/reply.ts';
+import { answer, askedBy, repliedTo } from '../ui/reply.ts';
 import { plain, type Rendering } from '../ui/text.ts';
 import { filesText, help, text } from './text.ts';
 
@@ -149,7 +149,7 @@ const choiceOf = (none: string) =>
 /** `/file #12 config.json`; with a path alone, of the model whose card it replies to; with a name alone its files. */
 const onFile = async (deps: BotDeps, ctx: Ctx & { readonly match: string }): Promise<void> => {
   const { words } = parseArguments(ctx.match, []);
-  const isReply = ctx.msg?.reply_to_message !== undefined && words.length === 1;
+  const isReply = repliedTo(ctx) !== undefined && words.length === 1;
   const [name = '', ...path] = isReply ? ['', ...words] : words;
   const model = await pickModel(ctx, deps.store, name, choiceOf(text.empty));
   if (!model) return;

@@ -10,7 +10,7 @@ import { defineFeature } from '../feature.ts';
 import { actionButton } from '../ui/buttons.ts';
 import { modelLabel } from '../ui/label.ts';
 import { pickModel } from '../ui/pick-model.ts';
-import { answer, replace } from '../ui/reply.ts';
+import { answer, repliedTo, replace } from '../ui/reply.ts';
 import { plain, type Rendering } from '../ui/text.ts';
 import { historyText, text } from './text.ts';
 
@@ -54,7 +54,7 @@ const render = (deps: BotDeps, scope: HistoryScope, page: number): Rendering => 
 /** Whose history is meant; undefined if that was asked or answered already. */
 const scopeOf = async ({ store }: BotDeps, ctx: Ctx, typed: string): Promise<HistoryScope | undefined> => {
   const chatId = ctx.chat?.id ?? 0;
-  const isReply = ctx.msg?.reply_to_message !== undefined;
+  const isReply = repliedTo(ctx) !== undefined;
   if (typed === '' && !isReply) return { chatId };
   // What has left the library has a history all the same.
   if (typed !== '' && findModel(store, chatId, typed).kind === 'none') {

@@ -11,7 +11,7 @@ import { defineFeature, LOOK_ONLY, type May } from '../feature.ts';
 import { type Newer, newerOne, newerText } from '../outbox/newer-commit.ts';
 import { actionButton } from '../ui/buttons.ts';
 import { pickModel, sayInstead, tappedModel } from '../ui/pick-model.ts';
-import { answer, askedBy, replace } from '../ui/reply.ts';
+import { answer, askedBy, repliedTo, replace } from '../ui/reply.ts';
 import { lines, plain, type Rendering } from '../ui/text.ts';
 import { help, text } from './text.ts';
 
@@ -94,7 +94,7 @@ const onCommand =
   (deps: BotDeps) =>
   async (ctx: CommandContext<Ctx>, may: May): Promise<void> => {
     const wanted = ctx.match.trim();
-    if (wanted === '' && ctx.msg.reply_to_message === undefined) return answer(ctx, list(deps, ctx.chat.id));
+    if (wanted === '' && repliedTo(ctx) === undefined) return answer(ctx, list(deps, ctx.chat.id));
     if (!(await may({ part: 'ask' }))) return answer(ctx, { text: plain(LOOK_ONLY) });
     if (/^all$/iu.test(wanted)) return askAll(deps, ctx);
     const model = await pickModel(ctx, deps.store, wanted, {

@@ -14,7 +14,7 @@ import { defineFeature, type FeatureDeps, LOOK_ONLY } from '../feature.ts';
 import { noteNotAllowed, noteNotPossible } from '../noted.ts';
 import { modelLabel } from '../ui/label.ts';
 import { pickModel, tappedModel } from '../ui/pick-model.ts';
-import { answer, askedBy, replace } from '../ui/reply.ts';
+import { answer, askedBy, repliedTo, replace } from '../ui/reply.ts';
 import { plain } from '../ui/text.ts';
 import { help, text } from './text.ts';
 
@@ -113,10 +113,8 @@ const end = async (deps: BotDeps, ctx: Ctx, talk: Talk): Promise<void> => {
 const isSaidTo = (ctx: Ctx, { threadId }: Talk): boolean => {
   const { message } = ctx;
   const topic = message?.is_topic_message === true ? (message.message_thread_id ?? null) : null;
-  const other = message?.reply_to_message?.from;
-  // In a topic, what replies to nobody replies to what opened it.
-  const isReply = other !== undefined && message?.reply_to_message?.message_id !== message?.message_thread_id;
-  return topic === threadId && (!isReply || other.id === ctx.me.id);
+  const other = repliedTo(ctx)?.from;
+  return topic === threadId && (other === undefined || other.id === ctx.me.id);
 };
 
 const say = async (deps: FeatureDeps, ctx: Ctx, talk: Talk, said: string): Promise<void> => {

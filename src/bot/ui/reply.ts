@@ -1,8 +1,18 @@
 /* bot/ui: what features and cards have in common to look at: words, buttons, and what was typed, read. */
 
 import { type Context, InputFile } from 'grammy';
+import type { Message } from 'grammy/types';
 import { apiFailure } from '../telegram/api-failure.ts';
 import { messageParameters, type Rendering } from './text.ts';
+
+/**
+ * What a message replies to. In a topic of a group what replies to nobody comes as a reply to the message that has opened the topic
+ * (core.telegram.org/api/forum), and is none.
+ */
+export const repliedTo = ({ msg: message }: Pick<Context, 'msg'>): Message['reply_to_message'] => {
+  const replied = message?.reply_to_message;
+  return replied?.forum_topic_created ? undefined : replied;
+};
 
 /** Where an answer stands. */
 const replyFields = ({ msg: message, chat }: Context) => ({

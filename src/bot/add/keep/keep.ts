@@ -7,7 +7,7 @@ import type { AddOptions } from '../../../domain/repo/add-options.ts';
 import type { TelegramFile } from '../../../domain/repo/kept-file.ts';
 import { findWebAddresses } from '../../../domain/repo/web-file.ts';
 import type { Ctx } from '../../context.ts';
-import { answer, askedBy } from '../../ui/reply.ts';
+import { answer, askedBy, repliedTo } from '../../ui/reply.ts';
 import { plain } from '../../ui/text.ts';
 import { type Linking, linksIn, textWithLinks, webRefusalIn } from '../link.ts';
 import { parseKeep } from '../parse.ts';
@@ -93,14 +93,13 @@ export const keep = async (ctx: Ctx, deps: AddDeps, line: string): Promise<void>
   const parsed = parseKeep(line);
   const { refs } = parsed;
   const options = withHost(deps, parsed);
-  const replied = ctx.msg?.reply_to_message;
+  const replied = repliedTo(ctx);
   const elsewhere = ctx.msg?.external_reply;
   const file = elsewhere && fileIn(elsewhere, ctx.msg?.date ?? 0);
   const asked = askedBy(ctx);
   if (refs.length > 0) await sayRest(ctx, keepLinks(ctx, deps, refs, options));
   else if (file && asked) deps.adding.keep({ ...asked, botId: ctx.me.id, file, options });
-  // In a topic every message answers the one that has opened it.
-  else if (replied && !replied.forum_topic_created) await sayRest(ctx, keepFrom(ctx, deps, replied as Message, line));
+  else if (replied) await sayRest(ctx, keepFrom(ctx, deps, replied as Message, line));
   else await enterAskingFile(ctx, line);
 };
 
