@@ -138,6 +138,10 @@ const check = ({ pages }: Pick<ReturnType<typeof pagesOf>, 'pages'>): void => {
     expect(text.trim()).not.toBe('');
     expect(text.isWellFormed()).toBe(true);
     expect(entities.length).toBeLessThanOrEqual(85);
+    // Telegram takes some 9,500 bytes of them, and the names above a page need some.
+    expect(Buffer.byteLength(entities.map((entity) => ('url' in entity ? entity.url : '')).join(''))).toBeLessThan(
+      8000,
+    );
     for (const { offset, length } of entities) {
       expect(length).toBeGreaterThan(0);
       expect(offset + length).toBeLessThanOrEqual(text.length);
@@ -175,6 +179,17 @@ describe('pages', () => {
     check(many);
     expect(many.pages.map(({ entities }) => entities.length)).toEqual([85, 85, 85, 45]);
     expect(many.pages.map(({ text }) => text).join(' ')).toBe('a b '.repeat(300).trim());
+  });
+
+  it('have no longer addresses than Telegram takes, and all of them', () => {
+    const links = Array.from({ length: 90 }, (_, at) => `[Q${at}](https://x.test/${'a'.repeat(300)}/${at})`);
+    const divided = pagesOf(layOut(links.join(' '), BASES));
+    check(divided);
+    expect(divided.pages.map(({ text }) => text).join(' ')).toBe(links.map((_, at) => `Q${at}`).join(' '));
+    expect(divided.pages.flatMap(({ entities }) => entities)).toHaveLength(90);
+    const longest = pagesOf(layOut(`[a](https://x.test/${'b'.repeat(1980)})`.repeat(5), BASES));
+    check(longest);
+    expect(longest.pages.map(({ entities }) => entities.length)).toEqual([3, 2]);
   });
 
   it('are four hundred at most', () => {

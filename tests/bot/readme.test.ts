@@ -13,11 +13,14 @@ const files = (readme?: string) => [
   { path: 'model.safetensors', size: 3000 },
   ...(readme === undefined ? [] : [{ path: 'README.md', content: readme }]),
 ];
+/** As cards of many quants have them: little text, and long addresses. */
+const LINKS = Array.from({ length: 60 }, (_, at) => `https://x.test/${'a'.repeat(200)}/${at}`);
 const REPOS = [
   defineRepo({ id: NAME, files: files(README) }),
   defineRepo({ id: 'org/long', files: files(`# Long\n\n${'word '.repeat(800)}\n\n# Second\n\n${'end '.repeat(20)}`) }),
   // It takes all the seconds that it may, on any processor: less is laid out at once on a good one.
   defineRepo({ id: 'org/deep', files: files('> '.repeat(250_000)) }),
+  defineRepo({ id: 'org/links', files: files(`${LINKS.map((url) => `[q](${url})`).join(' ')}\n`) }),
   defineRepo({ id: 'org/silent', files: files() }),
   defineRepo({ id: 'org/bytes', files: files('a\0b') }),
   defineRepo({ id: 'org/closed', gated: 'manual', files: files('# Closed') }),
@@ -102,6 +105,18 @@ describe('the README of a model', () => {
     await bench.say(`/readme #${id}`);
     const page = await bench.sees(/^org\/told:all · README\n[^]*\n\nTold\n/);
     expect(linksIn(page)).toContain(`${bench.hub.url}/${NAME}/blob/${commitSha}/NOTES.md`);
+  });
+
+  it('has all its links, also where they are longer than Telegram takes in a message', async () => {
+    await open();
+    const id = await add('org/links');
+    await bench.say(`/readme #${id}`);
+    const page = await bench.sees(/^org\/links:all · README · page 1 of 2\n/);
+    const first = linksIn(page);
+    await bench.press(page, 'More ›');
+    const now = (): SimMessage | undefined => bench.shown().find(({ message_id: at }) => at === page.message_id);
+    await expect.poll(() => now()?.text).toMatch(/page 2 of 2\n/);
+    expect([...first, ...linksIn(now())]).toEqual(LINKS);
   });
 
   it('is none where its repository has none, or something that is no text', async () => {

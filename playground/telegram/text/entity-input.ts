@@ -14,7 +14,7 @@ const PLAIN = new Set([
   'expandable_blockquote',
 ]);
 /** Telegram finds these itself and ignores them in requests. */
-const FOUND = new Set([
+export const FOUND: ReadonlySet<string> = new Set([
   'mention',
   'hashtag',
   'cashtag',

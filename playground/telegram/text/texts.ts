@@ -2,14 +2,23 @@ import { badRequest } from '../api-error.ts';
 import type { Args } from '../http/arguments.ts';
 import { codePoints } from './code-points.ts';
 import { type FormattedText, normalizeText } from './entities.ts';
-import { linkEntity, readEntities } from './entity-input.ts';
+import { FOUND, linkEntity, readEntities } from './entity-input.ts';
 import { parseHtml } from './html.ts';
-import type { UserJson } from '../wire.ts';
+import type { EntityJson, UserJson } from '../wire.ts';
 
 /** Characters (code points) a text and a caption may have after parsing; bytes a raw text may have (Client.cpp). */
 const TEXT_LIMIT = 4096;
 const CAPTION_LIMIT = 1024;
 const RAW_LIMIT = 32_768;
+
+/**
+ * Of the formatting that a message brings along: what stands behind the hundredth is left out without a word
+ * (tdlib/telegram-bot-api#820), and all of it together may be about so long (#165). What Telegram finds by itself does not count.
+ */
+const ENTITIES_MOST = 100;
+const ENTITY_BYTES_MOST = 9500;
+/** Its kind, where it begins, and how long it is (core.telegram.org/api/entities). */
+const ENTITY_BYTES = 12;
 
 type UserById = (id: number) => UserJson | undefined;
 
@@ -30,13 +39,26 @@ const parse = (args: Args, name: string, entitiesName: string, userById: UserByI
   return { text: parsed.text, entities };
 };
 
+const bytesOf = ({ url = '', language = '', custom_emoji_id: emoji = '' }: EntityJson): number =>
+  ENTITY_BYTES + Buffer.byteLength(url) + Buffer.byteLength(language) + Buffer.byteLength(emoji);
+
+/** What Telegram keeps of a text with its formatting. @throws ApiError 400 for more formatting than it takes */
+const kept = (input: FormattedText): FormattedText => {
+  const { text, entities } = normalizeText(input);
+  const given = entities.filter(({ type }) => !FOUND.has(type));
+  if (given.reduce((sum, entity) => sum + bytesOf(entity), 0) > ENTITY_BYTES_MOST)
+    throw badRequest('ENTITIES_TOO_LONG');
+  const surplus = new Set(given.slice(ENTITIES_MOST));
+  return { text, entities: entities.filter((entity) => !surplus.has(entity)) };
+};
+
 /**
  * The text of a message.
  * @throws ApiError 400 if it is empty, too long or wrongly formatted
  */
 export const readText = (args: Args, userById: UserById): FormattedText => {
   if ((args.text('text') ?? '') === '') throw badRequest('message text is empty');
-  const formatted = normalizeText(parse(args, 'text', 'entities', userById));
+  const formatted = kept(parse(args, 'text', 'entities', userById));
   if (formatted.text === '') throw badRequest('text must be non-empty');
   if (codePoints(formatted.text) > TEXT_LIMIT) throw badRequest('message is too long');
   return formatted;
@@ -44,14 +66,14 @@ export const readText = (args: Args, userById: UserById): FormattedText => {
 
 /** The text of a draft; may be empty. @throws ApiError 400 */
 export const readDraftText = (args: Args, userById: UserById): FormattedText => {
-  const formatted = normalizeText(parse(args, 'text', 'entities', userById));
+  const formatted = kept(parse(args, 'text', 'entities', userById));
   if (codePoints(formatted.text) > TEXT_LIMIT) throw badRequest('message is too long');
   return formatted;
 };
 
 /** The caption of a file; may be empty. @throws ApiError 400 */
 export const readCaption = (args: Args, userById: UserById): FormattedText => {
-  const formatted = normalizeText(parse(args, 'caption', 'caption_entities', userById));
+  const formatted = kept(parse(args, 'caption', 'caption_entities', userById));
   if (codePoints(formatted.text) > CAPTION_LIMIT) throw badRequest('message caption is too long');
   return formatted;
 };

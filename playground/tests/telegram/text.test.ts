@@ -115,6 +115,32 @@ test('found links stay out of code and of links that were given', async () => {
   ]);
 });
 
+test('of the formatting a message brings along a hundred are kept, and what Telegram finds itself does not count', async () => {
+  const text = Array.from({ length: 120 }, () => 'ab /help').join(' ');
+  const entities = Array.from({ length: 120 }, (_, at) => ({ type: 'bold', offset: at * 9, length: 2 }));
+  const { found } = await sent({ text, entities });
+  expect(found.filter(([type]) => type === 'bold')).toHaveLength(100);
+  expect(found.filter(([type]) => type === 'bot_command')).toHaveLength(120);
+  const html = Array.from({ length: 101 }, () => '<i>a</i> b').join(' ');
+  expect((await sent({ text: html, parse_mode: 'HTML' })).found).toHaveLength(100);
+});
+
+test('formatting that is too long with its addresses is refused', async () => {
+  const links = (count: number) => ({
+    chat_id: ann,
+    text: 'a '.repeat(count),
+    entities: Array.from({ length: count }, (_, at) => ({
+      type: 'text_link',
+      offset: at * 2,
+      length: 1,
+      url: `https://x.test/${'a'.repeat(85 - String(at).length)}${at}`,
+    })),
+  });
+  // Of 112 bytes each, so that 84 of them have 9,408, and 85 have 9,520.
+  expect((await call(api, 'sendMessage', links(84))).ok).toBe(true);
+  expect(await errorOf(api, 'sendMessage', links(85))).toBe('400 Bad Request: ENTITIES_TOO_LONG');
+});
+
 test('overlapping entities are merged and cut as Telegram does', async () => {
   const bold = (offset: number, length: number): object => ({ type: 'bold', offset, length });
   expect((await sent({ text: 'abcdef', entities: [bold(0, 3), bold(2, 3)] })).found).toEqual([['bold', 'abcde']]);

@@ -13,6 +13,10 @@ export interface TextPage {
 /** Of 4096 units and 100 entities (Bot API, sendMessage); the rest is for what stands above and below. */
 const UNITS_MOST = 3200;
 const ENTITIES_MOST = 85;
+/** Of some 9,500 that all entities of a message may have, addresses and all (tdlib/telegram-bot-api#165: ENTITIES_TOO_LONG). */
+const ENTITY_BYTES_MOST = 7500;
+/** Of each, beside its address: what it is, and where. */
+const ENTITY_BYTES = 16;
 /** A megabyte of plain text. */
 const PAGES_MOST = 400;
 /** What people see as one character, in units: flags and families have a dozen. */
@@ -20,6 +24,9 @@ const CHARACTER_MOST = 100;
 
 const lastBefore = (text: string, what: string, { from, to }: { readonly from: number; readonly to: number }): number =>
   text.slice(from, to).lastIndexOf(what) + from;
+
+/** An address has no letters but those of ASCII. */
+const bytesOf = (entity: MessageEntity): number => ENTITY_BYTES + ('url' in entity ? entity.url.length : 0);
 
 /** Text that stands in no markup, or in one that nobody can read in time. */
 export const asPlain = (text: string): Laid => ({ text: harmless(text).trim(), entities: [], breaks: [] });
@@ -37,11 +44,17 @@ export const pagesOf = (laid: Laid): { readonly pages: readonly TextPage[]; read
   let nextBreak = 0;
   let open: readonly MessageEntity[] = [];
 
-  /** So far, and no further: the limit of units, or the entity that would be one too many. */
+  /** So far, and no further: the limit of units, or the entity that would be one too many, or too long with all before it. */
   const farthest = (): number => {
     const most = Math.min(text.length, start + UNITS_MOST);
-    const tooMany = entities[nextEntity + ENTITIES_MOST - open.length];
-    return tooMany && tooMany.offset < most ? Math.max(tooMany.offset, start + 1) : most;
+    let bytes = open.reduce((sum, entity) => sum + bytesOf(entity), 0);
+    for (let at = nextEntity; ; at += 1) {
+      const entity = entities[at];
+      if (!entity || entity.offset >= most) return most;
+      bytes += bytesOf(entity);
+      const isTooMuch = open.length + at - nextEntity >= ENTITIES_MOST || bytes > ENTITY_BYTES_MOST;
+      if (isTooMuch) return Math.max(entity.offset, start + 1);
+    }
   };
 
   const divide = (most: number): number => {
