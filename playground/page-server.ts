@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { extname, join } from 'node:path';
 import type { Log } from '../src/lib/log.ts';
 import type { About } from './telegram/page-wire.ts';
+import { isLoopback } from './web-pages.ts';
 
 interface PageServerOptions {
   /** 0: any free one. */
@@ -62,9 +63,6 @@ const listFiles = async (): Promise<ReadonlyMap<string, string>> => {
   return byPath;
 };
 
-/** Another name for this machine in `Host` is a foreign page that lets its own name point here (DNS rebinding). */
-const isLocal = (host: string | undefined): boolean => /^(127\.0\.0\.1|localhost)(:\d+)?$/.test(host ?? '');
-
 const answer = (response: ServerResponse, status: number, type: string, body: string | Buffer): void => {
   response.writeHead(status, {
     'content-type': type,
@@ -100,7 +98,7 @@ export const startPageServer = async ({ port, about, handleSim, log }: PageServe
 
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     for (const [name, value] of Object.entries(SECURITY)) response.setHeader(name, value);
-    if (!isLocal(request.headers.host))
+    if (!isLoopback(request.headers.host))
       return answer(response, 421, 'text/plain', 'This page is for 127.0.0.1 and localhost.');
     const { pathname } = new URL(request.url ?? '/', 'http://127.0.0.1');
     if (pathname === '/sim/about') return answer(response, 200, 'application/json', JSON.stringify(about));

@@ -1,26 +1,10 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { silentLog } from '../../src/lib/log.ts';
 import { type Playground, startPlayground } from '../playground.ts';
-
-/** What came back for a path sent exactly as written; `fetch` would tidy it up first. */
-const rawGet = (url: string, path: string, headers: Record<string, string> = {}) =>
-  new Promise<{ status: number; body: string }>((resolve, reject) => {
-    const { hostname, port } = new URL(url);
-    request({ hostname, port, path, headers }, (response) => {
-      let body = '';
-      response.setEncoding('utf8');
-      response.on('data', (chunk: string) => {
-        body += chunk;
-      });
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, body }));
-    })
-      .on('error', reject)
-      .end();
-  });
+import { rawRequest } from './raw-request.ts';
 
 describe('the playground', () => {
   let dataDir: string;
@@ -130,14 +114,15 @@ describe('the playground', () => {
       '/fonts/OFL.txt',
       '/nothing',
     ]) {
-      expect(await rawGet(url, path)).toMatchObject({ status: 404 });
+      expect(await rawRequest(url, path)).toMatchObject({ status: 404 });
     }
   });
 
   test('a foreign page can neither read nor write: not under another name, not without the header', async () => {
     const { url, ownerId } = await start();
-    expect(await rawGet(url, '/', { host: 'evil.example' })).toMatchObject({ status: 421 });
-    expect(await rawGet(url, `/sim/state?user=${ownerId}`, { host: 'evil.example' })).toMatchObject({ status: 421 });
+    const headers = { host: 'evil.example' };
+    expect(await rawRequest(url, '/', { headers })).toMatchObject({ status: 421 });
+    expect(await rawRequest(url, `/sim/state?user=${ownerId}`, { headers })).toMatchObject({ status: 421 });
     const response = await fetch(`${url}/sim/send`, {
       method: 'POST',
       body: JSON.stringify({ userId: ownerId, chatId: ownerId, text: 'hi' }),

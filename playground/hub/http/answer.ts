@@ -48,9 +48,17 @@ export const redirect = (location: string, headers: Headers = {}): Answer =>
 const STYLE =
   'body{font:17px/1.5 system-ui,sans-serif;max-width:34rem;margin:2rem auto;padding:0 1rem;color-scheme:light dark}li{margin:1rem 0}button{font:inherit;padding:.6rem 1rem;margin-top:.4rem}code{overflow-wrap:anywhere}';
 
+/** Nothing is run, and no other page shows it in a frame to have its buttons pressed. */
+const POLICY =
+  "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
 /** @param body HTML; what stands in it is the sample hub's own */
 export const page = (title: string, body: string): Answer => ({
   status: 200,
-  headers: { 'Content-Type': 'text/html; charset=utf-8' },
+  headers: {
+    'Content-Type': 'text/html; charset=utf-8',
+    'Content-Security-Policy': POLICY,
+    'X-Content-Type-Options': 'nosniff',
+  },
   body: `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${title}</title><style>${STYLE}</style><h1>${title}</h1>${body}</html>`,
 });

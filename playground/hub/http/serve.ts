@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
+import { isLoopback, isOfOtherPage } from '../../web-pages.ts';
 import { type Answer, Refusal, text } from './answer.ts';
 import { expired } from '../api/cdn.ts';
 import type { Exchange } from './exchange.ts';
@@ -8,7 +9,6 @@ import { type HubRequest, readRequest } from './hub-request.ts';
 import type { OpenRecord, RequestLog } from './request-log.ts';
 import { sendAnswer } from './send.ts';
 import { breakConnection } from './send-file.ts';
-import { isLoopback } from './server.ts';
 
 export interface ServeOptions {
   readonly host: 'hub' | 'cdn' | 'cas';
@@ -61,6 +61,9 @@ const faultAnswer = (faults: Faults, hit: Hit): Answer | 'reset' | undefined => 
 const answerTo = async (options: ServeOptions, request: HubRequest): Promise<Answer> => {
   try {
     if (!isLoopback(request.headers.host)) return text(421, 'The sample hub answers to loopback names only.');
+    // Its buttons send forms, which any page could.
+    if (request.method === 'POST' && isOfOtherPage(request.headers))
+      return text(403, 'Only the pages of the sample hub itself have buttons for this.');
     return await options.answer(request);
   } catch (error) {
     if (error instanceof Refusal) return error.answer;

@@ -20,10 +20,6 @@ const listen = (server: Server, port: number): Promise<number> =>
     });
   });
 
-/** A name in the Host header that is not this machine means that a web page tries to reach us by DNS rebinding. */
-export const isLoopback = (host: string | undefined): boolean =>
-  /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/i.test(host ?? '');
-
 /** @param port 0 takes any free one */
 export const startListener = async (port: number, handle: Handle): Promise<Listener> => {
   const sockets = new Set<Socket>();

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { isLoopback, isOfOtherPage } from '../../web-pages.ts';
 import { type Answer, errorAnswer, faultAnswer, resultAnswer, sendAnswer } from './answers.ts';
 import { ApiError } from '../api-error.ts';
 import { type Args, readArgs } from './arguments.ts';
@@ -57,6 +58,15 @@ const loggable = (args: Args): Record<string, unknown> => {
   for (const [name, value] of Object.entries(args.values)) payload[name] = parseIfJson(value);
   for (const part of args.files.values()) payload[part.name] = { file: part.fileName, size: part.data.length };
   return payload;
+};
+
+/**
+ * The playground's token is no secret: a page that a browser has open must not speak for the bot, nor have its updates sent elsewhere.
+ * @throws ApiError 403
+ */
+const checkAsker = ({ headers }: IncomingMessage): void => {
+  if (!isLoopback(headers.host) || isOfOtherPage(headers))
+    throw new ApiError(403, 'Forbidden: only programs of this machine may ask');
 };
 
 /** @throws ApiError 401 for a token that is none, or another bot's */
@@ -174,6 +184,7 @@ export const createApiServer = (options: ServerOptions): Server => {
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const url = URL.parse(request.url ?? '/', 'http://stand-in');
     if (!url) throw new ApiError(404, 'Not Found');
+    checkAsker(request);
     const [, file, given = '', rest = ''] = /^\/(file\/)?bot([^/]*)\/(.*)$/.exec(url.pathname) ?? [];
     if (!/^\/(file\/)?bot[^/]*\//.test(url.pathname)) throw new ApiError(404, 'Not Found');
     checkToken(given.replaceAll(/%3a/gi, ':'), token);

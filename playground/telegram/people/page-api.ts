@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { isLoopback, isOfOtherPage } from '../../web-pages.ts';
 import { ApiError } from '../api-error.ts';
 import { readBody } from '../http/arguments.ts';
 import type { PageAnswers } from '../page-wire.ts';
@@ -177,14 +178,8 @@ const sendFile = (response: ServerResponse, parts: Parts, fileId: string): void 
  * A page on another site must not steer the chats: it cannot name our host (rebinding), cannot set the header without
  * being asked for permission (which nobody gives), and its browser says where it comes from.
  */
-const isForeign = (request: IncomingMessage): boolean => {
-  const host = request.headers.host ?? '';
-  const { origin } = request.headers;
-  if (!/^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/i.test(host)) return true;
-  if (origin !== undefined && origin !== `http://${host}`) return true;
-  if (request.headers['sec-fetch-site'] === 'cross-site') return true;
-  return request.method !== 'GET' && request.headers['x-playground'] !== '1';
-};
+const isForeign = ({ headers, method }: IncomingMessage): boolean =>
+  !isLoopback(headers.host) || isOfOtherPage(headers) || (method !== 'GET' && headers['x-playground'] !== '1');
 
 const serve = async (
   options: SimOptions,

@@ -1,6 +1,6 @@
-import { request } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import type { SampleHub } from '../../hub/sample-hub.ts';
+import { rawRequest } from '../raw-request.ts';
 import { bearer, openHub } from './with-hub.ts';
 
 interface Said {
@@ -205,15 +205,23 @@ describe('rate limits', () => {
 
 it('a Host header that is not this machine gets nothing', async () => {
   const hub = await openHub();
-  const status = await new Promise<number | undefined>((resolve, reject) => {
-    request(`${hub.url}/api/models/sample/tiny-llama`, { headers: { host: 'evil.example' } }, (response) => {
-      response.resume();
-      resolve(response.statusCode);
-    })
-      .on('error', reject)
-      .end();
-  });
-  expect(status).toBe(421);
+  const headers = { host: 'evil.example' };
+  expect((await rawRequest(hub.url, '/api/models/sample/tiny-llama', { headers })).status).toBe(421);
+});
+
+it('its buttons are pressed by its own pages alone', async () => {
+  const hub = await openHub();
+  const { host } = new URL(hub.url);
+  const press = async (headers: Record<string, string>): Promise<number> =>
+    (await rawRequest(hub.url, '/settings/tokens/stranger', { method: 'POST', headers: { host, ...headers } })).status;
+  expect(await press({ origin: 'https://evil.example' })).toBe(403);
+  expect(await press({ origin: 'null' })).toBe(403);
+  expect(await press({ 'sec-fetch-site': 'same-site' })).toBe(403);
+  expect((await ask(hub, '/api/whoami-v2', hub.tokens.stranger)).status).toBe(200);
+  expect(await press({ origin: hub.url, 'sec-fetch-site': 'same-origin' })).toBe(303);
+  expect((await ask(hub, '/api/whoami-v2', hub.tokens.stranger)).status).toBe(401);
+  const { headers } = await ask(hub, '/settings/tokens');
+  expect(headers.get('content-security-policy')).toContain("frame-ancestors 'none'");
 });
 
 describe('the page of a gated repository', () => {

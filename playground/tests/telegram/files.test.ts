@@ -150,7 +150,7 @@ test('a body that is larger than it may be is refused while it comes, and the co
   const { hostname, port } = new URL(api.apiRoot);
   const socket = connect(Number(port), hostname);
   socket.write(
-    `POST /bot${api.token}/sendDocument HTTP/1.1\r\nhost: x\r\ncontent-length: 5000\r\n\r\n${'x'.repeat(1001)}`,
+    `POST /bot${api.token}/sendDocument HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-length: 5000\r\n\r\n${'x'.repeat(1001)}`,
   );
   let said = '';
   socket.on('data', (data: Buffer) => {

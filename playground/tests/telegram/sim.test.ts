@@ -1,7 +1,8 @@
-import { createServer, request, type Server } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type BotApi, startBotApi } from '../../telegram/bot-api.ts';
+import { rawRequest } from '../raw-request.ts';
 import { call } from './call.ts';
 
 let api: BotApi;
@@ -160,22 +161,18 @@ test('event streams end with the stand-in', async () => {
   await expect(events.next('message')).rejects.toThrow('The stream ended');
 });
 
-/** A request whose Host and Origin no fetch lets one set. */
-const foreign = (method: string, path: string, headers: Record<string, string>): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const { port } = new URL(root);
-    request({ host: '127.0.0.1', port, method, path, headers }, (response) => {
-      response.resume();
-      resolve(response.statusCode ?? 0);
-    })
-      .on('error', reject)
-      .end(method === 'POST' ? JSON.stringify({ userId: ann, chatId: ann, text: 'forged' }) : undefined);
-  });
+/** The status of a request with any headers; what is posted is a message. */
+const foreign = async (method: string, path: string, headers: Record<string, string>): Promise<number> => {
+  const body = method === 'POST' ? { body: JSON.stringify({ userId: ann, chatId: ann, text: 'forged' }) } : {};
+  return (await rawRequest(root, path, { method, headers, ...body })).status;
+};
 
 test('pages of other sites can neither read nor write', async () => {
   const { host } = new URL(root);
   expect(await foreign('GET', `/sim/state?user=${ann}`, { host: 'evil.example' })).toBe(403);
   expect(await foreign('GET', `/sim/state?user=${ann}`, { host, 'sec-fetch-site': 'cross-site' })).toBe(403);
+  const elsewhere = { host, 'sec-fetch-site': 'same-site' };
+  expect(await foreign('GET', `/sim/messages?user=${ann}&chat=${ann}`, elsewhere)).toBe(403);
   expect(await foreign('POST', '/sim/send', { host })).toBe(403);
   expect(await foreign('POST', '/sim/send', { host, 'x-playground': '1', origin: 'http://evil.example' })).toBe(403);
   expect(await foreign('OPTIONS', '/sim/send', { host, origin: 'http://evil.example' })).toBe(403);

@@ -118,9 +118,9 @@ test('found links stay out of code and of links that were given', async () => {
 test('of the formatting a message brings along a hundred are kept, and what Telegram finds itself does not count', async () => {
   const text = Array.from({ length: 120 }, () => 'ab /help').join(' ');
   const entities = Array.from({ length: 120 }, (_, at) => ({ type: 'bold', offset: at * 9, length: 2 }));
-  const { found } = await sent({ text, entities });
-  expect(found.filter(([type]) => type === 'bold')).toHaveLength(100);
-  expect(found.filter(([type]) => type === 'bot_command')).toHaveLength(120);
+  const types = (await sent({ text, entities })).found.map(([type]) => type);
+  expect(types.filter((type) => type === 'bold')).toHaveLength(100);
+  expect(types.filter((type) => type === 'bot_command')).toHaveLength(120);
   const html = Array.from({ length: 101 }, () => '<i>a</i> b').join(' ');
   expect((await sent({ text: html, parse_mode: 'HTML' })).found).toHaveLength(100);
 });

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type BotApi, startBotApi } from '../../telegram/bot-api.ts';
+import { rawRequest } from '../raw-request.ts';
 import { call, errorOf } from './call.ts';
 
 let api: BotApi;
@@ -45,6 +46,17 @@ test('wrong paths, tokens and methods have the status and text of Telegram', asy
   ];
   for (const [path, code, description] of cases)
     expect(await raw(path)).toEqual({ status: code, body: { ok: false, error_code: code, description } });
+});
+
+test('a page that a browser has open cannot speak for the bot, whatever name it has for this machine', async () => {
+  const { host } = new URL(api.apiRoot);
+  const status = async (headers: Record<string, string>): Promise<number> =>
+    (await rawRequest(api.apiRoot, `/bot${api.token}/sendMessage?chat_id=${ann}&text=forged`, { headers })).status;
+  expect(await status({ host: 'evil.example' })).toBe(403);
+  expect(await status({ host, origin: 'https://evil.example' })).toBe(403);
+  for (const site of ['cross-site', 'same-site']) expect(await status({ host, 'sec-fetch-site': site })).toBe(403);
+  expect(api.messages(ann)).toEqual([]);
+  expect(await status({ host, 'sec-fetch-site': 'none' })).toBe(200);
 });
 
 test('arguments come from the query, a form, JSON and multipart alike, compound ones as JSON or as text', async () => {
