@@ -142,7 +142,7 @@ const createParts = (options: BotApiOptions & { token: string; clock: WallClock 
       clock,
       ...(options.localFolder !== undefined && { localFolder: join(options.localFolder, options.token) }),
     }),
-    inline: createInlineQueries(() => changes.emit({ kind: 'inline' })),
+    inline: createInlineQueries(clock, () => changes.emit({ kind: 'inline' })),
     profile: createProfile(world.bot.first_name, () => changes.emit({ kind: 'profile' })),
     webhook: createWebhook(updates, clock, closed),
   };

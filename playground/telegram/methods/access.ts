@@ -47,15 +47,15 @@ export const readChat = (world: World, args: Args, name = 'chat_id'): Chat => {
 
 /**
  * The chat, if the bot may change something in it. Edits pass in a group that was upgraded, new messages do not
- * (Client.cpp `check_chat_access`, `AccessRights::Edit`).
+ * (Client.cpp `check_chat_access`, `AccessRights::Edit`). Where members may not send, what stands there can be deleted all the same.
  */
-export const readChatFor = (world: World, args: Args, access: 'write' | 'edit'): Chat => {
+export const readChatFor = (world: World, args: Args, access: 'send' | 'write' | 'edit'): Chat => {
   const chat = readChat(world, args);
   const trouble = privateTrouble(world, chat) ?? groupTrouble(chat);
-  if (chat.migratedTo !== undefined && access === 'write')
+  if (chat.migratedTo !== undefined && access !== 'edit')
     throw badRequest('group chat was upgraded to a supergroup chat', { migrate_to_chat_id: chat.migratedTo });
   if (trouble && chat.migratedTo === undefined) throw trouble;
-  if (access === 'write' && !chat.botMayWrite) throw badRequest('not enough rights to send text messages to the chat');
+  if (access === 'send' && !chat.botMayWrite) throw badRequest('not enough rights to send text messages to the chat');
   return chat;
 };
 

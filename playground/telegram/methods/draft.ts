@@ -9,7 +9,7 @@ import { userById } from '../world/world.ts';
 /** The words for a group are those of the servers; how they refuse an id of 0 is not written down anywhere. */
 const sendMessageDraft = ({ world, args }: Call): unknown => {
   const { text } = readDraftText(args, (id) => userById(world, id));
-  const chat = readChatFor(world, args, 'write');
+  const chat = readChatFor(world, args, 'send');
   if (chat.type !== 'private') throw badRequest('TEXTDRAFT_PEER_INVALID');
   readThread(args, chat);
   const id = args.int('draft_id') ?? 0;

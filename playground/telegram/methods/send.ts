@@ -75,7 +75,7 @@ const sendMessage = (call: Call): unknown => {
   const { world, args } = call;
   const text = readText(args, (id) => userById(world, id));
   const linkPreview = readLinkPreview(args);
-  const chat = readChatFor(world, args, 'write');
+  const chat = readChatFor(world, args, 'send');
   const content = { ...text, ...(linkPreview && { linkPreview }) };
   const message = postMessage(world, readPost(call, content, chat));
   // What was being written has been.
@@ -86,7 +86,7 @@ const sendMessage = (call: Call): unknown => {
 const sendDocument = (call: Call): unknown => {
   const { world, args, files } = call;
   const caption = readCaption(args, (id) => userById(world, id));
-  const chat = readChatFor(world, args, 'write');
+  const chat = readChatFor(world, args, 'send');
   const file = files.fromCall(args, 'document');
   return messageJson(postMessage(world, readPost(call, { ...caption, document: files.documentJson(file) }, chat)));
 };
@@ -97,25 +97,36 @@ const sizeOf = (data: Buffer): Pick<PhotoSizeJson, 'width' | 'height'> =>
     ? { width: data.readUInt32BE(16), height: data.readUInt32BE(20) }
     : { width: 320, height: 320 };
 
+/** Bot API, sendPhoto: of both sides together, and of one to the other. */
+const SIDES_MOST = 10_000;
+const RATIO_MOST = 20;
+
+const checkSides = ({ width, height }: Pick<PhotoSizeJson, 'width' | 'height'>): void => {
+  const ratio = Math.max(width, height) / Math.min(width, height);
+  if (width + height > SIDES_MOST || !(ratio <= RATIO_MOST)) throw badRequest('PHOTO_INVALID_DIMENSIONS');
+};
+
 /** The photo in `field`, with its caption. @throws ApiError 400 */
 export const readPhoto = ({ world, files }: Call, args: Args, field: string): Content => {
   const caption = readCaption(args, (id) => userById(world, id));
   const { data, file_id, file_unique_id, file_size } = files.fromCall(args, field);
   if (file_size > PHOTO_LIMIT) throw badRequest('file is too big');
-  const photo: readonly PhotoSizeJson[] = [{ file_id, file_unique_id, file_size, ...sizeOf(data) }];
+  const sides = sizeOf(data);
+  checkSides(sides);
+  const photo: readonly PhotoSizeJson[] = [{ file_id, file_unique_id, file_size, ...sides }];
   return { ...caption, photo, ...(args.flag('show_caption_above_media') && { captionAbove: true }) };
 };
 
 const sendPhoto = (call: Call): unknown => {
   const { world, args } = call;
-  const chat = readChatFor(world, args, 'write');
+  const chat = readChatFor(world, args, 'send');
   return messageJson(postMessage(world, readPost(call, readPhoto(call, args, 'photo'), chat)));
 };
 
 const sendChatAction = ({ world, args }: Call): unknown => {
   const action = args.text('action') ?? '';
   if (!ACTIONS.has(action)) throw badRequest('wrong parameter action in request');
-  const chat = readChatFor(world, args, 'write');
+  const chat = readChatFor(world, args, 'send');
   checkOpen(chat, readThread(args, chat));
   world.changes.emit({ kind: 'action', chat, action });
   return true;

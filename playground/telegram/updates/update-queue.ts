@@ -1,5 +1,6 @@
 import type { WallClock } from '../../../src/lib/clock.ts';
 import type { UpdateJson } from '../wire.ts';
+import { INLINE_MS } from '../world/inline.ts';
 
 /** What `allowed_updates: []` means: everything but these (Bot API, getUpdates). */
 const NOT_BY_DEFAULT = new Set(['chat_member', 'message_reaction', 'message_reaction_count']);
@@ -14,7 +15,7 @@ const KINDS = new Set(
 /** How long an update waits for a bot that is away (Client.cpp, `add_update`). */
 const LIFE_MS: Readonly<Record<string, number>> = {
   callback_query: 150_000,
-  inline_query: 30_000,
+  inline_query: INLINE_MS,
   chosen_inline_result: 600_000,
 };
 const DAY_MS = 24 * 3600 * 1000;

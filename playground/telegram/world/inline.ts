@@ -1,3 +1,4 @@
+import type { WallClock } from '../../../src/lib/clock.ts';
 import { badRequest } from '../api-error.ts';
 
 /** What the bot answered to an inline query; results as it sent them. */
@@ -13,6 +14,8 @@ export interface InlineAnswer {
 }
 
 const MAX_RESULTS = 50;
+/** As long as its update waits for a bot that is away (Client.cpp, `add_update`); who typed has gone on by then. */
+export const INLINE_MS = 30_000;
 /** Of an offset and of a result's id, in bytes (Bot API, answerInlineQuery and InlineQueryResult). */
 const MAX_WORD_BYTES = 64;
 const START_PARAMETER = /^[\w-]{1,64}$/;
@@ -44,24 +47,32 @@ type Asked = Pick<InlineAnswer, 'userId' | 'query'>;
 export interface InlineQueries {
   /** @returns the query's id */
   readonly ask: (asked: Asked) => string;
-  /** @throws ApiError 400 for an unknown or answered query, or more results than Telegram takes */
+  /** @throws ApiError 400 for an unknown, answered or old query, or more results than Telegram takes */
   readonly answer: (id: string, answer: Omit<InlineAnswer, 'inlineQueryId' | 'userId' | 'query'>) => void;
   readonly answers: readonly InlineAnswer[];
 }
 
-export const createInlineQueries = (changed: () => void): InlineQueries => {
-  const open = new Map<string, Asked>();
+export const createInlineQueries = (clock: WallClock, changed: () => void): InlineQueries => {
+  const open = new Map<string, Asked & { readonly until: number }>();
   const answers: InlineAnswer[] = [];
   let count = 0;
+  const forgetOld = (): void => {
+    for (const [id, { until }] of open) {
+      if (until > clock.now()) return;
+      open.delete(id);
+    }
+  };
   return {
     answers,
     ask: (asked) => {
+      forgetOld();
       count += 1;
       const id = `8847${String(count).padStart(14, '0')}`;
-      open.set(id, asked);
+      open.set(id, { ...asked, until: clock.now() + INLINE_MS });
       return id;
     },
     answer: (id, answer) => {
+      forgetOld();
       const asked = open.get(id);
       if (!asked) throw badRequest('query is too old and response timeout expired or query ID is invalid');
       if (answer.results.length > MAX_RESULTS) throw badRequest('RESULTS_TOO_MUCH');
@@ -71,7 +82,8 @@ export const createInlineQueries = (changed: () => void): InlineQueries => {
       checkButton(answer.button);
       if (!isWord(answer.nextOffset, 0)) throw badRequest('NEXT_OFFSET_INVALID');
       open.delete(id);
-      answers.push({ inlineQueryId: id, ...asked, ...answer });
+      const { userId, query } = asked;
+      answers.push({ inlineQueryId: id, userId, query, ...answer });
       changed();
     },
   };

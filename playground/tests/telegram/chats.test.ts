@@ -79,10 +79,15 @@ test('the bot leaves a supergroup and is no member of it any more', async () => 
 
 test('a group can forbid the bot to write', async () => {
   const { id } = api.addGroup({ title: 'Lab', type: 'supergroup', members: [ann] });
+  const { result } = await call(api, 'sendMessage', { chat_id: id, text: 'once' });
   api.letBotWrite(id, false);
   expect(await errorOf(api, 'sendMessage', { chat_id: id, text: 'x' })).toBe(
     '400 Bad Request: not enough rights to send text messages to the chat',
   );
+  // What it has written may be changed and taken away all the same.
+  const own = { chat_id: id, message_id: result.message_id };
+  expect((await call(api, 'editMessageText', { ...own, text: 'twice' })).ok).toBe(true);
+  expect((await call(api, 'deleteMessage', own)).ok).toBe(true);
 });
 
 test('privacy mode hides from the bot what is not meant for it', async () => {

@@ -118,6 +118,20 @@ test('a photo comes with its size', async () => {
   });
 });
 
+test.each([
+  [9000, 1000, true],
+  [9001, 1000, false],
+  [2000, 100, true],
+  [2001, 100, false],
+])('a photo of %i by %i: is it taken? %s', async (width, height, ok) => {
+  // Of a PNG, what comes before its pixels.
+  const png = Buffer.from('89504e470d0a1a0a0000000d494844520000000000000000080600000000000000', 'hex');
+  png.writeUInt32BE(width, 16);
+  png.writeUInt32BE(height, 20);
+  const answer = await upload('sendPhoto', { chat_id: String(ann), photo: 'attach://f1' }, 'a.png', png);
+  expect(answer).toMatchObject({ ok, ...(!ok && { description: 'Bad Request: PHOTO_INVALID_DIMENSIONS' }) });
+});
+
 test('a photo comes in place of a text or of another photo, and its caption above it if asked for', async () => {
   const { result: sent } = await call(api, 'sendMessage', { chat_id: ann, text: 'nothing yet' });
   const change = (media: object, data = Buffer.from('x')): Promise<unknown> => {

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { type BotApi, startBotApi } from '../../telegram/bot-api.ts';
 import { call, errorOf } from './call.ts';
 
@@ -241,4 +241,36 @@ test.each([
   const id = api.askInline(ann, 'gpt');
   expect(await errorOf(api, 'answerInlineQuery', { inline_query_id: id, ...answer })).toContain(reason);
   expect(api.inlineAnswers.filter(({ inlineQueryId }) => inlineQueryId === id)).toEqual([]);
+});
+
+test('an inline query waits half a minute for its answer', async () => {
+  let now = Date.UTC(2026, 10, 20);
+  const other = await startBotApi({ clock: { now: () => now } });
+  onTestFinished(() => other.close());
+  other.addUser({ id: ann, firstName: 'Ann' });
+  const answered = async (id: string): Promise<boolean> =>
+    (await call(other, 'answerInlineQuery', { inline_query_id: id, results: [] })).ok;
+  const [first, second] = [other.askInline(ann, 'gpt'), other.askInline(ann, 'gpt2')];
+  now += 29_999;
+  expect(await answered(first)).toBe(true);
+  now += 1;
+  expect(await answered(second)).toBe(false);
+});
+
+test('what a result would post has the limits of any message, and so have its buttons', async () => {
+  const refusal = (text: string, callback_data: string): Promise<string> =>
+    errorOf(api, 'answerInlineQuery', {
+      inline_query_id: api.askInline(ann, 'gpt'),
+      results: [
+        {
+          type: 'article',
+          id: '1',
+          title: 'gpt2',
+          input_message_content: { message_text: text },
+          reply_markup: { inline_keyboard: [[{ text: 'Go', callback_data }]] },
+        },
+      ],
+    });
+  expect(await refusal('x'.repeat(4097), 'go')).toBe('400 Bad Request: message is too long');
+  expect(await refusal('x', 'g'.repeat(65))).toBe('400 Bad Request: BUTTON_DATA_INVALID');
 });
