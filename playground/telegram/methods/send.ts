@@ -1,3 +1,4 @@
+import { extname } from 'node:path';
 import { findMessage, readChatFor } from './access.ts';
 import { badRequest } from '../api-error.ts';
 import type { Args } from '../http/arguments.ts';
@@ -7,7 +8,7 @@ import { messageJson, type NewMessage, postMessage } from '../world/messages.ts'
 import type { Call, Methods } from './method.ts';
 import { readCaption, readText } from '../text/texts.ts';
 import { putDraft } from '../world/drafts.ts';
-import type { PhotoSizeJson } from '../wire.ts';
+import type { MediaKind, PhotoSizeJson } from '../wire.ts';
 import type { Chat, Content, Message } from '../world/chat.ts';
 import { userById } from '../world/world.ts';
 
@@ -83,12 +84,23 @@ const sendMessage = (call: Call): unknown => {
   return messageJson(message);
 };
 
+/** What Telegram makes of a document unless it is told not to look (Bot API, sendDocument, `disable_content_type_detection`). */
+const FOUND_KINDS: Readonly<Record<string, MediaKind>> = {
+  '.gif': 'animation',
+  '.mp3': 'audio',
+  '.mp4': 'video',
+  '.ogg': 'voice',
+  '.webp': 'sticker',
+};
+
 const sendDocument = (call: Call): unknown => {
   const { world, args, files } = call;
   const caption = readCaption(args, (id) => userById(world, id));
   const chat = readChatFor(world, args, 'send');
   const file = files.fromCall(args, 'document');
-  return messageJson(postMessage(world, readPost(call, { ...caption, document: files.documentJson(file) }, chat)));
+  const kind = args.flag('disable_content_type_detection') ? undefined : FOUND_KINDS[extname(file.name).toLowerCase()];
+  const content = kind ? { media: { kind, json: files.mediaJson(file, {}) } } : { document: files.documentJson(file) };
+  return messageJson(postMessage(world, readPost(call, { ...caption, ...content }, chat)));
 };
 
 /** Width and height of a PNG; other formats count as square, nobody here looks at their pixels. */

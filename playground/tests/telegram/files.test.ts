@@ -63,6 +63,25 @@ test('a quoted and an encoded file name are read as well', async () => {
   expect(api.messages(ann).map((message) => message.document?.file_name)).toEqual(['a "b".txt', 'grüße.txt']);
 });
 
+test.each([
+  ['a.mp3', 'audio'],
+  ['a.GIF', 'animation'],
+  ['a.webp', 'sticker'],
+])('%s is sent as %s, unless Telegram is told not to look', async (name, kind) => {
+  const fields = { chat_id: String(ann), document: 'attach://f1' };
+  expect(await upload('sendDocument', fields, name, Buffer.from('x'))).toMatchObject({
+    result: { [kind]: { file_size: 1 } },
+  });
+  const asIs = await upload(
+    'sendDocument',
+    { ...fields, disable_content_type_detection: 'true' },
+    name,
+    Buffer.from('x'),
+  );
+  expect(asIs).toMatchObject({ result: { document: { file_name: name } } });
+  expect(asIs).not.toHaveProperty(`result.${kind}`);
+});
+
 test('a document can be sent again by its id, and its caption edited', async () => {
   await upload('sendDocument', { chat_id: String(ann), document: 'attach://f1' }, 'a.txt', Buffer.from('x'));
   const fileId = api.messages(ann)[0]?.document?.file_id;
