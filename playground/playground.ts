@@ -39,6 +39,8 @@ const GROUP = { id: -1_001_700_000_004, title: 'GPU box', type: 'supergroup', me
 /** Slow enough that progress can be watched, fast enough that nobody waits: 16 connections make 64 MB/s. */
 const BYTES_PER_SECOND = 4e6;
 const LATENCY_MS = 40;
+/** Nobody looks at them, and a playground may run for weeks. */
+const REQUESTS_KEPT = 100;
 
 /** More updates and messages than one run will have; message ids are 32-bit, so there is room for 20,000 starts. */
 const IDS_PER_START = 100_000;
@@ -70,7 +72,12 @@ const open = async (options: PlaygroundOptions, scope: Scope): Promise<Omit<Play
   const sampleHub =
     realHubEndpoint === undefined
       ? scope.use(
-          await startSampleHub({ throttleBytesPerSecond: BYTES_PER_SECOND, latencyMs: LATENCY_MS, namesRepos: true }),
+          await startSampleHub({
+            throttleBytesPerSecond: BYTES_PER_SECOND,
+            latencyMs: LATENCY_MS,
+            namesRepos: true,
+            requestsKept: REQUESTS_KEPT,
+          }),
         )
       : undefined;
   if (sampleHub) await keepPublished(sampleHub, dataDir);

@@ -39,6 +39,8 @@ export interface SampleHubOptions {
   readonly namesRepos?: boolean;
   /** How long a signed URL is good; an hour by default. */
   readonly urlLifetimeSeconds?: number;
+  /** So many of the last requests are remembered; all of them by default. */
+  readonly requestsKept?: number;
   readonly cas?: CasOptions;
   readonly clock?: WallClock;
 }
@@ -53,7 +55,7 @@ export interface SampleHub {
   /** A third one; where files that are stored by chunks are rebuilt. */
   readonly casUrl: string;
   readonly tokens: typeof SAMPLE_TOKENS;
-  /** All requests so far, oldest first; a record changes while its answer is sent. */
+  /** All requests so far, oldest first, or the last of them (`requestsKept`); a record changes while its answer is sent. */
   readonly requests: readonly RequestRecord[];
   /** Of bodies, all hosts together. */
   readonly bytesSent: () => number;
@@ -61,7 +63,7 @@ export interface SampleHub {
   readonly traffic: (since?: number) => Readonly<Record<TrafficKind, Traffic>>;
   /** Called with each new record and after each change to one. @returns ends the subscription */
   readonly onRequest: (listener: (record: RequestRecord) => void) => () => void;
-  /** The first request, past or to come, for which this holds at some moment; rejects after 20 s or `timeoutMs`. */
+  /** The first request, past or to come, for which this holds at some moment; rejects after a minute or `timeoutMs`. */
   readonly waitForRequest: (
     predicate: (record: RequestRecord) => boolean,
     timeoutMs?: number,
@@ -182,7 +184,7 @@ export const startSampleHub = async (options: SampleHubOptions = {}): Promise<Sa
   const repos = createRepoIndex();
   const extra = options.hostile ? [hostileRepo()] : [];
   for (const repo of [...sampleRepos(), ...extra, ...(options.repos ?? [])]) repos.put(repo);
-  const log = createRequestLog();
+  const log = createRequestLog(options.requestsKept);
   const faults = createFaults();
   const signing = createSigning(clock, options.urlLifetimeSeconds ?? 3600);
   const count = createRateLimit(options.limits ?? {}, clock);

@@ -41,7 +41,8 @@ const describe = (records: readonly RequestRecord[]): string =>
     .map((each) => `${each.host} ${each.method} ${each.path} ${each.range ?? ''} ${each.status} ${each.bytesSent} B`)
     .join('\n');
 
-export const createRequestLog = (): RequestLog => {
+/** @param most so many are kept at least, and twice as many at most; all of them if not given */
+export const createRequestLog = (most = Number.POSITIVE_INFINITY): RequestLog => {
   const records: RequestRecord[] = [];
   const listeners = new Set<(record: RequestRecord) => void>();
   const touch = (record: RequestRecord): void => {
@@ -58,6 +59,7 @@ export const createRequestLog = (): RequestLog => {
     subscribe,
     open: (record) => {
       records.push(record);
+      if (records.length > 2 * most) records.splice(0, most);
       touch(record);
     },
     waitFor: (predicate, timeoutMs = LONGEST_WAIT_MS) =>

@@ -37,6 +37,12 @@ describe('the log of requests', () => {
     expect(record.bytesSent).toBeLessThan(495_791_932);
   });
 
+  it('remembers the last ones alone where it was told so', async () => {
+    const hub = await openHub({ requestsKept: 2 });
+    for (const at of [1, 2, 3, 4, 5]) await bytesOf(await fetch(`${hub.url}/api/models/org/m${at}`));
+    expect(hub.requests.map(({ path }) => path.at(-1))).toEqual(['3', '4', '5']);
+  });
+
   it('tells in its error what was asked instead', async () => {
     const hub = await openHub();
     await fetch(`${hub.url}/api/models/gpt2`);
