@@ -34,6 +34,7 @@ const createDraft = (box, fitBox, tooLarge) => {
     fit,
     setReply: reply.set,
     dropReply: reply.drop,
+    forgetReply: reply.forget,
     addFiles: attachments.add,
     /** @type {() => Draft} */
     get: () => ({ text: box.value.trim(), files: attachments.files(), replyTo: reply.get() }),
@@ -47,16 +48,26 @@ const createDraft = (box, fitBox, tooLarge) => {
 };
 
 /**
+ * What has been written in a chat and not been sent, as long as the tab is open: a reload loses none of it.
+ * @param {string} key
+ */
+const keptText = (key) => sessionStorage.getItem(`draft ${key}`) ?? '';
+
+/** @type {(key: string, text: string) => void} */
+const keep = (key, text) => {
+  if (text === '') sessionStorage.removeItem(`draft ${key}`);
+  else sessionStorage.setItem(`draft ${key}`, text);
+};
+
+/**
  * The message box: text, commands, files, the message that is replied to. Each chat keeps its own draft.
  * @param {ComposerEvents} on
  */
 export const createComposer = (on) => {
-  /** @type {Map<string, string>} */
-  const drafts = new Map();
   let draftKey = '';
 
   const reset = () => {
-    drafts.delete(draftKey);
+    keep(draftKey, '');
     draft.put({ text: '', files: [], replyTo: undefined });
   };
   const send = () => {
@@ -77,7 +88,7 @@ export const createComposer = (on) => {
 
   const { box, setHidden, fit } = createBox({
     input: () => {
-      drafts.set(draftKey, box.value);
+      keep(draftKey, box.value);
       draft.fit();
     },
     paste: (files) => draft.addFiles(files),
@@ -99,7 +110,7 @@ export const createComposer = (on) => {
     /** @param {string} key another chat, with what was being written there */
     open: (key) => {
       draftKey = key;
-      draft.put({ text: drafts.get(key) ?? '', files: [], replyTo: undefined });
+      draft.put({ text: keptText(key), files: [], replyTo: undefined });
       menu.close();
     },
     setCommands: menu.setCommands,
@@ -113,6 +124,7 @@ export const createComposer = (on) => {
       draft.setReply(message);
       box.focus();
     },
+    forgetReply: draft.forgetReply,
     addFiles: draft.addFiles,
     focus: () => box.focus({ preventScroll: true }),
     setHidden,

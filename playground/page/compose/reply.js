@@ -28,6 +28,10 @@ export const createReply = (onDrop) => {
   return {
     get: () => replyTo,
     set,
+    /** @param {number} messageId of a message that is not there any more */
+    forget: (messageId) => {
+      if (replyTo?.message_id === messageId) set(undefined);
+    },
     /** @returns false if there was none */
     drop: () => {
       const had = replyTo !== undefined;

@@ -60,8 +60,9 @@ const arrive = (parts, arrival) => {
 
 /** @type {(parts: EventParts, arrival: Arrival) => void} */
 const onMessage = (parts, arrival) => {
-  const { model, screen } = parts;
+  const { model, screen, composer } = parts;
   const { ofUser, inChat, message } = arrival;
+  if (message.deleted && inChat === screen.chatId()) composer.forgetReply(message.message_id);
   const isNew = model.putMessage(ofUser, inChat, message);
   const isIncoming = isNew && message.from?.id !== ofUser;
   const isMine = ofUser === screen.userId();

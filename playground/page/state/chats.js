@@ -22,8 +22,7 @@ export const createChats = () => {
     chat,
     /** @type {(userId: number, chat: ChatView) => void} */
     put: (userId, view) => {
-      const lastMessage = view.lastMessage?.deleted ? undefined : view.lastMessage;
-      chats.set(userId, own(userId).set(view.id, { ...view, lastMessage }));
+      chats.set(userId, own(userId).set(view.id, { ...view }));
     },
     /** @type {(userId: number, kept: ReadonlySet<number>) => void} */
     forgetOthers: (userId, kept) => {

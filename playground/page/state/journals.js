@@ -33,7 +33,8 @@ export const createJournals = (repeat, addUnread) => {
         const known = new Map(state?.chats.map((chat) => [chat.id, chat.lastMessage?.message_id ?? 0]));
         for (const { chatId, message } of journal) {
           const last = known.get(chatId);
-          if (last !== undefined && message.message_id > last && message.from?.id !== userId) {
+          const isNew = last !== undefined && message.message_id > last && !message.deleted;
+          if (isNew && message.from?.id !== userId) {
             addUnread(userId, chatId);
             known.set(chatId, message.message_id);
           }

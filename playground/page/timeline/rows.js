@@ -51,7 +51,8 @@ export const createRows = (list) => {
   /** @param {PageMessage} message */
   const dayNode = (message) => {
     const key = dayKey(message);
-    const node = days.get(key) ?? el('li', { class: 'day' }, el('span', {}, dayName(message.date)));
+    const node =
+      days.get(key) ?? el('li', { class: 'day' }, el('span', { 'data-day': message.date }, dayName(message.date)));
     days.set(key, node);
     return node;
   };

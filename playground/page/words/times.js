@@ -84,14 +84,19 @@ export const formatEntityTime = (unixSeconds, format, asSent) => {
 };
 
 /**
- * Keeps relative times true while they are looked at; messages need no edit for it.
+ * Keeps relative times and the names of days true while they are looked at; messages need no edit for it.
  * @param {HTMLElement} root
  */
 export const keepTimesCurrent = (root) => {
-  setInterval(() => {
-    for (const node of /** @type {NodeListOf<HTMLTimeElement>} */ (root.querySelectorAll('time[data-relative]'))) {
-      const text = relativeTime(Number(node.dataset['relative']));
+  /** @type {(name: string, words: (unixSeconds: number) => string) => void} */
+  const renew = (name, words) => {
+    for (const node of /** @type {NodeListOf<HTMLElement>} */ (root.querySelectorAll(`[data-${name}]`))) {
+      const text = words(Number(node.dataset[name]));
       if (node.textContent !== text) node.textContent = text;
     }
+  };
+  setInterval(() => {
+    renew('relative', relativeTime);
+    renew('day', dayName);
   }, 1000);
 };

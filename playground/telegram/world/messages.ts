@@ -181,8 +181,12 @@ export const changeMessage = (
 };
 
 export const removeMessage = (world: World, message: Message): void => {
+  const { chat } = message;
   message.deleted = true;
   changed(world, message);
+  if (chat.lastMessage !== message) return;
+  chat.lastMessage = [...chat.messages.values()].findLast((each) => !each.deleted);
+  world.changes.emit({ kind: 'chat', chat });
 };
 
 export const reactTo = (world: World, message: Message, reactions: readonly ReactionJson[]): void => {

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Browser, chromiumPath, openBrowser } from './browser.ts';
+import { type Browser, chromiumPath, openBrowser, until } from './browser.ts';
 import { ANN, GROUP, openStage, type Stage } from './stage.ts';
 
 const COMMANDS = [
@@ -177,3 +177,10 @@ describe.skipIf(chromiumPath === undefined)('the message box', () => {
     expect(page.faults).toEqual([]);
   });
 });
+    await page.reload();
+    await until(page, "document.getElementById('message-box').value === 'half a thought'");
+    await page.keyboard.press('Enter');
+    await heard('half a thought');
+    await page.reload();
+    await page.locator('.message.own', { hasText: 'half a thought' }).waitFor();
+    expect(await box.inputValue()).toBe('');

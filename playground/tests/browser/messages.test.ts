@@ -253,6 +253,23 @@ describe.skipIf(chromiumPath === undefined)('messages on the chat page', () => {
     expect(await page.locator('#chat-list').innerText()).not.toContain('soon gone');
   });
 
+  test('at midnight what was today becomes yesterday', async () => {
+    const page = await openChat();
+    await stage.bot.send(ANN, 'good night');
+    await page.locator('.message', { hasText: 'good night' }).waitFor();
+    expect(await page.locator('.day').allInnerTexts()).toEqual(['Today']);
+    await page.evaluate(`{
+      const Real = Date;
+      globalThis.Date = class extends Real {
+        constructor(...given) {
+          super(...(given.length > 0 ? given : [Real.now() + 86_400_000]));
+        }
+      };
+    }`);
+    await page.locator('.day', { hasText: 'Yesterday' }).waitFor();
+    expect(await page.locator('.day').count()).toBe(1);
+  });
+
   test('a group shows who wrote what', async () => {
     await stage.say(BOB, GROUP, '/hello from Bob');
     const page = await openChat(ANN, GROUP);

@@ -113,6 +113,7 @@ test('a person writes, reads, presses, blocks and deletes', async () => {
   await post('delete', { userId: ann, chatId: ann, messageId: card });
   expect((await get(`messages?user=${ann}&chat=${ann}`)).messages).toHaveLength(1);
   await post('block', { userId: ann, blocked: true });
+  expect((await get(`state?user=${ann}`)).chats[0].lastMessage.text).toBe('/help');
   expect((await get(`state?user=${ann}`)).chats[0].blocked).toBe(true);
   const refused = await post('send', { userId: ann, chatId: ann, text: 'hi' });
   expect(refused).toMatchObject({ status: 400, body: { error: expect.stringContaining('unblock') } });
@@ -145,6 +146,7 @@ test('events tell a person what happens in their chats, and nothing of others', 
   api.deleteMessage(ann, card);
   expect(await events.next('message')).toMatchObject({ message: { message_id: card, deleted: true } });
   await call(api, 'setMyCommands', { commands: [{ command: 'help', description: 'x' }] });
+  expect((await events.next('chat')).chat.lastMessage).toBe(undefined);
   expect(await events.next('commands')).toEqual({});
   expect((await get(`commands?user=${ann}&chat=${ann}`)).commands).toEqual([{ command: 'help', description: 'x' }]);
   const id = api.press(ann, ann, await sendCard(), 'Go');
