@@ -1,3 +1,4 @@
+/** @import { Draft } from './compose/composer.js' */
 import { createComposer } from './compose/composer.js';
 import { setUpDrop } from './compose/drop.js';
 import { byId, elementById } from './dom/dom.js';
@@ -24,7 +25,7 @@ const { sendDraft, sendCommand, openStart } = createSending(model, screen);
 
 const composer = createComposer({
   send: (draft) => {
-    const giveBack = (/** @type {boolean} */ isSent) => isSent || composer.restore(draft);
+    const giveBack = (/** @type {Draft | undefined} */ unsent) => unsent && composer.restore(unsent);
     sendDraft(draft).then(giveBack).catch(showFailure);
   },
   command: (name) => sendCommand(`/${name}`),

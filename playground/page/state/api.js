@@ -3,11 +3,13 @@
  * @import { PageAnswers, PageEvent, PageEvents } from '../../telegram/page-wire.ts'
  */
 
-/** @typedef {Readonly<Record<string, string | number>>} Parameters */
+/** @typedef {Readonly<Record<string, string | number | undefined>>} Parameters */
 
-/** @param {Parameters} parameters */
+/** @param {Parameters} parameters those that are undefined are left out */
 const query = (parameters) =>
-  new URLSearchParams(Object.entries(parameters).map(([name, value]) => [name, String(value)])).toString();
+  new URLSearchParams(
+    Object.entries(parameters).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]])),
+  ).toString();
 
 /**
  * @template {keyof PageAnswers} Path
@@ -82,11 +84,21 @@ export const setBlocked = (userId, blocked) => post('block', { userId, blocked }
 /** @type {(userId: number, chatId: number, messageId: number) => Promise<object>} */
 export const deleteMessage = (userId, chatId, messageId) => post('delete', { userId, chatId, messageId });
 
-/** @type {(userId: number, chatId: number, file: File, caption: string) => Promise<PageAnswers['upload']>} */
-export const uploadFile = async (userId, chatId, file, caption) =>
+/**
+ * @typedef {object} NewFile
+ * @property {number} user
+ * @property {number} chat
+ * @property {string} caption
+ * @property {number | undefined} replyTo
+ * @property {number | undefined} threadId
+ * @property {number | undefined} album the same for all that are sent together
+ */
+
+/** @type {(file: File, place: NewFile) => Promise<PageAnswers['upload']>} */
+export const uploadFile = async (file, place) =>
   read(
     'upload',
-    await fetch(`/sim/upload?${query({ user: userId, chat: chatId, name: file.name, caption })}`, {
+    await fetch(`/sim/upload?${query({ ...place, name: file.name })}`, {
       method: 'POST',
       headers: { ...HEADERS, 'content-type': file.type || 'application/octet-stream' },
       body: file,

@@ -129,8 +129,16 @@ const postRoutes: Routes<'send' | 'press' | 'stop' | 'inline' | 'pick' | 'upload
   },
   upload: ({ parts, query, body }) => {
     const place = { userId: number(query.get('user'), 'user'), chatId: number(query.get('chat'), 'chat') };
-    const caption = query.get('caption');
-    const document = { name: query.get('name') || 'file', data: body, ...(caption && { caption }) };
+    const { caption, album } = Object.fromEntries(query);
+    const [thread, reply] = (['threadId', 'replyTo'] as const).map((name) => optional(query.get(name), name));
+    const document = {
+      name: query.get('name') || 'file',
+      data: body,
+      ...(caption && { caption }),
+      ...(album && { albumId: String(number(album, 'album')) }),
+      ...(thread !== undefined && { threadId: thread }),
+      ...(reply !== undefined && { replyTo: reply }),
+    };
     return { message: pageMessage(sendDocument(parts, place, document)) };
   },
   block: ({ parts, body }) => {

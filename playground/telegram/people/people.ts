@@ -5,6 +5,8 @@ import { changeMessage, chatJson, messageJson, postMessage } from '../world/mess
 import { isTopicClosed } from '../world/groups.ts';
 import { draftIn, putDraft } from '../world/drafts.ts';
 import { isSeenByBot } from '../world/privacy.ts';
+import { codePoints } from '../text/code-points.ts';
+import type { FormattedText } from '../text/entities.ts';
 import { typedText } from '../text/texts.ts';
 import type { Updates } from '../updates/updates.ts';
 import type { ButtonJson, EntityJson, MediaKind, UserJson } from '../wire.ts';
@@ -116,9 +118,14 @@ const post = (
   return message;
 };
 
+/** Of a text, and of a caption, in characters; Telegram's apps send what is longer as several messages, or not at all. */
+const TEXT_MOST = 4096;
+const CAPTION_MOST = 1024;
+
 export const say = (parts: Parts, place: Place, text: string, options: SayOptions = {}): Message => {
   const content = typedText(text, options.entities);
   if (content.text === '') throw new Error('A message needs a text');
+  if (codePoints(content.text) > TEXT_MOST) throw new Error('A message has at most 4,096 characters');
   return post(parts, place, content, options);
 };
 
@@ -142,8 +149,9 @@ export const sendDocument = (
   place: Place,
   document: SentDocument,
 ): Message => {
+  const caption: Partial<FormattedText> = document.caption ? typedText(document.caption) : {};
+  if (codePoints(caption.text ?? '') > CAPTION_MOST) throw new Error('A caption has at most 1,024 characters');
   const file = parts.files.put(Buffer.from(document.data), document.name, document.mime);
-  const caption = document.caption ? typedText(document.caption) : {};
   const album = document.albumId === undefined ? {} : { albumId: document.albumId };
   return post(parts, place, { ...caption, ...album, ...shownAs(parts.files, file, document) }, document);
 };

@@ -144,6 +144,83 @@ describe.skipIf(chromiumPath === undefined)('the message box', () => {
     expect(download.suggestedFilename()).toBe('models.json');
   });
 
+  const put = async (...names: string[]): Promise<string[]> => {
+    for (const name of names) await writeFile(join(folder, name), name);
+    return names.map((name) => join(folder, name));
+  };
+  const heardFile = () => stage.bot.next((update) => (update.message?.document ? update.message : undefined));
+
+  test('files that are sent together answer what they reply to, also where the bot hears answers alone', async () => {
+    const question = await stage.bot.send(GROUP, 'Which files?');
+    const page = await openChat(GROUP);
+    await page.locator(`#message-${question}`).hover();
+    await page.locator(`#message-${question}`).getByRole('button', { name: 'Message actions' }).click();
+    await page.getByRole('menuitem', { name: 'Reply' }).click();
+    await page.locator('#file-input').setInputFiles(await put('one.txt', 'two.txt'));
+    await page.getByLabel('Files to send').getByText('two.txt').waitFor();
+    await page.getByLabel('Message', { exact: true }).fill('both');
+    await page.keyboard.press('Enter');
+    const [first, second] = [await heardFile(), await heardFile()];
+    expect([first, second].map((message) => [message.document?.file_name, message.caption])).toEqual([
+      ['one.txt', 'both'],
+      ['two.txt', undefined],
+    ]);
+    expect([first, second].map((message) => message.reply_to_message?.message_id)).toEqual([question, question]);
+    expect(first.media_group_id).toMatch(/^\d+$/);
+    expect(second.media_group_id).toBe(first.media_group_id);
+    await page.locator('#quote-bar').waitFor({ state: 'hidden' });
+  });
+
+  test('of what could not be sent only that comes back', async () => {
+    const page = await openChat();
+    const names = page.locator('.attachment-name');
+    await page.locator('#file-input').setInputFiles(await put('kept.txt', 'lost.txt'));
+    await names.nth(1).waitFor();
+    const box = page.getByLabel('Message', { exact: true });
+    await box.fill('x'.repeat(1025));
+    await page.keyboard.press('Enter');
+    await page.locator('.toast', { hasText: 'at most 1,024 characters' }).waitFor();
+    expect([await names.allInnerTexts(), (await box.inputValue()).length]).toEqual([['kept.txt', 'lost.txt'], 1025]);
+    await page.route(/sim\/upload.*name=lost\.txt/, (route) =>
+      route.fulfill({ status: 400, json: { error: 'Not this one' } }),
+    );
+    await box.fill('x'.repeat(1024));
+    await page.keyboard.press('Enter');
+    expect((await heardFile()).document?.file_name).toBe('kept.txt');
+    await page.locator('.toast', { hasText: 'Not this one' }).waitFor();
+    expect([await names.allInnerTexts(), await box.inputValue()]).toEqual([['lost.txt'], '']);
+    await page.unrouteAll();
+    await page.locator('#send').click();
+    expect((await heardFile()).document?.file_name).toBe('lost.txt');
+  });
+
+  test('a text that is too long for a message becomes several, as in Telegram’s apps', async () => {
+    const page = await openChat();
+    const lines = Array.from({ length: 100 }, (_, at) => `line ${at} ${'word '.repeat(10).trim()}`);
+    await page.getByLabel('Message', { exact: true }).fill(lines.join('\n'));
+    await page.keyboard.press('Enter');
+    const first = await stage.bot.next(({ message }) =>
+      message?.text?.startsWith('line 0') ? message.text : undefined,
+    );
+    const second = await stage.bot.next(({ message }) => message?.text);
+    expect(first.length).toBeLessThanOrEqual(4096);
+    expect(`${first}\n${second}`).toBe(lines.join('\n'));
+  });
+
+  test('nothing is answered any more that has been deleted', async () => {
+    const gone = await stage.bot.send(ANN, 'soon deleted');
+    const page = await openChat();
+    await page.locator(`#message-${gone}`).hover();
+    await page.locator(`#message-${gone}`).getByRole('button', { name: 'Message actions' }).click();
+    await page.getByRole('menuitem', { name: 'Reply' }).click();
+    await page.locator('#quote-bar', { hasText: 'soon deleted' }).waitFor();
+    await stage.bot.call('deleteMessage', { chat_id: ANN, message_id: gone });
+    await page.locator('#quote-bar').waitFor({ state: 'hidden' });
+    await page.getByLabel('Message', { exact: true }).fill('to nobody');
+    await page.keyboard.press('Enter');
+    expect((await heard('to nobody')).reply_to_message).toBe(undefined);
+  });
+
   test('a file dropped on the chat is attached', async () => {
     const page = await openChat();
     await page.evaluate(`{
@@ -174,9 +251,6 @@ describe.skipIf(chromiumPath === undefined)('the message box', () => {
       .click();
     await page.getByRole('main').getByRole('heading', { name: 'hubgram' }).first().waitFor();
     expect(await box.inputValue()).toBe('half a thought');
-    expect(page.faults).toEqual([]);
-  });
-});
     await page.reload();
     await until(page, "document.getElementById('message-box').value === 'half a thought'");
     await page.keyboard.press('Enter');
@@ -184,3 +258,6 @@ describe.skipIf(chromiumPath === undefined)('the message box', () => {
     await page.reload();
     await page.locator('.message.own', { hasText: 'half a thought' }).waitFor();
     expect(await box.inputValue()).toBe('');
+    expect(page.faults).toEqual([]);
+  });
+});

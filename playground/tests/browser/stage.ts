@@ -21,6 +21,7 @@ interface Update {
     readonly chat: { readonly id: number };
     readonly document?: { readonly file_name: string; readonly file_id: string };
     readonly reply_to_message?: Sent;
+    readonly media_group_id?: string;
   };
   readonly callback_query?: { readonly id: string; readonly data: string };
   readonly inline_query?: { readonly id: string; readonly query: string };
