@@ -65,10 +65,7 @@ const followRoute = async () => {
   const asked = model.chat(id, route.chatId);
   const chatId = asked?.migratedTo ?? asked?.id;
   screen.show(id, chatId === undefined && !isNarrow() ? model.chats(id)[0]?.id : chatId);
-  streams.watch(
-    id,
-    model.people().map((one) => one.id),
-  );
+  streams.watch(model.people().map((one) => one.id));
   await reading.openChat();
 };
 

@@ -96,6 +96,12 @@ export interface PageEvents {
   readonly profile: Readonly<Record<string, never>>;
 }
 
+/** What stands in a server-sent event of this name: whose chats it is about, and what happens there. */
+export interface Told<Name extends keyof PageEvents> {
+  readonly userId: number;
+  readonly data: PageEvents[Name];
+}
+
 export type PageEvent = {
   readonly [Name in keyof PageEvents]: { readonly name: Name; readonly data: PageEvents[Name] };
 }[keyof PageEvents];

@@ -1,6 +1,6 @@
 /**
  * The stand-in's HTTP interface under /sim.
- * @import { PageAnswers, PageEvent, PageEvents } from '../../telegram/page-wire.ts'
+ * @import { PageAnswers, PageEvent, PageEvents, Told } from '../../telegram/page-wire.ts'
  */
 
 /** @typedef {Readonly<Record<string, string | number | undefined>>} Parameters */
@@ -111,18 +111,19 @@ const LONGEST_PAUSE_MS = 5000;
 
 /**
  * @typedef {object} Listener
- * @property {(event: PageEvent) => void} event
+ * @property {(userId: number, event: PageEvent) => void} event
  * @property {() => void} up everything should be read anew, since events may be missing
  * @property {() => void} down
  */
 
 /**
- * Listens to what one person sees, and comes back by itself when the connection is lost.
- * @param {number} userId
+ * Listens to what people see, and comes back by itself when the connection is lost.
+ * @param {readonly number[]} people
  * @param {Listener} on
  * @returns ends it
  */
-export const listen = (userId, on) => {
+export const listen = (people, on) => {
+  const address = `/sim/events?${new URLSearchParams(people.map((id) => ['user', String(id)]))}`;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
   let pauseMs = 250;
@@ -130,7 +131,7 @@ export const listen = (userId, on) => {
 
   const connect = () => {
     clearTimeout(timer);
-    const opened = new EventSource(`/sim/events?${query({ user: userId })}`);
+    const opened = new EventSource(address);
     opened.addEventListener('open', () => {
       pauseMs = 250;
       on.up();
@@ -143,9 +144,10 @@ export const listen = (userId, on) => {
       pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
     });
     for (const name of NAMES)
-      opened.addEventListener(name, ({ data }) =>
-        on.event(/** @type {PageEvent} */ ({ name, data: JSON.parse(data) })),
-      );
+      opened.addEventListener(name, ({ data: text }) => {
+        const { userId, data } = /** @type {Told<keyof PageEvents>} */ (JSON.parse(text));
+        on.event(userId, /** @type {PageEvent} */ ({ name, data }));
+      });
     return opened;
   };
   const reconnect = () => {

@@ -56,6 +56,13 @@ const chatFor = (parts: Parts, userId: number, chatId: number): ReturnType<typeo
   return chat;
 };
 
+/** Whose chats are meant. @throws Error for nobody */
+const peopleIn = ({ world }: Parts, query: URLSearchParams): readonly number[] => {
+  const ids = query.getAll('user').map((id) => personOf(world, number(id, 'user')).json.id);
+  if (ids.length === 0) throw new Error('user must be a whole number');
+  return [...new Set(ids)];
+};
+
 const getRoutes: Routes<'state' | 'messages' | 'commands'> = {
   state: ({ parts: { world, profile }, query }) => {
     const me = personOf(world, number(query.get('user') ?? [...world.people.keys()][0], 'user'));
@@ -202,12 +209,7 @@ const serve = async (
   if (request.method === 'GET' && name.startsWith('file/'))
     return sendFile(response, parts, name.slice('file/'.length));
   if (request.method === 'GET' && name === 'events')
-    return streamEvents(
-      parts.world,
-      personOf(parts.world, number(query.get('user'), 'user')).json.id,
-      response,
-      closed,
-    );
+    return streamEvents(parts.world, peopleIn(parts, query), response, closed);
   const routes: Readonly<Record<string, Route>> =
     request.method === 'GET' ? getRoutes : request.method === 'POST' ? postRoutes : {};
   const route = Object.hasOwn(routes, name) ? routes[name] : undefined;

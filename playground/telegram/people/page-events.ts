@@ -42,10 +42,15 @@ const eventFor = (world: World, change: Change, userId: number): PageEvent | und
 };
 
 /**
- * Sends a person everything that happens in their chats as server-sent events, until they go away.
+ * Sends a page everything that happens in the chats of these people as server-sent events, until it goes away.
  * @param closed ends the stream when the stand-in is closed
  */
-export const streamEvents = (world: World, userId: number, response: ServerResponse, closed: AbortSignal): void => {
+export const streamEvents = (
+  world: World,
+  userIds: readonly number[],
+  response: ServerResponse,
+  closed: AbortSignal,
+): void => {
   response.writeHead(200, {
     'content-type': 'text/event-stream; charset=utf-8',
     'cache-control': 'no-store',
@@ -54,8 +59,10 @@ export const streamEvents = (world: World, userId: number, response: ServerRespo
   // A line at once, so that the page knows that it is connected and can fetch what it has missed.
   response.write('retry: 1000\n: hello\n\n');
   const unsubscribe = world.changes.subscribe((change) => {
-    const event = eventFor(world, change, userId);
-    if (event) response.write(`event: ${event.name}\ndata: ${JSON.stringify(event.data)}\n\n`);
+    for (const userId of userIds) {
+      const event = eventFor(world, change, userId);
+      if (event) response.write(`event: ${event.name}\ndata: ${JSON.stringify({ userId, data: event.data })}\n\n`);
+    }
   });
   const heartbeat = setInterval(() => response.write(': still here\n\n'), HEARTBEAT_MS);
   const end = (): void => {

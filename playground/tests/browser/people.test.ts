@@ -68,6 +68,20 @@ describe.skipIf(chromiumPath === undefined)('people, chats and the connection', 
     expect(page.faults).toEqual([]);
   });
 
+  test('several tabs can be open, and each of them is alive', async () => {
+    const page = await browser.open(stage.url);
+    const others = await Promise.all([1, 2, 3].map(() => page.context().newPage()));
+    for (const [index, other] of others.entries()) {
+      await other.goto(`${stage.url}/#${ANN}/${ANN}`);
+      await other.getByLabel('Message', { exact: true }).fill(`from tab ${index}`);
+      await other.keyboard.press('Enter');
+      await other.locator('.message.own', { hasText: `from tab ${index}` }).waitFor();
+    }
+    await page.locator('.row-line', { hasText: 'from tab 2' }).first().waitFor();
+    expect(page.faults).toEqual([]);
+    for (const other of others) await other.close();
+  });
+
   test('a group stays open when the person changes', async () => {
     const page = await browser.open(`${stage.url}/#${ANN}/${GROUP}`);
     await page.locator('.person', { hasText: 'Bob' }).click();

@@ -55,21 +55,24 @@ const sendCard = async (): Promise<number> =>
     })
   ).result.message_id;
 
-/** Collects a person's events; `next` gives the first that fits and has not been given yet. */
-const listen = async (user: number): Promise<{ next: (name: string) => Promise<Json>; stop: () => void }> => {
+/** Collects the events of people; `next` gives the first that fits and has not been given yet. */
+const listen = async (
+  ...users: number[]
+): Promise<{ next: (name: string, of?: number) => Promise<Json>; stop: () => void }> => {
   const gone = new AbortController();
-  const response = await fetch(`${root}/sim/events?user=${user}`, { signal: gone.signal });
+  const people = users.map((user) => `user=${user}`).join('&');
+  const response = await fetch(`${root}/sim/events?${people}`, { signal: gone.signal });
   expect(response.headers.get('content-type')).toContain('text/event-stream');
   const reader = (response.body as ReadableStream<Uint8Array>)
     .pipeThrough(new TextDecoderStream() as never)
     .getReader();
   let text = '';
-  const next = async (name: string): Promise<Json> => {
+  const next = async (name: string, of = users[0]): Promise<Json> => {
     for (;;) {
-      const match = new RegExp(`event: ${name}\ndata: (.*)\n\n`).exec(text);
+      const match = new RegExp(`event: ${name}\ndata: (\\{"userId":${of},.*)\n\n`).exec(text);
       if (match) {
         text = text.slice(0, match.index) + text.slice(match.index + match[0].length);
-        return JSON.parse(match[1] ?? '');
+        return JSON.parse(match[1] ?? '').data;
       }
       const { value, done } = (await reader.read()) as { value: string; done: boolean };
       if (done) throw new Error(`The stream ended without ${name}: ${text}`);
@@ -112,8 +115,8 @@ test('a person writes, reads, presses, blocks and deletes', async () => {
   });
   await post('delete', { userId: ann, chatId: ann, messageId: card });
   expect((await get(`messages?user=${ann}&chat=${ann}`)).messages).toHaveLength(1);
-  await post('block', { userId: ann, blocked: true });
   expect((await get(`state?user=${ann}`)).chats[0].lastMessage.text).toBe('/help');
+  await post('block', { userId: ann, blocked: true });
   expect((await get(`state?user=${ann}`)).chats[0].blocked).toBe(true);
   const refused = await post('send', { userId: ann, chatId: ann, text: 'hi' });
   expect(refused).toMatchObject({ status: 400, body: { error: expect.stringContaining('unblock') } });
@@ -145,8 +148,8 @@ test('events tell a person what happens in their chats, and nothing of others', 
   expect(await events.next('message')).toMatchObject({ message: { text: 'edited', edits: 1 } });
   api.deleteMessage(ann, card);
   expect(await events.next('message')).toMatchObject({ message: { message_id: card, deleted: true } });
-  await call(api, 'setMyCommands', { commands: [{ command: 'help', description: 'x' }] });
   expect((await events.next('chat')).chat.lastMessage).toBe(undefined);
+  await call(api, 'setMyCommands', { commands: [{ command: 'help', description: 'x' }] });
   expect(await events.next('commands')).toEqual({});
   expect((await get(`commands?user=${ann}&chat=${ann}`)).commands).toEqual([{ command: 'help', description: 'x' }]);
   const id = api.press(ann, ann, await sendCard(), 'Go');
@@ -155,6 +158,31 @@ test('events tell a person what happens in their chats, and nothing of others', 
   api.addGroup({ title: 'Lab', type: 'group', members: [ann] });
   expect(await events.next('chat')).toMatchObject({ chat: { title: 'Lab' } });
   events.stop();
+});
+
+test('one stream tells what happens to several people, and to whom', async () => {
+  const events = await listen(ann, bob);
+  const { id } = api.addGroup({ title: 'Lab', type: 'group', members: [ann, bob] });
+  api.say(bob, bob, 'for Bob');
+  api.say(ann, id, 'for both');
+  for (const user of [ann, bob]) {
+    const texts: string[] = [];
+    while (texts.at(-1) !== 'for both') texts.push((await events.next('message', user)).message.text);
+    expect(texts.filter(Boolean)).toEqual(user === bob ? ['for Bob', 'for both'] : ['for both']);
+  }
+  events.stop();
+  expect(await get('events')).toEqual({ error: 'user must be a whole number' });
+  expect(await get(`events?user=${ann}&user=1`)).toMatchObject({ error: expect.stringContaining('no person 1') });
+});
+
+test('what is longer than a message, or than a caption, is refused', async () => {
+  expect((await post('send', { userId: ann, chatId: ann, text: '😀'.repeat(4096) })).status).toBe(200);
+  const long = await post('send', { userId: ann, chatId: ann, text: 'x'.repeat(4097) });
+  expect(long).toMatchObject({ status: 400, body: { error: 'A message has at most 4,096 characters' } });
+  const upload = (caption: string) =>
+    post(`upload?user=${ann}&chat=${ann}&name=a&caption=${caption}`, Buffer.from('x'));
+  expect((await upload('x'.repeat(1024))).status).toBe(200);
+  expect((await upload('x'.repeat(1025))).body).toEqual({ error: 'A caption has at most 1,024 characters' });
 });
 
 test('event streams end with the stand-in', async () => {
