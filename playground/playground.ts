@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Log } from '../src/lib/log.ts';
 import { openScope, type Scope } from '../src/lib/scope.ts';
@@ -54,7 +54,9 @@ const reserveIds = async (dataDir: string): Promise<number> => {
   const file = join(dataDir, 'next-id');
   const stored = await readFile(file, 'utf8').catch(() => '');
   const firstId = /^\d{1,10}$/.test(stored) ? Number(stored) : 1;
-  await writeFile(file, String(firstId + IDS_PER_START));
+  // Whoever is killed in the middle leaves the number that was there: without one all would begin anew.
+  await writeFile(`${file}.tmp`, String(firstId + IDS_PER_START));
+  await rename(`${file}.tmp`, file);
   return firstId;
 };
 

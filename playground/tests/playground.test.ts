@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -128,6 +128,17 @@ describe('the playground', () => {
       body: JSON.stringify({ userId: ownerId, chatId: ownerId, text: 'hi' }),
     });
     expect(response.status).toBe(403);
+  });
+
+  test('where ids go on is written down whole, whenever it is killed', async () => {
+    await start();
+    const before = await open(join(dataDir, 'next-id'));
+    await running.pop()?.close();
+    await start();
+    expect(await readFile(join(dataDir, 'next-id'), 'utf8')).toBe('200001');
+    // What stood there was left as it was until the new one was there.
+    expect(await before.readFile('utf8')).toBe('100001');
+    await before.close();
   });
 
   test('ids go on after a restart, so that a bot that remembers takes nothing new for something old', async () => {
