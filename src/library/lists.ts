@@ -42,6 +42,8 @@ export interface QueueView {
   readonly failed: Part<{ readonly model: Model; readonly error: string | null }>;
   /** What was asked for and is no model before somebody has said which one is meant, as it was written. */
   readonly questions: Part<string>;
+  /** What was asked for and is being looked up, as it was written: mostly for a moment, but for long where nobody answers. */
+  readonly lookUps: Part<string>;
   /** What was asked for and is no model before it may be read, as it was written. */
   readonly gated: Part<string>;
   /** Of those that move, by their numbers: where each lies until it has come. */
@@ -96,6 +98,7 @@ export const queueView = ({ store, queue }: QueueDeps, chatId: number, most: num
       first: store.addRequests.questionsIn(chatId, most),
       total: store.addRequests.countOpen(chatId).toBeAnswered,
     },
+    lookUps: store.addRequests.lookUpsIn(chatId, most),
     gated: store.accessLooks.accessWaitsIn(chatId, most),
     movesFrom,
   };

@@ -83,6 +83,17 @@ describe('a name that the Hub does not know', () => {
     expect(await bot.ask('/cancel tiny-lama')).toMatch(/^There is no “tiny-lama”/);
   });
 
+  it('of what is being looked up is told so, and /queue has it', async () => {
+    await open();
+    await bot.hub.takeDown('hub');
+    await bot.say('/add sample/tiny-llama');
+    await bot.sees(/^sample\/tiny-llama · looking up\n.*Trying again/);
+    expect(await bot.ask('/queue')).toBe('Being looked up\nsample/tiny-llama');
+    expect(await bot.ask('/cancel tiny-llama')).toBe(
+      'sample/tiny-llama is being looked up and is no model yet. If a look fails, “Leave it” under it ends that.',
+    );
+  });
+
   it('of a repository that waits for access is told so, and /queue has it', async () => {
     await open();
     await bot.say('/add sample/gated-llama');

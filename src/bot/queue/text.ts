@@ -178,6 +178,7 @@ export const queueText = (view: QueueView, times: Times, looksOnly: boolean): Fo
     ...listed('Downloading', running, (entry) => runningLine(entry, nameOf, times)),
     ...listed(isBySize ? 'Waiting, smallest first' : 'Waiting', waiting, (entry) => waitingLine(entry, nameOf, times)),
     ...listed('Waiting for an answer', view.questions, askedName),
+    ...listed('Being looked up', view.lookUps, askedName),
     ...listed('Waiting for access', view.gated, askedName),
     ...listed('Paused', paused, (one) => `${nameOf(one.model)}${sizeOf(one)}`),
     ...listed('Failed', failed, ({ model, error }) => `${nameOf(model)} · ${shorten(error ?? '', ERRORS_LIMIT)}`),

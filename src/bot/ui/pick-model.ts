@@ -1,5 +1,7 @@
 import type { Context } from 'grammy';
 import type { Model } from '../../domain/model.ts';
+import { askedLabel } from '../../domain/repo/asked-label.ts';
+import { shownAddress } from '../../domain/repo/web-file.ts';
 import type { StatusWord } from '../../domain/states/model.ts';
 import { likelyIn } from '../../library/chat-downloads.ts';
 import { findModel, modelIn } from '../../library/find.ts';
@@ -60,19 +62,33 @@ const isEachOne = (store: Store, chatId: number, words: readonly string[]): bool
   });
 };
 
+/** What was asked for under such a name and is no model yet; undefined: nothing was. */
+const askedText = ({ addRequests, accessLooks }: Store, chatId: number, text: string): string | undefined => {
+  const meant = (refs: readonly string[]): string | undefined => {
+    const called = refs.find((ref) => `${ref} ${askedLabel(ref)}`.toLowerCase().includes(text.toLowerCase()));
+    return called && shorten(shownAddress(askedLabel(called)), 60);
+  };
+  const question = meant(addRequests.questionsIn(chatId, QUESTIONS_MOST));
+  if (question !== undefined)
+    return `${question} waits for an answer: one is chosen under its question, or “Leave it” ends it. /queue lists such questions.`;
+  const gated = meant(accessLooks.accessWaitsIn(chatId, QUESTIONS_MOST).first);
+  if (gated !== undefined)
+    return `${gated} waits for access and is no model yet: “Leave it” under its answer ends that.`;
+  const lookedUp = meant(addRequests.lookUpsIn(chatId, QUESTIONS_MOST).first);
+  return (
+    lookedUp && `${lookedUp} is being looked up and is no model yet. If a look fails, “Leave it” under it ends that.`
+  );
+};
+
 /** Why nothing is found: perhaps every word is a model of its own. */
 const noneText = (store: Store, chatId: number, text: string): string => {
   const words = text.split(/\s+/);
   if (words.length > 1 && isEachOne(store, chatId, words))
     return `One model at a time, please: “${shorten(words[0] ?? '', 60)}” alone first, then the next.`;
-  const isMeant = (ref: string): boolean => ref.toLowerCase().includes(text.toLowerCase());
-  const question = store.addRequests.questionsIn(chatId, QUESTIONS_MOST).find(isMeant);
-  if (question !== undefined)
-    return `${shorten(question, 60)} waits for an answer: one is chosen under its question, or “Leave it” ends it. /queue lists such questions.`;
-  const gated = store.accessLooks.accessWaitsIn(chatId, QUESTIONS_MOST).first.find(isMeant);
-  return gated !== undefined
-    ? `${shorten(gated, 60)} waits for access and is no model yet: “Leave it” under its answer ends that.`
-    : `There is no “${shorten(text, 60)}” in this chat’s library. /library lists what is.`;
+  return (
+    askedText(store, chatId, text) ??
+    `There is no “${shorten(text, 60)}” in this chat’s library. /library lists what is.`
+  );
 };
 
 interface Several {

@@ -122,6 +122,8 @@ export interface AddRequests {
   ) => boolean;
   /** What was asked for in a chat and waits for an answer, as it was written: the oldest first. */
   readonly questionsIn: (chatId: number, limit: number) => string[];
+  /** What a chat has asked for that is being looked up, as it was written, oldest first; not what a file has brought in. */
+  readonly lookUpsIn: (chatId: number, limit: number) => { readonly first: readonly string[]; readonly total: number };
   /** Where its answer stands; null = that message is gone. */
   readonly setAddRequestCard: (id: number, cardMessageId: number | null) => void;
   /** Those whose message may not show what is true; of each chat the oldest, as many as can be drawn for a while. */
@@ -146,7 +148,10 @@ const APART_MS = 10_000;
 /** How much each person has asked for. */
 const createCounts = (
   sql: Sql,
-): Pick<AddRequests, 'hasAddRequest' | 'requestStates' | 'openLookUpsOf' | 'countOpen' | 'questionsIn'> => ({
+): Pick<
+  AddRequests,
+  'hasAddRequest' | 'requestStates' | 'openLookUpsOf' | 'countOpen' | 'questionsIn' | 'lookUpsIn'
+> => ({
   hasAddRequest: (chatId, messageId, part = 0) =>
     sql.get('SELECT 1 FROM add_requests WHERE chat_id = ? AND message_id = ? AND part = ?', () => true, [
       chatId,
@@ -172,6 +177,14 @@ const createCounts = (
       (row) => String(row['ref']),
       [chatId, limit],
     ),
+  lookUpsIn: (chatId, limit) => {
+    const open = `FROM add_requests INDEXED BY idx_add_requests_state
+      WHERE state = 'looking_up' AND chat_id = ? AND quiet = 0`;
+    return {
+      first: sql.all(`SELECT ref ${open} ORDER BY id LIMIT ?`, (row) => String(row['ref']), [chatId, limit]),
+      total: sql.get(`SELECT count(*) ${open}`, numberOf, [chatId]) ?? 0,
+    };
+  },
   // Few are open at a time; a chat may have asked for very many.
   countOpen: (chatId) =>
     sql.get(
