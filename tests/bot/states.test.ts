@@ -216,6 +216,12 @@ describe('a card of what runs', () => {
     expect(sampleCard({ model: running, snapshot }).text.text).toContain('██████████████ 100 %');
   });
 
+  it('of a torrent names no file that it is at: peers give a little of each', () => {
+    const snapshot = sampleSnapshot({ peers: 3 });
+    expect(sampleCard({ model: running, snapshot }).text.text).toContain('from 3 peers');
+    expect(sampleCard({ model: running, snapshot }).text.text).not.toContain('File');
+  });
+
   it('cuts a long path', () => {
     const snapshot = sampleSnapshot({ currentFile: `${'folder/'.repeat(50)}model.safetensors` });
     const line = sampleCard({ model: running, snapshot })

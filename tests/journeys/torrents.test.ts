@@ -58,6 +58,8 @@ describe.skipIf(!HAS_ARIA2)('/add of a magnet link', () => {
       expect(await readFile(join(filesDir(), 'custom', 'My-Model', path))).toStrictEqual(body);
     const left = await readdir(join(filesDir(), '.hubgram', 'files--custom--My-Model', '.hubgram'));
     expect(left.filter((name) => name.includes('.part'))).toStrictEqual([]);
+    world.say('/files My-Model');
+    await world.sees(ANN, /\n1 {2}model\.gguf · 3 MB\n2 {2}more\/big\.bin/);
     world.say('/verify My-Model');
     await world.sees(ANN, /All 3 files are right|3 files are right/);
     // What is damaged is fetched again, and is what it was.
@@ -152,7 +154,7 @@ describe.skipIf(!HAS_ARIA2)('the file of a torrent, sent as a document', () => {
     await world.start(SETTINGS);
     const document = { data: torrent.bytes, name: 'x.torrent' };
     world.telegram.sendDocument(ANN, ANN, document);
-    const offer = await world.sees(ANN, /^Add this model to this library\? the torrent “My Model”/);
+    const offer = await world.sees(ANN, /^Add the torrent “My Model” to this library\?$/);
     world.telegram.press(ANN, ANN, offer.message_id, 'Add for later');
     await world.sees(ANN, /files\/custom\/My-Model · pending\n.*3\.7 MB/s);
     seeder = await startSeeder(torrent, 'My Model', FILES);

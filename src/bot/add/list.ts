@@ -67,7 +67,7 @@ const offer = (list: RepoList, here: readonly string[], messageId: number): Rend
   keyboard: {
     inline_keyboard: [
       [
-        actionButton('Add them now', 'list', `${messageId}:${NOW}`, 'primary'),
+        actionButton(list.refs.length === 1 ? 'Add it now' : 'Add them now', 'list', `${messageId}:${NOW}`, 'primary'),
         actionButton('Add for later', 'list', `${messageId}:${LATER}`),
       ],
       [actionButton('Leave it', 'list', `${messageId}:${NEVER}`)],

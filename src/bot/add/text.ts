@@ -49,7 +49,10 @@ export const text = {
       .map((ref) => (isMagnet(ref) ? torrentName(ref) : shorten(shownAddress(ref), 60)))
       .join(', ');
     const more = refs.length > NAMED_MOST ? ` and ${refs.length - NAMED_MOST} more` : '';
-    const models = refs.length === 1 ? 'this model' : `these ${refs.length} models`;
+    const question =
+      refs.length === 1
+        ? `Add ${named} to this library?`
+        : `Add these ${refs.length} models to this library? ${named}${more}`;
     const cut =
       refs.length > most ? `Of more than ${most} the first ${most} are added; send the others in another list.` : '';
     const others = here.length > NAMED_MOST ? ` and ${here.length - NAMED_MOST} more` : '';
@@ -60,7 +63,7 @@ export const text = {
             .map((name) => shorten(name, 60))
             .join(', ')}${others}`
         : '';
-    return [`Add ${models} to this library? ${named}${more}`, known, cut, unread.length > 0 ? text.unread(unread) : '']
+    return [question, known, cut, unread.length > 0 ? text.unread(unread) : '']
       .filter((line) => line !== '')
       .join('\n');
   },

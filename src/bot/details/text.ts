@@ -70,7 +70,8 @@ const FROM: Readonly<
   Record<AddressType, (details: ModelDetails, times: Times, url: string) => FormattedString | string>
 > = {
   telegram: keptFrom,
-  torrent: (_, __, url) => FormattedString.join(['From the torrent ', addressText(url)]),
+  // To be copied with a tap: it leads nowhere by itself.
+  torrent: (_, __, url) => FormattedString.join(['From the torrent ', FormattedString.code(shownAddress(url))]),
   direct: (_, __, url) => FormattedString.join(['From ', addressText(url)]),
 };
 

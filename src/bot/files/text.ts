@@ -1,6 +1,7 @@
 import { FormattedString } from '@grammyjs/parse-mode';
 import type { Model } from '../../domain/model.ts';
 import { formatBytes } from '../../lib/text/bytes.ts';
+import { pathInTorrent } from '../../domain/repo/web-file.ts';
 import type { FilesPage } from '../../library/model-details.ts';
 import type { WishRefusal } from '../../library/sending/sending.ts';
 import type { Topic } from '../feature.ts';
@@ -54,7 +55,7 @@ export const filesText = (model: Model, { files, total, pages, page, here, first
       FormattedString.join([
         `${first + at}  `,
         // As code: Telegram makes links of names such as README.md and run.py, which end like domains.
-        pathAsCode(path),
+        pathAsCode(pathInTorrent(model.name, path)),
         ` · ${formatBytes(bytes)}${standing(path)}`,
       ]),
     ),

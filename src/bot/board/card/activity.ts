@@ -33,9 +33,10 @@ export const activityLine = (snapshot: LiveSnapshot): string | undefined => {
   return undefined;
 };
 
-/** Which of its files it is at; undefined where that is no news. */
+/** Which of its files it is at; undefined where that is no news. Peers give a little of each: a torrent is at none of them. */
 export const fileLine = (snapshot: LiveSnapshot): FormattedString | undefined => {
-  if (snapshot.filesTotal <= 1 || snapshot.filesDone >= snapshot.filesTotal) return undefined;
+  if (snapshot.peers !== undefined || snapshot.filesTotal <= 1 || snapshot.filesDone >= snapshot.filesTotal)
+    return undefined;
   const which = `File ${Math.min(snapshot.filesDone + 1, snapshot.filesTotal)} of ${snapshot.filesTotal}`;
   if (!snapshot.currentFile) return new FormattedString(which);
   // As code: Telegram makes links of names such as README.md.
