@@ -33,7 +33,7 @@ describe('what a card says of a check', () => {
     const nas = { hostName: 'nas', isAway: true };
     const progress = { filesDone: 0, filesTotal: 2, currentFile: 'a.safetensors' };
     expect(checkLines({ check: check({ state: 'waiting' }), progress, ...nas })).toEqual([
-      'Check: nas is away; it goes on by itself when that is back',
+      'Check: waits for nas, which is away',
     ]);
     const result = { whole: wholeOf(found), loads: { kind: 'no_runtime', runtime: 'gguf' } } as const;
     expect(checkLines({ check: check({ result }), progress: undefined, ...nas }).at(-1)).toBe(

@@ -66,7 +66,7 @@ describe('/check', () => {
     const { id } = store.models.createModel(there);
     bringTo(store, id, 'completed');
     await bench.say('/check org/there on nas');
-    await bench.sees(/^org\/there on nas · completed[^]*\nCheck: nas is away; it goes on by itself when that is back/);
+    await bench.sees(/^org\/there on nas · completed[^]*\nCheck: waits for nas, which is away/);
     expect(await bench.ask('/check org/there')).toMatch(/is being checked already/);
     await bench.say('/check org/model');
     await bench.sees(/^org\/model · completed[^]*\nChecked: no weights/);

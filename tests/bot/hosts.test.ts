@@ -126,6 +126,7 @@ describe('/hosts', () => {
       ].join('\n'),
     );
     expect(message?.text).toContain('300 GB free of 4 TB then.');
+    expect(message?.text).toMatch(/\n\n\/add gpt2 on=nas puts a model onto nas\.$/);
     await bench.press(message, 'nas');
     const page = bench.shown().at(-1);
     expect(page?.text).toMatch(/^nas · away since /);

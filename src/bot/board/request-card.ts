@@ -89,7 +89,7 @@ const movesFrom = ({ stillOn, hostName }: About): readonly [string, string] => {
     'moves',
     stillOn === undefined
       ? `It moves to ${to}.`
-      : `From ${stillOn} to ${to}: it stays on ${stillOn} until it is whole on ${to}.`,
+      : `From ${stillOn} to ${to}: it stays on ${stillOn} until it has come whole.`,
   ];
 };
 

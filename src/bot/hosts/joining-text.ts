@@ -28,7 +28,11 @@ export const invitedText = (invited: Invited, times: Times): FormattedString => 
       kindOf(new URL(hub).hostname) === 'loopback' &&
       'The Hub that I ask is on this machine alone: only a host that runs here as well, from another folder, reaches it.',
     hasOwnCa && 'HUBGRAM_REDIS_CA has to name a copy of the certificate there that it names here.',
-    `The code in it counts once${until}. From then on ${hub === undefined ? '' : `HF_ENDPOINT=${hub} `}npm start -- host is enough there. I say here when it has joined.`,
+    FormattedString.join([
+      `The code in it counts once${until}. From then on `,
+      FormattedString.code(`${hub === undefined ? '' : `HF_ENDPOINT=${hub} `}npm start -- host`),
+      ' is enough there. I say here when it has joined.',
+    ]),
     'HF_HOME says there where models go, HF_TOKEN is its own.',
   );
 };

@@ -133,9 +133,15 @@ const title = (views: readonly HostView[]): string => {
   return `${count(views.length, 'machine')}${away > 0 ? `, ${away} ${word}` : ''}`;
 };
 
+/** How a model comes onto a machine. */
+const onExample = (name: string): FormattedString =>
+  FormattedString.join([FormattedString.code(`/add gpt2 on=${name}`), ` puts a model onto ${name}.`]);
+
 /** What there is to know where there is one machine, or how to use several. */
 const hint = (views: readonly HostView[], scope: HostsScope): FormattedString | string => {
-  if (views.length > 1) return 'Behind /add, on= and the name of a machine say where a model goes.';
+  const other = views.find(({ standing }) => standing === 'there' || standing === 'away')?.host.name;
+  if (other !== undefined) return onExample(other);
+  if (views.length > 1) return '';
   return scope === 'all'
     ? FormattedString.join([
         'Models can lie on several machines, and all of them are looked after from here: ',

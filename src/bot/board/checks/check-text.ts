@@ -142,7 +142,7 @@ export const checkLines = (view: CheckView | undefined): readonly string[] => {
   const { check, progress, hostName, isAway } = view;
   switch (check.state) {
     case 'waiting':
-      if (isAway) return [`Check: ${hostName ?? 'its machine'} is away; it goes on by itself when that is back`];
+      if (isAway) return [`Check: waits for ${hostName ?? 'its machine'}, which is away`];
       if (!progress) return ['Check: waits for its turn'];
       if (progress.isLoading) return [`Loading ${pathText(progress.currentFile)} to see what it does`];
       return [`Checking file ${progress.filesDone + 1} of ${progress.filesTotal}: ${pathText(progress.currentFile)}`];

@@ -1,3 +1,4 @@
+import { FormattedString } from '@grammyjs/parse-mode';
 import { formatLocal } from '../../../domain/schedule/timezone.ts';
 import type { Host } from '../../../domain/hosts/host.ts';
 import { isOwner } from '../../../people/may.ts';
@@ -25,7 +26,10 @@ export const renderHostJoined = (
   const host = hostFor(store, chatId, hostId);
   return (
     host && {
-      text: lines(titleLine(host.name, 'has joined'), `Models come onto it by on=${host.name} behind /add.`),
+      text: lines(
+        titleLine(host.name, 'has joined'),
+        FormattedString.join([FormattedString.code(`/add gpt2 on=${host.name}`), ' puts a model there.']),
+      ),
       ...toHost(host),
     }
   );
