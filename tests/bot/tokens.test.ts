@@ -53,9 +53,9 @@ describe('/token', () => {
     const own = 'http://hub.lab.example:8080';
     const said = [text.ask, text.groupDeleted, text.groupNotDeleted, text.removed];
     for (const say of said) {
-      expect(say()).toMatch(/(at|to) https:\/\/huggingface\.co\/settings\/tokens\./);
+      expect(say()).toMatch(/ at https:\/\/huggingface\.co\/settings\/tokens\./);
       expect(say(own)).toContain(
-        `${own}/settings/tokens or, if that only mirrors huggingface.co, https://huggingface.co/settings/tokens.`,
+        ` at ${own}/settings/tokens; if that is a mirror, at https://huggingface.co/settings/tokens.`,
       );
     }
   });

@@ -22,7 +22,7 @@ const USUAL_HUB = 'https://huggingface.co';
 const tokensPage = (ownHub: string | undefined): string =>
   ownHub === undefined
     ? `${USUAL_HUB}/settings/tokens`
-    : `${ownHub}/settings/tokens or, if that only mirrors huggingface.co, ${USUAL_HUB}/settings/tokens`;
+    : `${ownHub}/settings/tokens; if that is a mirror, at ${USUAL_HUB}/settings/tokens`;
 
 const since = (iso: string, { timezone, now }: Times): string => formatLocal(Date.parse(iso), timezone, now);
 
@@ -50,7 +50,7 @@ export const text = {
   none: 'There is no token of yours here.',
   notYours: 'Only people who may add models can give me a token.',
   askRemove: 'Remove it? What you have added with it and is not here yet waits then. What is here stays.',
-  removed: (ownHub?: string): string => `Removed. To revoke it as well, go to ${tokensPage(ownHub)}.`,
+  removed: (ownHub?: string): string => `Removed. It can be revoked as well, at ${tokensPage(ownHub)}.`,
   heading: 'Your token of the Hub',
   replace: 'Another one that you send takes its place.',
   state: (token: TokenView): string => STATES[token.state],
