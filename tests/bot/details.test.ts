@@ -69,7 +69,7 @@ it('a card leads to all that is known of its model, and back', async () => {
       'Category text 📝 · priority medium · pinned · 1 retry',
       'Tags nlp, small one',
       'Added today by Ann',
-      '1 download. The last one completed: 2 kB in 2 s · 1 kB/s on average',
+      '1 download. The last one completed: 2 kB in 2 s',
     ].join('\n'),
   );
   // The repository leads to its page, on the Hub that is asked.

@@ -62,7 +62,7 @@ it('/history says on which other machine, by what that was called then, and of w
     '551 MB',
     '',
     'org/two on nas · completed · today',
-    '551 MB · nothing fetched',
+    '551 MB · was on the disk already',
   ]);
   expect(await bench.ask('/history org/two')).toMatch(/\ncompleted on nas · today /);
 });

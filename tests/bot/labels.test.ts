@@ -73,6 +73,12 @@ describe('the totals of a complete download', () => {
     expect(sizeAndTime(20e6, took(4000, 3.556e6))).toBe('20 MB · 3.56 MB fetched in 4 s');
   });
 
+  it('tell no speed of what is too little for one', () => {
+    expect(totalsText(8, took(4000, 8))).toBe('8 B in 4 s');
+    expect(totalsText(999e3, took(4000, 999e3))).toBe('999 kB in 4 s');
+    expect(totalsText(1e6, took(4000, 1e6))).toBe('1 MB in 4 s · 250 kB/s on average');
+  });
+
   it('name what was fetched twice', () => {
     expect(totalsText(20e6, took(4000, 30e6))).toBe('20 MB · 30 MB fetched in 4 s · 7.5 MB/s on average');
   });
@@ -82,7 +88,7 @@ describe('the totals of a complete download', () => {
   });
 
   it('say of what was completed that nothing had to be fetched', () => {
-    expect(sizeAndTime(20e6, { ...took(4000, 0), status: 'completed' })).toBe('20 MB · nothing fetched');
+    expect(sizeAndTime(20e6, { ...took(4000, 0), status: 'completed' })).toBe('20 MB · was on the disk already');
     expect(sizeAndTime(20e6, { ...took(4000, 20e6), status: 'completed' })).toBe('20 MB in 4 s');
   });
 

@@ -151,14 +151,16 @@ describe('what lies on another machine', () => {
     await bench.say('/add org/goes on=nas later');
     await bench.sees(/^org\/goes on nas · pending/);
     expect(await bench.ask('/edit org/goes status=completed')).toContain('All of it lies on the disk');
-    await bench.sees(/^org\/goes on nas · completed\n100 kB · nothing fetched, verified/);
+    await bench.sees(/^org\/goes on nas · completed\n100 kB · was on the disk already, verified/);
   });
 
   it('and is of another chat is told to owners with whose it is, and that nothing of it had to be fetched', async () => {
     await bench.say('/add org/here on=nas', { userId: BOB });
     await expect
       .poll(() => bench.shown(BOB).map(({ text = '' }) => text.split('\n').slice(0, 2).join(' ')))
-      .toContainEqual(expect.stringMatching(/^org\/here on nas · completed 100 kB · nothing fetched, verified/));
+      .toContainEqual(
+        expect.stringMatching(/^org\/here on nas · completed 100 kB · was on the disk already, verified/),
+      );
     const [storage] = await bench.say('/storage nas');
     expect(storage?.text).toMatch(/\n100 kB · org\/here on nas · of Bob(\n|$)/);
     expect(storage?.text).toMatch(/\n100 kB · #\d+ org\/goes on nas(\n|$)/);

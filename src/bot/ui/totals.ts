@@ -6,6 +6,8 @@ type Counts = Pick<DownloadSession, 'activeMs' | 'receivedBytes'> & Partial<Pick
 
 /** Less is no time worth telling, and no basis for a speed. */
 const LEAST_MS = 1000;
+/** Of less the time is that of asking for it: a speed would look like a broken line. */
+const LEAST_BYTES = 1_000_000;
 /** What was fetched and what is there are the same, up to this share: headers, a range fetched twice. */
 const TOLERANCE = 0.01;
 
@@ -25,7 +27,7 @@ export const sizeAndTime = (sizeBytes: number, session: Counts | undefined): str
   const speed = speedOf(session);
   const took = speed ? ` in ${formatDuration(speed.activeMs)}` : '';
   const fetched = session?.receivedBytes ?? 0;
-  if (fetched <= 0 && sizeBytes > 0 && session?.status === 'completed') return `${size} · nothing fetched`;
+  if (fetched <= 0 && sizeBytes > 0 && session?.status === 'completed') return `${size} · was on the disk already`;
   const isAll = fetched <= 0 || Math.abs(fetched - sizeBytes) <= sizeBytes * TOLERANCE;
   return `${size}${isAll ? '' : ` · ${formatBytes(fetched)} fetched`}${took}`;
 };
@@ -33,7 +35,10 @@ export const sizeAndTime = (sizeBytes: number, session: Counts | undefined): str
 /** The same with the mean speed of what was fetched, and where the rest was from. */
 export const totalsText = (sizeBytes: number, session: Counts | undefined): string => {
   const speed = speedOf(session);
-  const mean = speed ? ` · ${formatBytes((speed.fetched / speed.activeMs) * 1000)}/s on average` : '';
+  const mean =
+    speed && speed.fetched >= LEAST_BYTES
+      ? ` · ${formatBytes((speed.fetched / speed.activeMs) * 1000)}/s on average`
+      : '';
   const fetched = session?.receivedBytes ?? 0;
   const rest = fetched > 0 && fetched < sizeBytes * (1 - TOLERANCE) ? ' · the rest was on the disk' : '';
   return `${sizeAndTime(sizeBytes, session)}${mean}${rest}`;

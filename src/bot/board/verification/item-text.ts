@@ -46,4 +46,4 @@ export const refusalText = ({ finding }: ItemView['item']): string =>
 
 /** How much was read, and how long that took. */
 export const readText = ({ bytes, tookMs }: VerificationView): string =>
-  `${formatBytes(bytes)} read in ${formatDuration(tookMs)}`;
+  `${formatBytes(bytes)} read${tookMs < 1000 ? '' : ` in ${formatDuration(tookMs)}`}`;
