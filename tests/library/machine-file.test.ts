@@ -1,4 +1,4 @@
-import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -188,5 +188,22 @@ describe('a file of the machine', () => {
     write(listing('gpt2'));
     await until(() => asked.length === 1);
     expect(imports().map(({ state }) => state)).toEqual(['failed', 'failed', 'bringing']);
+  });
+
+  it('that is a folder is told of once, whatever changes in it', async () => {
+    owner(ANN);
+    mkdirSync(path);
+    open();
+    await until(() => imports().length > 0);
+    expect(imports()).toMatchObject([{ state: 'failed', errorMessage: 'It is no file.', chatId: ANN }]);
+    writeFileSync(join(path, 'models.json'), listing('gpt2'));
+    await shut();
+    open();
+    const looked = clock.monotonic();
+    await until(() => clock.monotonic() > looked + 5000);
+    expect(imports()).toHaveLength(1);
+    rmSync(path, { recursive: true });
+    write(listing('gpt2'));
+    await until(() => asked.length === 1);
   });
 });

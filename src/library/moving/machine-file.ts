@@ -48,13 +48,18 @@ interface State extends MachineFileDeps {
 interface Look {
   readonly look: string;
   readonly size: number;
+  /** Not a folder, and nothing that would keep whoever reads it. */
+  readonly isFile: boolean;
 }
 
 /** How a file looks from outside: it is read when that changes. @returns undefined if it is not there */
 const lookOf = async (path: string): Promise<Look | undefined> => {
   try {
-    const { ino, size, mtimeMs } = await stat(path);
-    return { look: `${ino} ${size} ${mtimeMs}`, size };
+    const found = await stat(path);
+    const { ino, size, mtimeMs } = found;
+    const isFile = found.isFile();
+    // A folder looks different whenever something changes in it.
+    return { look: isFile ? `${ino} ${size} ${mtimeMs}` : `${ino} is no file`, size, isFile };
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return undefined;
     throw error;
@@ -77,11 +82,14 @@ const tell = ({ store, log, path }: State, owner: User, digest: string, error: u
   });
 };
 
-/** It is not even read. */
-const tellTooLarge = (state: State, owner: User, { look: digest, size }: Look): boolean => {
-  if (state.store.imports.latestDigest() === digest) return true;
-  const sentence = `It is ${formatBytes(size)}, and ${formatBytes(BYTES_MOST)} are read at most.`;
-  tell(state, owner, digest, new AppError('validation', sentence));
+/** Why it is not even read; undefined: it is. */
+const whyUnread = ({ isFile, size }: Look): string | undefined => {
+  if (!isFile) return 'It is no file.';
+  return size > BYTES_MOST ? `It is ${formatBytes(size)}, and ${formatBytes(BYTES_MOST)} are read at most.` : undefined;
+};
+
+const tellUnread = (state: State, owner: User, digest: string, sentence: string): boolean => {
+  if (state.store.imports.latestDigest() !== digest) tell(state, owner, digest, new AppError('validation', sentence));
   return true;
 };
 
@@ -128,7 +136,9 @@ const look = async (state: State): Promise<void> => {
   const quietMs = now - state.seen.since;
   if (quietMs < QUIET_MS) return;
   const isPatient = quietMs < PATIENCE_MS;
-  const isDone = found.size > BYTES_MOST ? tellTooLarge(state, owner, found) : await bringIn(state, owner, isPatient);
+  const unread = whyUnread(found);
+  const isDone =
+    unread === undefined ? await bringIn(state, owner, isPatient) : tellUnread(state, owner, found.look, unread);
   if (isDone) state.handled = found.look;
 };
 
