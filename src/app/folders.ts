@@ -1,7 +1,11 @@
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../config/config.ts';
+import { SETTINGS } from '../config/settings.ts';
+import { configurationError } from '../config/sources.ts';
 import type { GivenSettings } from '../domain/settings/system.ts';
 import type { Clock } from '../lib/clock.ts';
+import { codeOf } from '../lib/error-code.ts';
 import type { Log } from '../lib/log.ts';
 import type { Scope } from '../lib/scope.ts';
 import { hold } from '../store/database/lock.ts';
@@ -36,12 +40,29 @@ interface Holding {
   readonly log: Log;
 }
 
+/** What no later start would find otherwise; a full disk may have room again, and one that is away may come back. */
+const STAYS: readonly string[] = ['EEXIST', 'ENOTDIR', 'EACCES', 'EPERM', 'EROFS', 'ELOOP', 'ENAMETOOLONG'];
+
+/** Made if it is not there. @throws AppError configuration: it is no folder, and cannot be made */
+const makeDataFolder = (dataDir: string): void => {
+  try {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    const { name, expected, example } = SETTINGS.dataDir;
+    if (STAYS.includes(codeOf(error)))
+      throw configurationError([
+        `${name}: ${dataDir} is no folder, and none can be made there (${codeOf(error)}). Expected: ${expected}. Example: ${example}`,
+      ]);
+  }
+};
+
 /**
  * Takes the data folder for this process: two that send one notice twice are one too many (docs/decisions/0006).
- * @throws AppError held: another process has it
+ * @throws AppError held: another process has it; configuration: there is no such folder, and none can be made
  */
 export const holdData = (config: Config, { scope, clock, log }: Holding): void => {
   const { dataDir } = foldersOf(config);
+  makeDataFolder(dataDir);
   scope.use(
     hold({
       now: clock.now(),

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Config } from '../config/config.ts';
 import { type Clock, toIso } from '../lib/clock.ts';
@@ -29,7 +29,6 @@ export const restore = async (config: Config, { file, cwd, clock, log }: Restore
   const backup = !existsSync(named) && existsSync(kept) ? kept : named;
   const scope = openScope();
   try {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
     holdData(config, { scope, clock, log });
     const { version, aside } = await restoreDatabase({ database, backup, now: toIso(clock.now()) });
     return [

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, renameSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { defineRepo } from '../../playground/hub/sample-hub.ts';
@@ -227,6 +227,23 @@ describe('an app', () => {
     await app.close();
     await ended;
     expect(told).toEqual(['loaded', 'ready']);
+  });
+
+  it('whose data folder is a file says which setting names it', async () => {
+    const world = await open();
+    const file = join(world.folder, 'file');
+    writeFileSync(file, '');
+    for (const folder of [file, join(file, 'below')]) {
+      const config = loadConfig({ argv: [], env: { ...world.env, HUBGRAM_DATA_DIR: folder }, cwd: world.folder });
+      const app = openApp(config, { clock: systemClock, log: silentLog });
+      await expect(app.run(new AbortController().signal)).rejects.toMatchObject({
+        code: 'configuration',
+        message: expect.stringMatching(
+          /\n- HUBGRAM_DATA_DIR: \S+ is no folder, and none can be made there \((?:EEXIST|ENOTDIR)\)\./,
+        ),
+      });
+      await app.close();
+    }
   });
 
   it('whose token Telegram refuses says so, and leaves its folders to the next one', async () => {
