@@ -281,7 +281,10 @@ describe('of the disk the doctor', () => {
     const file = join(world.folder, 'file');
     writeFileSync(file, '');
     const [, found] = await diskFindings(file, 0);
-    expect(found).toMatchObject({ state: 'wrong', says: expect.stringContaining(`Nothing can be written to ${file}`) });
+    expect(found).toMatchObject({
+      state: 'wrong',
+      says: `Nothing can be written to ${file}: In ${file} something lies where a folder must be.`,
+    });
   });
 });
 

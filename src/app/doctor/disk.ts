@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { createDisks, type Disk, type Disks } from '../../cache/disk.ts';
 import { repoPaths, roomOn } from '../../cache/layout.ts';
 import { messageOf } from '../../domain/errors.ts';
+import { diskFailure } from '../../domain/failures/disk-failure.ts';
 import { hasNoMoreInodes } from '../../lib/inodes.ts';
 import { formatBytes } from '../../lib/text/bytes.ts';
 import { type Finding, fine, warning, wrong } from './finding.ts';
@@ -70,7 +71,7 @@ const abilitiesFinding = async (folder: string, disks: Disks): Promise<Finding> 
   } catch (error) {
     return wrong(
       about,
-      `Nothing can be written to ${folder}: ${messageOf(error)}`,
+      `Nothing can be written to ${folder}: ${messageOf(diskFailure(error, probe))}`,
       'Check its owner, its permissions, and how it is mounted.',
     );
   } finally {
