@@ -97,6 +97,22 @@ describe('which hubgram has the data folder', () => {
     expect(findRunning(config, kill)).toEqual({ is: 'none' });
   });
 
+  it('nobody knows which where the data folder cannot be looked into, and none is said to be none', async () => {
+    const loop = join(folder, 'loop');
+    symlinkSync(loop, loop);
+    const unseen = configured({ HUBGRAM_DATA_DIR: loop });
+    const sentence = `Whether hubgram runs cannot be seen: ${loop} cannot be looked into (ELOOP).`;
+    const asked = { kill, clock: systemClock };
+    for (const look of [
+      () => statusOf(unseen, { ...asked, asJson: false }),
+      () => stopRunning(unseen, { ...asked, say: () => undefined }),
+    ])
+      await expect(look()).rejects.toMatchObject({
+        code: 'operational',
+        message: expect.stringContaining(sentence) as string,
+      });
+  });
+
   it('an older one, or one on a system that does not tell when a process began, if there is a process of its number', async () => {
     heldBy({ start: undefined });
     expect(findRunning(config, kill)).toMatchObject({ is: 'here', pid: process.pid });

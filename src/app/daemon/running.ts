@@ -1,6 +1,8 @@
+import { statSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Config } from '../../config/config.ts';
+import { AppError } from '../../domain/errors.ts';
 import { codeOf } from '../../lib/error-code.ts';
 import { KNOWS_PROCESS_STARTS, processStart } from '../../lib/process-start.ts';
 import { holderOf, type Holder, lastHolder } from '../../store/database/lock.ts';
@@ -36,11 +38,31 @@ const isThatProcess = ({ pid, host, start }: Holder): boolean | undefined => {
 };
 
 /**
+ * Where nobody may look, nobody can tell: that is no reason to say that none runs.
+ * @throws AppError operational: the folder may not be looked into
+ */
+const requireLook = (path: string): void => {
+  try {
+    statSync(path);
+  } catch (error) {
+    const code = codeOf(error);
+    if (['ENOENT', 'ENOTDIR'].includes(code)) return;
+    throw new AppError(
+      'operational',
+      `Whether hubgram runs cannot be seen: ${dirname(path)} cannot be looked into (${code}). Run this as the user that hubgram runs as.`,
+      { cause: error },
+    );
+  }
+};
+
+/**
  * Which hubgram uses the data folder of this configuration. A number in a file is not believed: the system gives it to others. What
  * counts is the lock, which the kernel takes back at the end of a process however it ends, and when that process began.
+ * @throws AppError operational: the folder may not be looked into
  */
 export const findRunning = (config: Config, kill: Kill): Running => {
   const path = join(foldersOf(config).dataDir, 'hubgram.lock');
+  requireLook(path);
   const holder = lastHolder(path);
   const is = holder && isThatProcess(holder);
   // Also where nothing can be locked.
