@@ -4,7 +4,7 @@ import { isEtag } from '../../../src/domain/hashes.ts';
 import type { RepoFile } from '../../../src/domain/listing.ts';
 import { blobNameOf } from '../../helpers/blob-name.ts';
 import { pythonWarnings, whatLiesAt } from '../../helpers/python-cache.ts';
-import { contradictions, type CopyRow, faultsIn, readRows, type Rows } from './rows.ts';
+import { checkRows, contradictions, type CopyRow, readRows, type Rows } from './rows.ts';
 
 /** What is compared from step to step. */
 export interface Ledger {
@@ -128,11 +128,11 @@ export const excuse = (ledger: Ledger): void => {
  * @returns what is not so
  */
 export const brokenNow = (ledger: Ledger): string[] => {
-  const rows = readRows(ledger.database);
+  const { rows, faults } = checkRows(ledger.database);
   for (const { id, state, files } of rows.copies) if (state === 'complete') ledger.lists.set(id, files);
   const lost = [...ledger.theirs].filter(([path, what]) => whatLiesAt(path) !== what);
   return [
-    ...faultsIn(ledger.database),
+    ...faults,
     ...contradictions(rows),
     ...rows.copies.filter(({ state }) => state === 'complete').flatMap((copy) => wrongIn(ledger, copy)),
     ...wrongBlobs(ledger),

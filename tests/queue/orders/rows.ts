@@ -67,39 +67,43 @@ const reading = <T>(database: string, read: (db: Database.Database) => T): T => 
 };
 
 /** What is wrong with the file itself, and with what rows point to. */
-export const faultsIn = (database: string): readonly string[] =>
-  reading(database, (db) => {
-    const integrity = db.pragma('integrity_check', { simple: true });
-    const strays = db.pragma('foreign_key_check') as unknown[];
-    return [
-      ...(integrity === 'ok' ? [] : [`integrity_check: ${String(integrity)}`]),
-      ...strays.map((stray) => `foreign_key_check: ${JSON.stringify(stray)}`),
-    ];
+const faultsIn = (db: Database.Database): readonly string[] => {
+  const integrity = db.pragma('integrity_check', { simple: true });
+  const strays = db.pragma('foreign_key_check') as unknown[];
+  return [
+    ...(integrity === 'ok' ? [] : [`integrity_check: ${String(integrity)}`]),
+    ...strays.map((stray) => `foreign_key_check: ${JSON.stringify(stray)}`),
+  ];
+};
+
+const rowsIn = (db: Database.Database): Rows => {
+  const toBoolean = <Row extends { isCancelled: 0 | 1 }>(row: Row) => ({
+    ...row,
+    isCancelled: row.isCancelled === 1,
   });
+  const models = db.prepare<[], Raw<ModelRow>>(MODELS).all().map(toBoolean);
+  const kept = db.prepare<[], Raw<KeptRow>>(KEPT).all().map(toBoolean);
+  const files = db.prepare<[number], RepoFile>(FILES);
+  const copies = db
+    .prepare<[], RawCopy>(COPIES)
+    .all()
+    .map(({ repoType: type, name, ...copy }) => ({
+      ...copy,
+      repoFolder: repoFolderName({ type, id: name }),
+      files: files.all(copy.id),
+      isNeeded: [...models, ...kept].some(
+        ({ copyId, wantsCopyId, isCancelled }) => copyId === copy.id || (wantsCopyId === copy.id && !isCancelled),
+      ),
+    }));
+  return { copies, models, kept };
+};
 
 /** Reads them all. */
-export const readRows = (database: string): Rows =>
-  reading(database, (db) => {
-    const toBoolean = <Row extends { isCancelled: 0 | 1 }>(row: Row) => ({
-      ...row,
-      isCancelled: row.isCancelled === 1,
-    });
-    const models = db.prepare<[], Raw<ModelRow>>(MODELS).all().map(toBoolean);
-    const kept = db.prepare<[], Raw<KeptRow>>(KEPT).all().map(toBoolean);
-    const files = db.prepare<[number], RepoFile>(FILES);
-    const copies = db
-      .prepare<[], RawCopy>(COPIES)
-      .all()
-      .map(({ repoType: type, name, ...copy }) => ({
-        ...copy,
-        repoFolder: repoFolderName({ type, id: name }),
-        files: files.all(copy.id),
-        isNeeded: [...models, ...kept].some(
-          ({ copyId, wantsCopyId, isCancelled }) => copyId === copy.id || (wantsCopyId === copy.id && !isCancelled),
-        ),
-      }));
-    return { copies, models, kept };
-  });
+export const readRows = (database: string): Rows => reading(database, rowsIn);
+
+/** The same, and whether the file is right. */
+export const checkRows = (database: string): { readonly rows: Rows; readonly faults: readonly string[] } =>
+  reading(database, (db) => ({ rows: rowsIn(db), faults: faultsIn(db) }));
 
 /** What rows say that cannot all be true. */
 export const contradictions = ({ copies, models, kept }: Rows): string[] => {
