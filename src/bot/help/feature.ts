@@ -12,6 +12,7 @@ import { clearingNote } from '../ui/clearing/greeting.ts';
 import { answer, replace } from '../ui/reply.ts';
 import { lines, type Rendering } from '../ui/text.ts';
 import { noteRefusal } from '../ui/refusal.ts';
+import { isSent } from '../updates/sent.ts';
 import { text } from './text.ts';
 
 const actions = { help: { who: 'viewer' } } as const;
@@ -79,6 +80,11 @@ const topicOf = ({ topics }: Overview, word: string): number => {
   return fits.map((fit) => topics.findIndex(fit) + 1).find((number) => number > 0) ?? 0;
 };
 
+const untakenText = (written: string | undefined): string => {
+  if (written === undefined) return text.notText;
+  return /https?:\/\//i.test(written) ? text.address : text.chat;
+};
+
 /** What no feature took: unknown commands get the nearest one, old buttons an answer. */
 const fallback =
   ({ commands, ownerCommands }: Overview, store: FeatureDeps['store']): MiddlewareFn<Ctx> =>
@@ -88,7 +94,8 @@ const fallback =
       return;
     }
     const { message } = ctx;
-    if (!message) return;
+    // That somebody has pinned a message is told by one too, and is no word to the bot.
+    if (!message || !isSent(message)) return;
     const word = message.text?.split(/\s/)[0] ?? '';
     const isCommand = message.entities?.some(({ type }) => type === 'bot_command') === true;
     // A command that is only spoken about does not begin the message.
@@ -106,9 +113,8 @@ const fallback =
     }
     if (message.chat.type !== 'private') return next();
     noteRefusal(store, ctx);
-    const taken =
-      message.text === undefined ? text.notText : /https?:\/\//i.test(message.text) ? text.address : text.chat;
-    await answer(ctx, { text: lines(...(looksOnly(store, message.chat.id) ? [LOOK_ONLY, text.look] : [taken])) });
+    const said = looksOnly(store, message.chat.id) ? [LOOK_ONLY, text.look] : [untakenText(message.text)];
+    await answer(ctx, { text: lines(...said) });
   };
 
 /** `/start` and `/help`, made of what the features offer; and the answer to what none of them took. */

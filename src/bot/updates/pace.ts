@@ -9,6 +9,7 @@ import type { Besides } from './inbox/handled-updates.ts';
 import type { Store } from '../../store/store.ts';
 import { ANONYMOUS_ADMIN } from '../../domain/people/anonymous-admin.ts';
 import { isLetIn } from '../access.ts';
+import { isSent } from './sent.ts';
 
 /**
  * `heard`: it is handled. Else it is not: `told`, and whoever sent it is told so, once; `unheard`, and they know; `let_go`, the same of
@@ -56,33 +57,10 @@ interface Standing {
 
 type Said = Pick<Message, 'from' | 'sender_chat' | 'chat' | 'date'> & { readonly edit_date?: number };
 
-/** What people send; each message holds one of them, and a caption may stand under it. */
-const SENT = [
-  'text',
-  'caption',
-  'document',
-  'photo',
-  'sticker',
-  'animation',
-  'audio',
-  'voice',
-  'video',
-  'video_note',
-  'contact',
-  'location',
-  'venue',
-  'poll',
-  'dice',
-  'game',
-  'story',
-  'paid_media',
-  'checklist',
-] as const;
-
 /** Something that a person does; what Telegram tells about chats is heard however much of it comes. */
 const saidIn = ({ message, edited_message: edited }: Update): Said | undefined => {
   const said = message ?? edited;
-  return said && SENT.some((kind) => kind in said) ? said : undefined;
+  return said && isSent(said) ? said : undefined;
 };
 
 /** Whose pace counts. All anonymous admins of all groups write as one account: those of a group are one. */

@@ -3,6 +3,7 @@ import type { Context, MiddlewareFn } from 'grammy';
 import type { Message } from 'grammy/types';
 import type { Ctx } from '../../context.ts';
 import { askingOne, enterDialogue, sayInDialogue } from '../../dialogues.ts';
+import { isSent } from '../../updates/sent.ts';
 import { takeAnswer } from '../take-answer.ts';
 import { text } from '../text.ts';
 
@@ -19,7 +20,7 @@ export const askForFile = (take: Take): MiddlewareFn<Ctx> => {
     line: string,
   ) => {
     await sayInDialogue(conversation, (ctx) => ctx.reply(text.askFile, askingOne(ctx)));
-    const wait = () => conversation.waitFor('message', { next: true });
+    const wait = () => conversation.waitUntil(({ message }) => message !== undefined && isSent(message), { next: true });
     await takeAnswer(conversation, wait, (reply) => take(reply, reply.msg as Message, line));
   };
   return createConversation(dialogue, NAME);
