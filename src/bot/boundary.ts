@@ -27,6 +27,17 @@ export const tellBusy = async (api: Api, { message, callback_query: pressed }: U
 
 const NOT_TOLD = 'A person could not be answered';
 
+/** What was not handled comes again: after the next start, or as soon as the database is free. */
+export const comesAgain = (error: unknown): boolean =>
+  (error instanceof Error && error.name === 'AbortError') || isBusy(error);
+
+/** Who has tapped is told beside the chat, whatever Telegram takes in it: until then the button turns. */
+const BESIDE = {
+  deaf: 'Telegram does not let me write here: what came of that cannot be shown.',
+  refused: (reference: string): string =>
+    `Telegram did not take what came of that. The log says more under ${reference}.`,
+} as const;
+
 /** Whoever asked has blocked the bot since, or its group has sent it away: that is theirs to do, and no fault of ours. */
 export const isDeaf = (error: unknown): boolean =>
   error instanceof GrammyError && apiFailure(error).kind === 'unreachable';
@@ -36,12 +47,12 @@ const sentenceFor = (error: unknown, ctx: Ctx, log: Log): string | undefined => 
   if (error instanceof AppError) return error.message;
   if (isDeaf(error)) {
     log.warn({ err: error, update: ctx.update.update_id }, NOT_TOLD);
-    return undefined;
+    return ctx.callbackQuery && BESIDE.deaf;
   }
   const reference = randomBytes(4).toString('hex');
   log.error({ err: error, reference, update: ctx.update.update_id }, 'A handler failed');
-  // Telegram itself refused something: telling the person would most likely be refused as well.
-  if (error instanceof GrammyError) return undefined;
+  // Telegram itself refused something: telling the person in the chat would most likely be refused as well.
+  if (error instanceof GrammyError) return ctx.callbackQuery && BESIDE.refused(reference);
   return `Something went wrong inside hubgram. The log says more under ${reference}.`;
 };
 
@@ -67,12 +78,12 @@ export const boundary =
     try {
       await next();
     } catch (error) {
-      // The chat is told once for all of them.
-      if (error instanceof AnswerLeftOut) return;
-      // The program ends: this update comes again after the next start.
-      if (error instanceof Error && error.name === 'AbortError') throw error;
-      // It is handled again at once, until it works.
-      if (isBusy(error)) throw error;
+      if (error instanceof AnswerLeftOut) {
+        // The chat is told once for all of them; the button of a tap turns no longer.
+        if (ctx.callbackQuery) await ctx.answerCallbackQuery();
+        return;
+      }
+      if (comesAgain(error)) throw error;
       const sentence = sentenceFor(error, ctx, log);
       if (sentence !== undefined) await tellIfPossible(ctx, sentence, log);
     }
