@@ -19,7 +19,7 @@ export interface Changed {
 }
 
 /** They tell of updates and messages themselves, whoever sent them. */
-const APART = new Set(['updates', 'handled_updates', 'deeds', 'clearable_messages', 'sqlite_sequence']);
+const APART = new Set(['updates', 'handled_updates', 'deeds', 'clearable_messages', 'write_checks', 'sqlite_sequence']);
 
 const keyOf = (values: Record<string, unknown>, primary: readonly string[]): string =>
   primary.map((name) => String(values[name])).join(' ');

@@ -27,7 +27,13 @@ import type { Store } from '../store/store.ts';
 import type { Documents } from './telegram/files/documents.ts';
 import type { Noting } from './noted.ts';
 
-export type Ctx = ConversationFlavor<Context> & Noting;
+/** What dialogues know of their update. */
+interface Keeping {
+  /** @throws AppError busy: what a dialogue comes to cannot be kept just now */
+  checkKeeping?: () => void;
+}
+
+export type Ctx = ConversationFlavor<Context> & Noting & Keeping;
 
 /** What features are made of; each takes the part it needs. */
 export interface BotDeps {

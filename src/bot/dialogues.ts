@@ -1,8 +1,9 @@
 import { type Conversation, type ConversationData, conversations, type VersionedState } from '@grammyjs/conversations';
 import { Composer, type Context, type MiddlewareFn } from 'grammy';
 import { z } from 'zod';
+import { isBusy } from '../domain/errors.ts';
 import type { Store } from '../store/store.ts';
-import { isDeaf } from './boundary.ts';
+import { comesAgain, isDeaf } from './boundary.ts';
 import { noteNotAllowed } from './noted.ts';
 import { noting } from './updates/activities.ts';
 import { AnswerLeftOut } from './telegram/answers.ts';
@@ -59,14 +60,40 @@ const takenAway =
   };
 
 /**
+ * Does something outside of a dialogue, once, however often that is replayed. What is thrown comes out as it is: the plugin throws
+ * a copy without its kind, by which alone it is known whether the update comes again.
+ * @param work its result has to be JSON
+ */
+export const outside = async <T>(
+  conversation: Conversation<Ctx, Context>,
+  work: (ctx: Ctx) => T | Promise<T>,
+): Promise<T> => {
+  const thrown: unknown[] = [];
+  try {
+    return await conversation.external(async (ctx) => {
+      try {
+        return await work(ctx);
+      } catch (error) {
+        thrown.push(error);
+        throw error;
+      }
+    });
+  } catch (error) {
+    throw thrown.length > 0 ? thrown[0] : error;
+  }
+};
+
+/**
  * Says something in a dialogue, once, however often it is replayed. What a dialogue's own context sends would take no turn in
  * the budget of calls, and get no second try: the plugin gives it connections of its own.
+ * @throws AppError busy: nothing is said, since what the dialogue has come to could not be kept
  */
 export const sayInDialogue = async (
   conversation: Conversation<Ctx, Context>,
   say: (ctx: Ctx) => Promise<unknown>,
 ): Promise<void> => {
-  await conversation.external(async (ctx) => {
+  await outside(conversation, async (ctx) => {
+    ctx.checkKeeping?.();
     try {
       await say(ctx);
     } catch (error) {
@@ -113,6 +140,35 @@ const stateSchema = z.object({
   state: z.custom<ConversationData>((value) => dialoguesSchema.safeParse(value).success),
 });
 
+/** What updates that are being handled have made of dialogues, as text; null: they have ended. */
+type Come = Map<string, string | null>;
+
+/** Keeps what becomes of a dialogue once its update is handled: one that comes again finds the question that it answers. */
+const keptOnceHandled =
+  ({ conversations: rows, checkWrite }: DialogueDeps['store'], come: Come): MiddlewareFn<Ctx> =>
+  async (ctx, next) => {
+    const key = keyOf(ctx);
+    ctx.checkKeeping = () => {
+      try {
+        checkWrite();
+      } catch (error) {
+        // A full disk is told with the answer.
+        if (isBusy(error)) throw error;
+      }
+    };
+    try {
+      await next();
+    } catch (error) {
+      if (comesAgain(error)) come.delete(key);
+      throw error;
+    } finally {
+      const state = come.get(key);
+      come.delete(key);
+      if (state === null) rows.delete(key);
+      else if (state !== undefined) rows.write(key, state, VERSION);
+    }
+  };
+
 const readState = (text: string): VersionedState<ConversationData> | undefined => {
   try {
     return stateSchema.safeParse(JSON.parse(text)).data;
@@ -128,12 +184,14 @@ const readState = (text: string): VersionedState<ConversationData> | undefined =
  */
 export const dialogues = (deps: DialogueDeps & Pick<FeatureDeps, 'log'>): Composer<Ctx> => {
   const { store, log } = deps;
+  const come: Come = new Map();
   const composer = new Composer<Ctx>();
   composer
     .filter((ctx) => ctx.chat !== undefined && ctx.from !== undefined)
     .use(
       takenAway(deps),
       endlessDialogues(store),
+      keptOnceHandled(store, come),
       conversations<Ctx, Ctx>({
         storage: {
           type: 'key',
@@ -149,8 +207,8 @@ export const dialogues = (deps: DialogueDeps & Pick<FeatureDeps, 'log'>): Compos
               store.conversations.delete(key);
               return undefined;
             },
-            write: (key, state) => store.conversations.write(key, JSON.stringify(state), VERSION),
-            delete: (key) => store.conversations.delete(key),
+            write: (key, state) => void come.set(key, JSON.stringify(state)),
+            delete: (key) => void come.set(key, null),
           },
         },
       }),

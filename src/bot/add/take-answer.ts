@@ -1,8 +1,8 @@
 import type { Conversation } from '@grammyjs/conversations';
 import type { Context } from 'grammy';
-import { AppError } from '../../domain/errors.ts';
+import { AppError, isBusy } from '../../domain/errors.ts';
 import type { Ctx } from '../context.ts';
-import { sayInDialogue } from '../dialogues.ts';
+import { outside, sayInDialogue } from '../dialogues.ts';
 
 /**
  * Waits, in a dialogue, for an answer that can be read; of each other it says why not. Any other command leaves the dialogue.
@@ -18,11 +18,11 @@ export const takeAnswer = async <Reply extends Context>(
     const written = reply.msg?.text ?? reply.msg?.caption ?? '';
     if (written.startsWith('/')) await conversation.halt({ next: true });
     // What happens outside is done once and remembered: the dialogue is replayed from its start at each message.
-    const { rest, refusal } = await conversation.external(() => {
+    const { rest, refusal } = await outside(conversation, () => {
       try {
         return { rest: take(reply) ?? null, refusal: null };
       } catch (error) {
-        if (error instanceof AppError) return { rest: null, refusal: error.message };
+        if (error instanceof AppError && !isBusy(error)) return { rest: null, refusal: error.message };
         throw error;
       }
     });

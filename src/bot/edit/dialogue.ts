@@ -1,13 +1,13 @@
 import { type Conversation, type ConversationBuilder, createConversation } from '@grammyjs/conversations';
 import type { Context, MiddlewareFn } from 'grammy';
 import type { Model } from '../../domain/model.ts';
-import { AppError } from '../../domain/errors.ts';
+import { AppError, isBusy } from '../../domain/errors.ts';
 import { editModel } from '../../library/edit.ts';
 import { changeFiles, readFileEdit } from '../../library/file-edit.ts';
 import { modelIn } from '../../library/find.ts';
 import { readEdit } from '../../library/read-edit.ts';
 import type { BotDeps, Ctx } from '../context.ts';
-import { askingOne, enterDialogue, sayInDialogue } from '../dialogues.ts';
+import { askingOne, enterDialogue, outside, sayInDialogue } from '../dialogues.ts';
 import type { FeatureDeps, Rule } from '../feature.ts';
 import { noteNotAllowed } from '../noted.ts';
 import { askedBy } from '../ui/reply.ts';
@@ -46,7 +46,7 @@ const take = async (
     const edit = readEdit({ [question]: reply.msg?.text ?? '' });
     return { said: text.edited(await editModel(deps, model, edit), edit), again: false };
   } catch (error) {
-    if (error instanceof AppError) return { said: error.message, again: true };
+    if (error instanceof AppError && !isBusy(error)) return { said: error.message, again: true };
     throw error;
   }
 };
@@ -62,7 +62,7 @@ export const askAboutModel = (deps: FeatureDeps, rule: Rule): MiddlewareFn<Ctx> 
     question: Question,
     id: number,
   ) => {
-    const asked = await conversation.external((ctx) => {
+    const asked = await outside(conversation, (ctx) => {
       const model = modelIn(deps.store, ctx.chat?.id, id);
       return model ? text.asking(question, model) : text.notYours;
     });
@@ -71,7 +71,7 @@ export const askAboutModel = (deps: FeatureDeps, rule: Rule): MiddlewareFn<Ctx> 
       const reply = await conversation.waitFor('message:text', { next: true });
       if (reply.msg.text.startsWith('/')) await conversation.halt({ next: true });
       // What happens outside is done once and remembered: the dialogue is replayed from its start at each message.
-      const { said, again } = await conversation.external(async (ctx): Promise<Reply> => {
+      const { said, again } = await outside(conversation, async (ctx): Promise<Reply> => {
         const model = modelIn(deps.store, reply.chat.id, id);
         if (await deps.authority(ctx, rule, model?.requestedBy)) return take(deps, question, model, reply);
         noteNotAllowed(ctx);

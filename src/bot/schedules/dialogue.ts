@@ -1,9 +1,9 @@
 import { type Conversation, type ConversationBuilder, createConversation } from '@grammyjs/conversations';
 import type { Context, MiddlewareFn } from 'grammy';
-import { AppError } from '../../domain/errors.ts';
+import { AppError, isBusy } from '../../domain/errors.ts';
 import { scheduleIn } from '../../library/schedules/schedules.ts';
 import type { BotDeps, Ctx } from '../context.ts';
-import { askingOne, enterDialogue, sayInDialogue } from '../dialogues.ts';
+import { askingOne, enterDialogue, outside, sayInDialogue } from '../dialogues.ts';
 import type { May } from '../feature.ts';
 import { made } from './own.ts';
 import type { Question } from './screen.ts';
@@ -51,7 +51,7 @@ const take = async (deps: BotDeps, question: Question, about: About, typed: stri
     if (question === 'name') return takeName(deps, id, typed);
     return takeCron(deps, about, id, typed);
   } catch (error) {
-    if (error instanceof AppError) return { said: error.message, again: true };
+    if (error instanceof AppError && !isBusy(error)) return { said: error.message, again: true };
     throw error;
   }
 };
@@ -77,14 +77,15 @@ export const askAboutSchedule = (deps: BotDeps, mayChange: (ctx: Ctx) => ReturnT
     question: Question,
     id: number | null,
   ) => {
-    const asked = await conversation.external((ctx) => questionText(deps, question, { chatId: ctx.chat?.id, id }));
+    const asked = await outside(conversation, (ctx) => questionText(deps, question, { chatId: ctx.chat?.id, id }));
     await sayInDialogue(conversation, (ctx) => ctx.reply(asked, askingOne(ctx)));
     for (;;) {
       const reply = await conversation.waitFor('message:text', { next: true });
       if (reply.msg.text.startsWith('/')) await conversation.halt({ next: true });
       // What happens outside is done once and remembered: the dialogue is replayed from its start at each message.
       const about = { chatId: reply.chat.id, id, updateId: reply.update.update_id };
-      const { said, zones, again } = await conversation.external(
+      const { said, zones, again } = await outside(
+        conversation,
         async (ctx): Promise<Reply> =>
           (await mayChange(ctx)) ? take(deps, question, about, reply.msg.text) : { said: text.notAllowed },
       );
