@@ -58,6 +58,15 @@ describe('the wizard', () => {
     expect(await tap('‹ Back', 'Begin', '22', '22:15')).toMatch(/^weekend · #1 · on\nMondays to Fridays 22:15\n/);
   });
 
+  it('makes one schedule of two taps at once', async () => {
+    await tap('New schedule', 'Every day', '03', '03:20', 'No end', 'As fast as it goes', '1');
+    const asking = shown();
+    bench.telegram.press(ANN, ANN, asking?.message_id ?? 0, 'Save it');
+    expect(await bench.press(asking, 'Save it')).toBe('nightly has these times and limits.');
+    expect(bench.store.schedules.listSchedules(ANN)).toHaveLength(1);
+    expect(shown()?.text).toMatch(/^nightly · #1 · on\nevery day 03:20\n/);
+  });
+
   it('takes a second tap on the same choice for the same', async () => {
     await tap('New schedule', 'On some days', 'Weekend');
     expect(await tap('Weekend')).toBe('Saturdays and Sundays\nOn which days? Tap each.');

@@ -50,6 +50,7 @@ export const text = {
   offBecause: (active: string): string => `It is off, because ${isolated(active)} is on: one at a time.`,
   switchOver: 'Switch over to this one',
   saved: 'Saved.',
+  sameAs: (name: string): string => `${isolated(name)} has these times and limits.`,
   noneHere: 'There is no schedule here yet. /schedule makes one.',
   allSo: (verb: ScheduleVerb): string =>
     verb === 'enable' ? 'Every schedule here is on already.' : 'No schedule is on here.',

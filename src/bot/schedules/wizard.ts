@@ -93,9 +93,14 @@ const hours = (screen: Screen, page: PageName): readonly (readonly Tap[])[] =>
     6,
   );
 
+/** Two taps at once on what saves a draft mean one schedule: a second with the same times and limits would do nothing. */
 const create = ({ deps, chatId, updateId, view }: Screen): Outcome => {
+  const fields = fieldsOf(draftOf(view));
+  const about = aboutSchedule({ ...fields, name: '' });
+  const same = deps.store.schedules.listSchedules(chatId).find((one) => aboutSchedule(one) === about);
+  if (same) return { view: { page: 'show', subject: same.id }, said: text.sameAs(same.name) };
   try {
-    const schedule = deps.schedules.add(chatId, fieldsOf(draftOf(view)), updateId);
+    const schedule = deps.schedules.add(chatId, fields, updateId);
     return { view: { page: 'show', subject: schedule.id }, said: made(deps, schedule) };
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
