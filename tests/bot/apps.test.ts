@@ -284,4 +284,30 @@ describe('/link', () => {
     expect(lying('textgen')).toEqual(['org_llm/config.json']);
     rmSync(path);
   });
+
+  it('means the app that was named, also where it is asked which model', async () => {
+    const [one, other] = [await added('org/llm'), await added('org/llm-GGUF:Q4_K_M')];
+    await answer(`/link #${one} textgen`);
+    await answer(`/link #${one} shelf`);
+    const [which] = await answers('/unlink org/ shelf');
+    const label = which?.reply_markup?.inline_keyboard.flat().find(({ text }) => text.startsWith(`#${one} `))?.text;
+    await bench.press(which, label ?? '');
+    await bench.sees('org/llm is no longer linked to shelf.');
+    expect([lying('shelf'), lying('textgen').length]).toEqual([[], 3]);
+    await removed(one);
+    await removed(other);
+  });
+
+  it('takes no link away by the button of an app that is not in the configuration any more', async () => {
+    const id = await added('org/llm');
+    await answer(`/link #${id} textgen`);
+    const [said] = await answers(`/link #${id} shelf`);
+    const forged = bench.telegram.pressForged(ANN, ANN, said?.message_id ?? 0, `unlink:${id}:9876`);
+    await bench.telegram.waitFor(() =>
+      bench.telegram.answers.find(({ callbackQueryId }) => callbackQueryId === forged),
+    );
+    expect(bench.telegram.answers.at(-1)?.text).toMatch(/^I do not know that program any more/);
+    expect([lying('shelf').length, lying('textgen').length]).toEqual([3, 3]);
+    await removed(id);
+  });
 });

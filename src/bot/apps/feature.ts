@@ -1,5 +1,6 @@
 /* bot/apps: /link and /unlink: shows a copy to programs beside hubgram, and asks what only a person knows. */
 
+import { createHash } from 'node:crypto';
 import { type App, appCalled, appLabel, type FileKind, isFileKind } from '../../domain/apps/app.ts';
 import { MAY_COPY } from '../../domain/apps/link.ts';
 import type { Model } from '../../domain/model.ts';
@@ -16,8 +17,19 @@ import { help, KIND_WORDS, text } from './text.ts';
 
 /** A number, an app, and what its files are. */
 const TO = { pattern: String.raw`(-?\d{1,15}):([A-Za-z][\w-]{0,19})(?::([a-z_]{1,20}))?`, example: '7:lmstudio' };
-/** What a button carries behind a model's number: 10 the first app of the configuration. */
-const APPS = 10;
+/** What a button carries behind a model's number where it means an app; what is less means none. */
+const APPS_FROM = 10;
+const APP_NUMBERS = 9990;
+
+/** An app as a number that has room in a button, by its name: by then the configuration may name others, or in another order. */
+const numberOf = ({ name }: App): number =>
+  APPS_FROM + (createHash('sha256').update(name).digest().readUInt32BE() % APP_NUMBERS);
+
+/** The app that a button means; null: the configuration knows it no more; undefined: it means none. */
+const tappedApp = ({ apps }: BotDeps, { match }: Pick<Ctx, 'match'>): App | null | undefined => {
+  const number = Number(match?.[2] ?? 0);
+  return number < APPS_FROM ? undefined : (apps.find((app) => numberOf(app) === number) ?? null);
+};
 
 const actions = {
   app: { who: 'member' },
@@ -29,8 +41,8 @@ declare module '../ui/buttons.ts' {
   interface Actions extends Record<keyof typeof actions, 'apps'> {}
 }
 
-const unlinkButton = ({ apps }: BotDeps, { id }: Model, app: App, label = 'Unlink') =>
-  actionButton(label, 'unlink', `${id}:${APPS + apps.indexOf(app)}`);
+const unlinkButton = ({ id }: Model, app: App, label = 'Unlink') =>
+  actionButton(label, 'unlink', `${id}:${numberOf(app)}`);
 
 /** Links it, or asks what has to be known for that. */
 const link = async (deps: BotDeps, model: Model, app: App, said?: FileKind | typeof MAY_COPY): Promise<Rendering> => {
@@ -38,7 +50,7 @@ const link = async (deps: BotDeps, model: Model, app: App, said?: FileKind | typ
   if (given.kind === 'none') return { text: plain(text.none(model, [given.reason])) };
   if (given.kind === 'wanted') {
     const isUndone = given.view.state === 'refused';
-    const keyboard = { inline_keyboard: [[unlinkButton(deps, model, app)]] };
+    const keyboard = { inline_keyboard: [[unlinkButton(model, app)]] };
     return { text: plain(text.linked(model, given)), ...(isUndone ? {} : { keyboard }) };
   }
   if (given.kind === 'copy') {
@@ -63,7 +75,7 @@ const linkOrAsk = async (deps: BotDeps, model: Model): Promise<Rendering> => {
   const to = offers.map(({ app }) => [
     actionButton(linked.length > 0 ? `Link to ${appLabel(app)}` : appLabel(app), 'appto', `${model.id}:${app.name}`),
   ]);
-  const from = linked.map((app) => [unlinkButton(deps, model, app, `Unlink ${appLabel(app)}`)]);
+  const from = linked.map((app) => [unlinkButton(model, app, `Unlink ${appLabel(app)}`)]);
   const asked = linked.length > 0 ? text.linkedTo(model, linked) : text.whichApp(model);
   return { text: plain(asked), keyboard: { inline_keyboard: [...to, ...from] } };
 };
@@ -84,6 +96,9 @@ const parse = (apps: readonly App[], line: string): { readonly name: string; rea
   return { name: line.trim(), app: undefined };
 };
 
+/** Which app was named goes with the question which model. */
+const markOf = (app: App | undefined): { readonly mark?: number } => (app ? { mark: numberOf(app) } : {});
+
 const onLink = async (deps: BotDeps, ctx: Ctx, line: string): Promise<void> => {
   const { apps, store } = deps;
   if (apps.length === 0) {
@@ -93,6 +108,7 @@ const onLink = async (deps: BotDeps, ctx: Ctx, line: string): Promise<void> => {
   const { name, app } = parse(apps, line);
   const model = await pickModel(ctx, store, name, {
     action: 'app',
+    ...markOf(app),
     likely: ['completed', 'downloading', 'pending'],
     none: text.nothingFinished,
   });
@@ -117,6 +133,7 @@ export const appsFeature = defineFeature({
         const { name, app } = parse(deps.apps, ctx.match);
         const model = await pickModel(ctx, deps.store, name, {
           action: 'unlink',
+          ...markOf(app),
           likely: (chatId) => deps.store.apps.modelsLinked(chatId),
           none: text.nothingLinked,
         });
@@ -126,8 +143,9 @@ export const appsFeature = defineFeature({
     actions: {
       app: async (ctx) => {
         const model = tappedModel(ctx, deps.store);
+        const app = tappedApp(deps, ctx);
         await ctx.answerCallbackQuery(model ? {} : { text: text.notYours });
-        if (model) await sayInstead(ctx, await linkOrAsk(deps, model));
+        if (model) await sayInstead(ctx, await (app ? link(deps, model, app) : linkOrAsk(deps, model)));
       },
       appto: async (ctx) => {
         const model = tappedModel(ctx, deps.store);
@@ -139,8 +157,13 @@ export const appsFeature = defineFeature({
       },
       unlink: async (ctx) => {
         const model = tappedModel(ctx, deps.store);
-        await ctx.answerCallbackQuery(model ? {} : { text: text.notYours });
-        if (model) await replace(ctx, await unlink(deps, model, deps.apps[Number(ctx.match[2] ?? 0) - APPS]));
+        const app = tappedApp(deps, ctx);
+        if (!model || app === null) {
+          await ctx.answerCallbackQuery({ text: model ? text.appGone : text.notYours });
+          return;
+        }
+        await ctx.answerCallbackQuery();
+        await replace(ctx, await unlink(deps, model, app));
       },
     },
   }),

@@ -37,6 +37,7 @@ export const text = {
   nothingFinished: 'Nothing in this library is finished yet.',
   nothingLinked: 'Nothing in this library is linked to another program.',
   notYours: 'That belongs to another chat, or is gone.',
+  appGone: 'I do not know that program any more. /unlink and a name take all links of a model away.',
   linkedTo: (model: Model, apps: readonly App[]): string =>
     `${modelLabel(model)} is linked to ${apps.map(appLabel).join(' and ')}.`,
   whichApp: (model: Model): string => `Link ${modelLabel(model)} to which app?`,
