@@ -39,6 +39,8 @@ export interface SystemSettings {
    * @throws AppError validation: no such key, or a value it does not take; constraint: the environment has fixed it
    */
   readonly setSystem: (key: string, typed: string) => SystemSetting;
+  /** Whether that can be done; changes nothing. @throws as `setSystem` */
+  readonly checkSystem: (key: string, typed: string) => void;
   /**
    * Takes back what chats have set; what the file says, or the default, holds again. Holding all downloads stays as it is.
    * @param key all keys if not given
@@ -134,16 +136,22 @@ export const createSystemSettings = (deps: SettingsDeps): SystemSettings => {
     return all;
   };
 
+  const taken = (key: string, typed: string): string => {
+    const text = spelled(known(key), typed);
+    validateSetting(key, text);
+    const { fixedBy } = one(known(key));
+    if (fixedBy !== undefined)
+      throw new AppError('constraint', `${key} is fixed by ${fixedBy}: change it there, and start hubgram anew.`);
+    return text;
+  };
+
   return {
     system,
     listSystem,
     listLeftOut: () => store.config.listSystemConfig().filter(({ key, value }) => !isTaken(key, value)),
+    checkSystem: (key, typed) => void taken(key, typed),
     setSystem: (key, typed) => {
-      const text = spelled(known(key), typed);
-      validateSetting(key, text);
-      const { fixedBy } = one(known(key));
-      if (fixedBy !== undefined)
-        throw new AppError('constraint', `${key} is fixed by ${fixedBy}: change it there, and start hubgram anew.`);
+      const text = taken(key, typed);
       store.config.setSystemConfig(key, text);
       return changed([known(key)])[0] as SystemSetting;
     },

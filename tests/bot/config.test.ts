@@ -179,8 +179,23 @@ describe('/config', () => {
       'max_retries is 4 now. It was 5.\nauto_cleanup is true now. It was false.',
     );
     expect(await ask('/config set max_retries 4')).toBe('max_retries is 4, as it was.');
+    // All of it or nothing.
+    expect(await ask('/config set max_retries=7 auto_cleanup=perhaps')).toMatch(/^auto_cleanup takes /);
+    expect(await ask('/config set max_retries=7 max_total_size=1TB')).toMatch(/^max_total_size is fixed by /);
     expect(await ask('/config reset max_retries')).toBe('max_retries is 5 now. It was 4.');
     expect(await ask('/config reset max_retries')).toBe('max_retries was not set in a chat.');
+  });
+
+  it('takes back what it has asked about, and asks anew where something else was set since', async () => {
+    await ask('/config set max_retries 3');
+    const [question] = await bench.say('/config reset');
+    await ask('/config set log_level debug');
+    await bench.press(question, 'Take it back');
+    expect(now(question)?.text).toMatch(
+      /^Take back both settings that were set in a chat \(log_level, max_retries\)\?/,
+    );
+    await bench.press(now(question), 'Take them back');
+    expect(bench.store.config.listSystemConfig()).toEqual([]);
   });
 
   it('refuses what cannot be, and says what can', async () => {

@@ -1,6 +1,7 @@
 /* bot/configuration: /config: the settings of the system, for owners, with where each comes from. */
 
 import { isSettingKey, SYSTEM_SETTINGS } from '../../domain/settings/system.ts';
+import type { Wanted } from '../../library/configuration/configuration.ts';
 import { exportConfiguration } from '../../library/configuration/export.ts';
 import { refuse } from '../../domain/errors.ts';
 import type { BotDeps, Ctx } from '../context.ts';
@@ -73,16 +74,15 @@ const toWhat = ({ configuration }: BotDeps, key: string): string => {
 /** `max_retries 3`, `max_retries=3`, or several of these. @throws AppError validation, constraint */
 const set = async (deps: BotDeps, ctx: Ctx, { words, options }: Arguments): Promise<Rendering> => {
   const [key, ...value] = words;
-  const wanted = [
+  const wanted: readonly Wanted[] = [
     ...Object.entries(options),
     ...(key === undefined ? [] : [[key.toLowerCase(), value.join(' ')] as const]),
   ];
   if (wanted.length === 0) return say(text.which);
   const bare = wanted.find(([, one]) => one === '');
   if (bare) return say(toWhat(deps, bare[0]));
-  const said: string[] = [];
-  for (const [name, one] of wanted) said.push(changedText(await deps.configuration.set(byOf(ctx), name, one)));
-  return say(said.join('\n'));
+  const changed = await deps.configuration.set(byOf(ctx), wanted);
+  return say(changed.map(changedText).join('\n'));
 };
 
 const reset = (deps: BotDeps, ctx: Ctx, word: string | undefined): Rendering => {
@@ -102,7 +102,10 @@ const reset = (deps: BotDeps, ctx: Ctx, word: string | undefined): Rendering => 
   };
 };
 
-const resetAll = (deps: BotDeps, ctx: Ctx): Rendering => {
+/** What was set since the question was asked is in none of its words: it is asked anew then. */
+const resetAll = (deps: BotDeps, ctx: Ctx, asked: string | undefined): Rendering => {
+  const question = reset(deps, ctx, undefined);
+  if (asked !== question.text.text) return question;
   const changed = deps.configuration.reset(byOf(ctx));
   return say(changed.map(changedText).join('\n') || text.nothingSet);
 };
@@ -148,11 +151,13 @@ const take = async (deps: BotDeps, ctx: Ctx, line: string): Promise<void> => {
 };
 
 const tapped = async (deps: BotDeps, ctx: Ctx, word: string): Promise<void> => {
+  const asked = ctx.callbackQuery?.message?.text;
   await ctx.answerCallbackQuery();
   if (isFormat(word)) await sendAs(deps, ctx, word);
   else if (word === 'start') await replace(ctx, atStart(deps));
   else if (word === 'validate') await replace(ctx, await validate(deps));
-  else if (word === 'reset') await replace(ctx, resetAll(deps, ctx));
+  // What a message said that is too old Telegram does not tell: the question stands in a new one.
+  else if (word === 'reset') await (asked === undefined ? answer : replace)(ctx, resetAll(deps, ctx, asked));
   else if (word === 'keep') await replace(ctx, say(text.kept));
   else await replace(ctx, all(deps));
 };

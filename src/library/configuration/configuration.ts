@@ -27,6 +27,9 @@ export interface By {
   readonly chatId: number;
 }
 
+/** A key, and what it shall be. */
+export type Wanted = readonly [key: string, text: string];
+
 /** What has become of a setting. */
 export interface Changed {
   readonly before: SystemSetting;
@@ -40,11 +43,11 @@ export interface Configuration {
   /** What was set when the program started, and cannot be while it runs. */
   readonly atStart: readonly StartUpSetting[];
   /**
-   * Sets a key, from now on or from the next start.
+   * Sets keys, from now on or from the next start: all of them, or none.
    * @throws AppError validation: no such key, a value that it does not take, or a folder that cannot be used; constraint: the environment
    * has fixed it
    */
-  readonly set: (by: By, key: string, text: string) => Promise<Changed>;
+  readonly set: (by: By, wanted: readonly Wanted[]) => Promise<readonly Changed[]>;
   /** Takes back what was set: of one key, or of all. @returns what is another value now @throws AppError validation: no such key */
   readonly reset: (by: By, key?: string) => readonly Changed[];
   /** What is wrong, or will be another value at the next start: a sentence each. */
@@ -103,14 +106,20 @@ export const setAndNote = (
   return { before: before ?? now, now };
 };
 
-const set = async (deps: ConfigurationDeps, by: By, key: string, text: string): Promise<Changed> => {
+/** @throws AppError validation, constraint: that cannot be set */
+const refuseWrong = async (deps: ConfigurationDeps, [key, text]: Wanted): Promise<void> => {
   refuseAtStart(deps, key);
   const before = one(deps.settings.listSystem(), key);
   if (key === 'download_directory' && SYSTEM_SETTINGS[key].accepts(text)) {
     const refusal = before?.fixedBy === undefined ? await refusalOf(text) : undefined;
     if (refusal !== undefined) throw new AppError('validation', refusal);
   }
-  return setAndNote(deps, by, key, text);
+  deps.settings.checkSystem(key, text);
+};
+
+const set = async (deps: ConfigurationDeps, by: By, wanted: readonly Wanted[]): Promise<readonly Changed[]> => {
+  for (const each of wanted) await refuseWrong(deps, each);
+  return wanted.map(([key, text]) => setAndNote(deps, by, key, text));
 };
 
 const reset = (deps: ConfigurationDeps, by: By, key: string | undefined): readonly Changed[] => {
@@ -158,7 +167,7 @@ const check = async (deps: ConfigurationDeps): Promise<readonly string[]> => {
 export const createConfiguration = (deps: ConfigurationDeps): Configuration => ({
   list: deps.settings.listSystem,
   atStart: deps.configured.atStart,
-  set: (by, key, text) => set(deps, by, key, text),
+  set: (by, wanted) => set(deps, by, wanted),
   reset: (by, key) => reset(deps, by, key),
   check: () => check(deps),
 });
