@@ -27,6 +27,16 @@ it.each(['verify', 'pause', 'model'])('/%s takes one of several models that are 
   expect(await bench.ask(`/${command} #${one} ${command}-one`)).toMatch(/^There is no “/);
 });
 
+it('/cancel that is taken back does not say of what is paused that it goes on', async () => {
+  const id = bench.put('org/still', 'paused');
+  const [question] = await bench.say(`/cancel #${id}`);
+  await bench.press(question, 'No, leave it');
+  expect(bench.shown().find(({ message_id: one }) => one === question?.message_id)?.text).toBe(
+    'Nothing was cancelled.',
+  );
+  expect(bench.store.models.getModel(id)?.status).toBe('paused');
+});
+
 it('/hold and /unhold do nothing for a word that they do not know, and “off” is the other of “on”', async () => {
   expect(await bench.ask('/hold gpt2')).toMatch(/^Nothing is changed by “gpt2”: \/hold alone /);
   expect(await bench.ask('/hold off')).toBe('No downloads are held.');

@@ -71,7 +71,7 @@ describe('a download', () => {
     press(card, 'Cancel');
     const question = await world.sees(ANN, 'would be dropped');
     press(question, 'No, go on');
-    await world.sees(ANN, 'It goes on.');
+    await world.sees(ANN, 'Nothing was cancelled.');
     world.telegram.say(ANN, ANN, '/cancel #1');
     const second = await world.sees(ANN, 'would be dropped');
     press(second, 'Yes, cancel');

@@ -21,11 +21,12 @@ const ask = async (deps: BotDeps, ctx: Ctx, may: May, model: Model): Promise<voi
     await sayInstead(ctx, { text: plain(text.already(model, statusWord(deps.store, model))) });
     return;
   }
+  const no = model.status === 'paused' ? 'No, leave it' : 'No, go on';
   await sayInstead(ctx, {
     text: plain(text.askCancel(model, arrivedBytes(deps, model.id), stillOn(deps.store, model))),
     keyboard: {
       inline_keyboard: [
-        [actionButton('Yes, cancel', 'cancelled', model.id, 'danger'), actionButton('No, go on', 'keep', model.id)],
+        [actionButton('Yes, cancel', 'cancelled', model.id, 'danger'), actionButton(no, 'keep', model.id)],
       ],
     },
   });

@@ -34,7 +34,7 @@ export const text = {
   start: '/add gpt2 would change that.',
   notYours: 'That belongs to another chat, or is gone.',
   notAllowed: 'Only the person who asked for it, an admin of this group or the bot’s owner may do that.',
-  kept: 'It goes on.',
+  kept: 'Nothing was cancelled.',
   stays: 'It stays.',
   /** @param stays where it lies, if it is to move from there; so of the next two */
   paused: (model: Model, stays?: Host): string =>
