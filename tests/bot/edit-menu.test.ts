@@ -21,6 +21,21 @@ const tap = async (message: SimMessage | undefined, ...buttons: string[]): Promi
 
 const model = (id: number) => bench.store.models.getModel(id);
 
+it('a category can be tapped however many others were made before, in any chat', async () => {
+  const { categories, atomically } = bench.store;
+  atomically(() => {
+    for (let count = 0; count < 4000; count += 1) {
+      categories.putCategory(BOB, `no ${count}`, {});
+      categories.removeCategory(BOB, `no ${count}`, 'custom');
+    }
+  });
+  categories.putCategory(ANN, 'LoRA', {});
+  const id = bench.put('org/one');
+  const [menu] = await bench.say(`/edit #${id}`);
+  await tap(menu, 'Category', 'LoRA');
+  expect(model(id)?.category).toBe('LoRA');
+});
+
 it('everything about a model is changed by tapping, and the menu says how it is then', async () => {
   const id = bench.put('org/one');
   bench.store.models.setTags(bench.put('org/other'), ['nlp', 'demo']);

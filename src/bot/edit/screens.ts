@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { InlineKeyboardButton } from 'grammy/types';
+import type { ChatCategory } from '../../domain/category.ts';
 import { type Model, PRIORITIES } from '../../domain/model.ts';
 import { CHECK_FREQUENCIES, type CheckFrequency } from '../../domain/renewals/check-frequency.ts';
 import { isSameTag } from '../../domain/tags.ts';
@@ -45,20 +46,33 @@ const TAGS_OFFERED = 12;
 const CATEGORIES_FROM = 1000;
 const TAGS_FROM = 5000;
 const TAG_NUMBERS = 5000;
+const CATEGORY_NUMBERS = TAGS_FROM - CATEGORIES_FROM;
 const LABEL_LIMIT = 24;
 
-/** A tag of any length as a number that has room in a button. */
-const numberOfTag = (tag: string): number =>
-  TAGS_FROM + (createHash('sha256').update(tag.toLowerCase()).digest().readUInt32BE() % TAG_NUMBERS);
+/** A name of any length as one of so many numbers, which have room in a button. */
+const numberFor = (name: string, many: number): number =>
+  createHash('sha256').update(name.toLowerCase()).digest().readUInt32BE() % many;
 
-/** The model's own tags, then the most frequent ones of its chat; two that have one number by chance are not both offered. */
+const numberOfTag = (tag: string): number => TAGS_FROM + numberFor(tag, TAG_NUMBERS);
+
+/** By its name: its row's number grows with each category that any chat makes, and has no room some day. */
+const numberOfCategory = (name: string): number => CATEGORIES_FROM + numberFor(name, CATEGORY_NUMBERS);
+
+/** Two that have one number by chance are not both offered. */
+const eachNumberOnce = <T>(all: readonly T[], numberOf: (one: T) => number): readonly T[] =>
+  all.filter((one, index) => all.findIndex((other) => numberOf(other) === numberOf(one)) === index);
+
+/** The categories of a model's chat. */
+const categoriesOffered = ({ categories }: Store, { chatId }: Model): readonly ChatCategory[] =>
+  eachNumberOnce(categories.listCategories(chatId), ({ name }) => numberOfCategory(name));
+
+/** The model's own tags, then the most frequent ones of its chat. */
 const tagsOffered = ({ models }: Store, { id, chatId }: Model): readonly string[] => {
   const own = models.tagsOf(id);
   const others = models
     .tallyTags(chatId, TAGS_OFFERED)
     .flatMap(({ value }) => (own.some((tag) => isSameTag(tag, value)) ? [] : [value]));
-  const all = [...own, ...others];
-  return all.filter((tag, index) => all.findIndex((other) => numberOfTag(other) === numberOfTag(tag)) === index);
+  return eachNumberOnce([...own, ...others], numberOfTag);
 };
 
 const PLAIN: Readonly<Record<number, Step>> = {
@@ -97,7 +111,7 @@ export const stepOf = (store: Store, model: Model, choice: number): Step => {
     return edit({ tags: { kind: 'some', more: has ? [] : [tag], less: has ? [tag] : [] } }, 'tags');
   }
   if (choice >= CATEGORIES_FROM) {
-    const category = store.categories.listCategories(model.chatId).find(({ id }) => id + CATEGORIES_FROM === choice);
+    const category = categoriesOffered(store, model).find(({ name }) => numberOfCategory(name) === choice);
     return edit(category && { category: category.name });
   }
   if (choice > CHOICES.check) {
@@ -166,11 +180,9 @@ const category: Draw = (store, model) => ({
   keyboard: {
     inline_keyboard: [
       ...inRows(
-        categoriesOf(store, model.chatId)
-          .filter(({ id }) => id + CATEGORIES_FROM < TAGS_FROM)
-          .map(({ id, name, icon }) =>
-            button(model, marked(`${name} ${icon ?? ''}`.trim(), name === model.category), CATEGORIES_FROM + id),
-          ),
+        categoriesOffered(store, model).map(({ name, icon }) =>
+          button(model, marked(`${name} ${icon ?? ''}`.trim(), name === model.category), numberOfCategory(name)),
+        ),
         2,
       ),
       back(model),
