@@ -65,6 +65,15 @@ describe('/check', () => {
     expect(card.reply_to_message?.text).toBe('/check org/good');
   });
 
+  it('counts for that length also where it is asked first which model is meant', async () => {
+    const other = bench.put('org/good-too', 'completed');
+    const [which] = await bench.say('/check good context=2k');
+    await bench.press(which, labels(which).find((label) => / org\/good · /.test(label)) ?? '');
+    const { copyId } = bench.store.models.getModelByName(ANN, 'org/good') ?? {};
+    expect(bench.store.checks.checkOf(copyId ?? 0)?.contextTokens).toBe(2048);
+    bench.store.models.removeModel(other);
+  });
+
   it('counts for the length of text that it is told', async () => {
     await checked('org/good', /needs about 51\.2 kB of [\d.]+ GB memory at 100 tokens\./, ' context=100');
     await bench.say('/settings check_context=300');

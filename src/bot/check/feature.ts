@@ -32,6 +32,18 @@ const contextOf = (typed: string | undefined): number | undefined => {
   return tokens;
 };
 
+/** What a button carries behind a model's number where a length of text was named, in steps that have room there. */
+const CONTEXTS_FROM = 10;
+const CONTEXT_STEP = 1024;
+
+/** Which length was named goes with the question which model; between two steps it is the longer one. */
+const markOf = (contextTokens: number | undefined): { readonly mark?: number } =>
+  contextTokens === undefined ? {} : { mark: CONTEXTS_FROM + Math.ceil(contextTokens / CONTEXT_STEP) };
+
+/** The length that a button means; undefined: what is usual. */
+const tappedContext = (choice: number): number | undefined =>
+  choice > CONTEXTS_FROM ? Math.min(CONTEXT_MOST, (choice - CONTEXTS_FROM) * CONTEXT_STEP) : undefined;
+
 /** Has it checked. @returns why it is not, as a sentence */
 const request = ({ checking, store }: BotDeps, model: Model, contextTokens?: number): string | undefined => {
   switch (checking.request(model, contextTokens)) {
@@ -51,7 +63,12 @@ const check = async (deps: BotDeps, ctx: Ctx & { readonly match: string }): Prom
   const contextTokens = contextOf(options['context']);
   // “all” would be found in the middle of a name.
   if (/^all$/i.test(words.join(' '))) throw new AppError('validation', text.oneModel);
-  const choice = { action: 'check', likely: ['completed'], none: text.nothingComplete } as const;
+  const choice = {
+    action: 'check',
+    ...markOf(contextTokens),
+    likely: ['completed'],
+    none: text.nothingComplete,
+  } as const;
   const model = await pickModel(ctx, deps.store, words.join(' '), choice);
   if (!model) return;
   const refusal = request(deps, model, contextTokens);
@@ -78,7 +95,8 @@ export const checkFeature = defineFeature({
     actions: {
       check: async (ctx) => {
         const model = tappedModel(ctx, deps.store);
-        const refusal = model ? request(deps, model) : text.notYours;
+        const contextTokens = tappedContext(Number(ctx.match[2] ?? 0));
+        const refusal = model ? request(deps, model, contextTokens) : text.notYours;
         await ctx.answerCallbackQuery({ text: refusal ?? text.begun });
         // The question which one it is has been answered.
         if (!model || ctx.match[2] === undefined) return;
