@@ -66,6 +66,8 @@ describe('who may only look', () => {
     expect(labelsOf(started)).toEqual(['Library', 'Queue', 'Schedule', 'Settings', 'Status', 'Help']);
     const [queue] = await bench.say('/queue', ALONE);
     expect(labelsOf(queue)).toEqual(['Refresh', `#${theirs}`]);
+    const [library] = await bench.say('/library', ALONE);
+    expect(labelsOf(library)).toEqual([expect.stringMatching(/^#\d+ gpt2 · /), 'Export']);
     const [details] = await bench.say(`/model #${theirs}`, ALONE);
     await bench.press(details, 'Details', ALONE);
     const all = bench.shown(BOB).flatMap(labelsOf);

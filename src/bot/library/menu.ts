@@ -127,7 +127,7 @@ const listButtons = (state: MenuState, range: MenuRange<Ctx>, ctx: Ctx, screen: 
     range.row();
   }
   button(range, screen, 'Export', choiceOf('export'));
-  button(range, screen, 'Import', choiceOf('import'));
+  if (!looksOnly(deps.store, chatOf(ctx))) button(range, screen, 'Import', choiceOf('import'));
 };
 
 /** How many each finds stands on its button; what is chosen is marked. */
