@@ -3,6 +3,8 @@ import type { Executor } from '../../src/copies/executor.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { hostsView } from '../../src/library/hosts/hosts-view.ts';
 import { createStatusDesk } from '../../src/library/watching/status.ts';
+import { createConfiguration } from '../../src/library/configuration/configuration.ts';
+import { createSettings } from '../../src/settings/settings.ts';
 import { createSending } from '../../src/library/sending/sending.ts';
 import { openBench } from '../store/setup.ts';
 
@@ -41,6 +43,28 @@ it('how everything is, and which machines there are, is told also while the disk
   await vi.advanceTimersByTimeAsync(5000);
   const [{ disk }, [here]] = await told;
   expect([disk, here?.standing, here?.disk]).toEqual([undefined, 'own', undefined]);
+});
+
+it('whoever looks whether the configuration is right, or sets the folder of models, hears that its disk does not answer', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const { store } = openBench();
+  const given = { download_directory: { text: '/models', origin: 'default', by: 'the default' } } as const;
+  const configuration = createConfiguration({
+    store,
+    settings: createSettings(store, { given, log: silentLog }),
+    configured: { atStart: [], given, reread: () => given },
+    stat: () => new Promise(() => undefined),
+  });
+  const by = { userId: 1, chatId: 1 };
+  const asked = Promise.all([
+    configuration.check(),
+    configuration.set(by, [['download_directory', '/others']]).catch((error: unknown) => error),
+  ]);
+  await vi.advanceTimersByTimeAsync(10_000);
+  const [wrong, refusal] = await asked;
+  expect(wrong).toEqual([expect.stringContaining('The disk with /models does not answer')]);
+  expect(refusal).toMatchObject({ code: 'validation', message: expect.stringContaining('/others') as string });
 });
 
 it('whoever asks for files of a model hears that its disk does not answer, and of a README that there is none here', async () => {

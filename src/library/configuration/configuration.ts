@@ -1,5 +1,6 @@
 /* library/configuration: what owners change of the system, checked, noted and told. */
 
+import type { Stats } from 'node:fs';
 import { access, constants, stat } from 'node:fs/promises';
 import { AppError } from '../../domain/errors.ts';
 import {
@@ -8,6 +9,7 @@ import {
   type StartUpSetting,
   SYSTEM_SETTINGS,
 } from '../../domain/settings/system.ts';
+import { within } from '../../lib/async/within.ts';
 import { nearest } from '../../lib/text/nearest.ts';
 import type { Settings } from '../../settings/settings.ts';
 import type { SystemSetting } from '../../settings/system-settings.ts';
@@ -58,21 +60,34 @@ interface ConfigurationDeps {
   readonly store: Store;
   readonly settings: Settings;
   readonly configured: Configured;
+  /** Asks a folder's disk; this machine's, if not given. */
+  readonly stat?: (folder: string) => Promise<Pick<Stats, 'isDirectory'>>;
 }
+
+/** A disk on a network may answer nobody for hours: the chat of who asks does not wait for it. */
+const DISK_MS = 2000;
 
 const one = (settings: readonly SystemSetting[], key: string): SystemSetting | undefined =>
   settings.find((setting) => setting.key === key);
 
-/** Why models could not go there. */
-const refusalOf = async (folder: string): Promise<string | undefined> => {
-  const found = await stat(folder).catch(() => undefined);
+/** Why models could not go into a folder; '' if they can. */
+const lookAt = async (folder: string, look: NonNullable<ConfigurationDeps['stat']>): Promise<string> => {
+  const found = await look(folder).catch(() => undefined);
   if (!found?.isDirectory())
     return `There is no folder ${folder} on this machine. Make it first; hubgram only takes what is there.`;
   const isOpen = await access(folder, constants.W_OK | constants.X_OK).then(
     () => true,
     () => false,
   );
-  return isOpen ? undefined : `hubgram may not write into ${folder}. Change the permissions of that folder first.`;
+  return isOpen ? '' : `hubgram may not write into ${folder}. Change the permissions of that folder first.`;
+};
+
+/** Why models could not go there. */
+const refusalOf = async (deps: Pick<ConfigurationDeps, 'stat'>, folder: string): Promise<string | undefined> => {
+  const refusal = await within(DISK_MS, () => lookAt(folder, deps.stat ?? stat));
+  return refusal === undefined
+    ? `The disk with ${folder} does not answer now: it is failing, or gone. Try again later.`
+    : refusal || undefined;
 };
 
 /** Some are set at the start only: they are no typing mistakes. @throws AppError validation: it is one of these */
@@ -111,7 +126,7 @@ const refuseWrong = async (deps: ConfigurationDeps, [key, text]: Wanted): Promis
   refuseAtStart(deps, key);
   const before = one(deps.settings.listSystem(), key);
   if (key === 'download_directory' && SYSTEM_SETTINGS[key].accepts(text)) {
-    const refusal = before?.fixedBy === undefined ? await refusalOf(text) : undefined;
+    const refusal = before?.fixedBy === undefined ? await refusalOf(deps, text) : undefined;
     if (refusal !== undefined) throw new AppError('validation', refusal);
   }
   deps.settings.checkSystem(key, text);
@@ -159,7 +174,7 @@ const checkGiven = ({ configured }: ConfigurationDeps): readonly string[] => {
 const check = async (deps: ConfigurationDeps): Promise<readonly string[]> => {
   const { settings } = deps;
   const folder = one(settings.listSystem(), 'download_directory');
-  const refusal = folder && (await refusalOf(folder.text));
+  const refusal = folder && (await refusalOf(deps, folder.text));
   return [...settings.listLeftOut().map(checkRow), ...(refusal === undefined ? [] : [refusal]), ...checkGiven(deps)];
 };
 
