@@ -44,6 +44,23 @@ it('who taps is told in passing, and it is done once', async () => {
   await bot.sees('lab/model · paused');
 });
 
+it('who taps for what gets a message of its own gets one, and none before that can be written down', async () => {
+  const { bot, disk } = await setUp();
+  bot.telegram.say(ANN, ANN, '/search gpt2');
+  const list = await bot.sees(/^Search: gpt2 · trending first/);
+  disk.trouble('SQLITE_BUSY');
+  bot.telegram.press(ANN, ANN, list.message_id, 'Add 1');
+  await bot.telegram.waitFor(({ answers }) => answers.some(({ text }) => text === BUSY));
+  disk.trouble(undefined);
+  const sent = () =>
+    bot.telegram.calls.filter(
+      ({ method, payload }) => method === 'sendMessage' && String(payload['text']).endsWith('gpt2 · looking up'),
+    );
+  await bot.telegram.waitFor(() => sent().length > 0);
+  await bot.say('/quota');
+  expect(sent()).toHaveLength(1);
+});
+
 it('a stranger learns nothing of that, and is answered afterwards', async () => {
   const { bot, disk } = await setUp();
   disk.trouble('SQLITE_BUSY');

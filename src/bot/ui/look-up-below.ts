@@ -6,7 +6,8 @@ const lookingUp = (ref: string): string => `${ref} · looking up`;
 /**
  * A tap means a repository: its look-up gets a message of its own, which becomes its card. The request is known by that
  * message, so that two taps under one message are two requests.
- * @throws AppError constraint: this person asks for more than one person may
+ * @throws AppError constraint: this person asks for more than one person may; busy, no_space, …: nothing can be written down, and no
+ * message was sent
  */
 export const lookUpBelow = async (
   ctx: Ctx,
@@ -16,6 +17,8 @@ export const lookUpBelow = async (
 ): Promise<void> => {
   const { chat, from: person } = ctx;
   if (!chat || !person) return;
+  // While another program has the database this is tried ten times a second.
+  store.checkWrite();
   const tapped = ctx.callbackQuery?.message;
   const answer = await ctx.reply(lookingUp(ref), {
     disable_notification: true,
