@@ -23,16 +23,20 @@ export const text = {
       : `The category ${name} is removed; ${count(models, 'model')} of it ${models === 1 ? 'is' : 'are'} under custom now.`,
 } as const;
 
+/** Telegram's 4096 characters, less the title: what is said of each is cut before the last of them is missing. */
+const LINES_MOST = 4000;
+
+const categoryLine = (category: CategoryView): string => {
+  const models = category.models === 0 ? '' : ` · ${count(category.models, 'model')}`;
+  const about = category.description === null ? '' : ` · ${category.description}`;
+  return `${shown(category)}${models}${about}`;
+};
+
 /** The list behind /categories. */
-export const categoriesText = (categories: readonly CategoryView[]): FormattedString =>
-  lines(
-    FormattedString.b('Categories'),
-    ...categories.map((category) => {
-      const models = category.models === 0 ? '' : ` · ${count(category.models, 'model')}`;
-      const about = category.description === null ? '' : ` · ${category.description}`;
-      return `${shown(category)}${models}${about}`;
-    }),
-  );
+export const categoriesText = (categories: readonly CategoryView[]): FormattedString => {
+  const most = Math.floor(LINES_MOST / Math.max(1, categories.length)) - 1;
+  return lines(FormattedString.b('Categories'), ...categories.map((category) => shorten(categoryLine(category), most)));
+};
 
 export const help: Topic = {
   name: 'categories',
