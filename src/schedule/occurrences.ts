@@ -171,6 +171,9 @@ const FIELDS = [
   'The day of the week is 0 (Sunday) to 6 (Saturday), or sun to sat',
 ] as const;
 
+/** It stands in lists beside others: every minute of an hour and every hour of a day, each named, have room. */
+const CRON_MOST = 256;
+
 /**
  * What is wrong with a cron expression, in a sentence for people; undefined if it is valid and fires.
  * The fields are those of Vixie cron, with croner's L, W, # and +.
@@ -178,6 +181,8 @@ const FIELDS = [
 export const cronMistake = (expression: string): string | undefined => {
   const fields = expression.trim().split(/\s+/);
   if (fields.length !== FIELDS.length) return NOT_FIVE;
+  if (fields.join(' ').length > CRON_MOST)
+    return `A cron expression has ${CRON_MOST} characters at most: ranges (1-5) and steps (*/5) say it in fewer.`;
   for (const [index, rule] of FIELDS.entries()) {
     const field = fields[index] ?? '';
     if (compile(FIELDS.map((_, at) => (at === index ? field : '*')).join(' '))) continue;

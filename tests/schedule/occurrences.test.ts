@@ -392,6 +392,7 @@ describe('the end of a window', () => {
 describe('cronMistake', () => {
   it.each([
     '30 2 * * *',
+    `${'1,'.repeat(123)}10 * * * *`,
     '*/15 * * * *',
     '0 22 * * 1-5',
     ' 0  3 1 jan,jul * ',
@@ -406,6 +407,7 @@ describe('cronMistake', () => {
 
   it.each([
     ['', 'A cron expression has five fields'],
+    [`${'1,'.repeat(124)}1 * * * *`, 'A cron expression has 256 characters at most'],
     ['30 2 * *', 'A cron expression has five fields'],
     ['0 30 2 * * *', 'A cron expression has five fields'],
     ['@daily', 'A cron expression has five fields'],
