@@ -9,6 +9,7 @@ import { noting } from './updates/activities.ts';
 import { AnswerLeftOut } from './telegram/answers.ts';
 import type { Ctx } from './context.ts';
 import { type FeatureDeps, LOOK_ONLY } from './feature.ts';
+import { isSaidTo, topicOf } from './ui/meant/meant.ts';
 import { answer } from './ui/reply.ts';
 import { plain } from './ui/text.ts';
 
@@ -119,6 +120,12 @@ export const askingOne = ({ message, chat }: Ctx, placeholder?: string) => ({
     ? { reply_parameters: { message_id: message.message_id, allow_sending_without_reply: true } }
     : {}),
 });
+
+/** Whether a message may be the answer to what is asked in the topic of the update that began the dialogue. */
+export const mayAnswer = ({ msg: asked }: Context): ((ctx: Context) => boolean) => {
+  const topic = topicOf(asked);
+  return (ctx) => isSaidTo(ctx, topic);
+};
 
 /**
  * Begins a dialogue by its name. Whoever taps a button while another one asks has left that one: the plugin takes it for a

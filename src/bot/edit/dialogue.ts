@@ -7,7 +7,7 @@ import { changeFiles, readFileEdit } from '../../library/file-edit.ts';
 import { modelIn } from '../../library/find.ts';
 import { readEdit } from '../../library/read-edit.ts';
 import type { BotDeps, Ctx } from '../context.ts';
-import { askingOne, enterDialogue, outside, sayInDialogue } from '../dialogues.ts';
+import { askingOne, enterDialogue, mayAnswer, outside, sayInDialogue } from '../dialogues.ts';
 import type { FeatureDeps, Rule } from '../feature.ts';
 import { noteNotAllowed } from '../noted.ts';
 import { askedBy } from '../ui/reply.ts';
@@ -58,7 +58,7 @@ const take = async (
 export const askAboutModel = (deps: FeatureDeps, rule: Rule): MiddlewareFn<Ctx> => {
   const dialogue: ConversationBuilder<Ctx, Context> = async (
     conversation: Conversation<Ctx, Context>,
-    _ctx,
+    entered,
     question: Question,
     id: number,
   ) => {
@@ -67,8 +67,9 @@ export const askAboutModel = (deps: FeatureDeps, rule: Rule): MiddlewareFn<Ctx> 
       return model ? text.asking(question, model) : text.notYours;
     });
     await sayInDialogue(conversation, (ctx) => ctx.reply(asked, askingOne(ctx)));
+    const isAnswer = mayAnswer(entered);
     for (;;) {
-      const reply = await conversation.waitFor('message:text', { next: true });
+      const reply = await conversation.waitFor('message:text', { next: true }).and(isAnswer, { next: true });
       if (reply.msg.text.startsWith('/')) await conversation.halt({ next: true });
       // What happens outside is done once and remembered: the dialogue is replayed from its start at each message.
       const { said, again } = await outside(conversation, async (ctx): Promise<Reply> => {

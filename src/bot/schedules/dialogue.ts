@@ -3,7 +3,7 @@ import type { Context, MiddlewareFn } from 'grammy';
 import { AppError, isBusy } from '../../domain/errors.ts';
 import { scheduleIn } from '../../library/schedules/schedules.ts';
 import type { BotDeps, Ctx } from '../context.ts';
-import { askingOne, enterDialogue, outside, sayInDialogue } from '../dialogues.ts';
+import { askingOne, enterDialogue, mayAnswer, outside, sayInDialogue } from '../dialogues.ts';
 import type { May } from '../feature.ts';
 import { made } from './own.ts';
 import type { Question } from './screen.ts';
@@ -73,14 +73,15 @@ const questionText = (
 export const askAboutSchedule = (deps: BotDeps, mayChange: (ctx: Ctx) => ReturnType<May>): MiddlewareFn<Ctx> => {
   const dialogue: ConversationBuilder<Ctx, Context> = async (
     conversation: Conversation<Ctx, Context>,
-    _ctx,
+    entered,
     question: Question,
     id: number | null,
   ) => {
     const asked = await outside(conversation, (ctx) => questionText(deps, question, { chatId: ctx.chat?.id, id }));
     await sayInDialogue(conversation, (ctx) => ctx.reply(asked, askingOne(ctx)));
+    const isAnswer = mayAnswer(entered);
     for (;;) {
-      const reply = await conversation.waitFor('message:text', { next: true });
+      const reply = await conversation.waitFor('message:text', { next: true }).and(isAnswer, { next: true });
       if (reply.msg.text.startsWith('/')) await conversation.halt({ next: true });
       // What happens outside is done once and remembered: the dialogue is replayed from its start at each message.
       const about = { chatId: reply.chat.id, id, updateId: reply.update.update_id };

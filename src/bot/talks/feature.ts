@@ -13,8 +13,9 @@ import type { BotDeps, Ctx } from '../context.ts';
 import { defineFeature, type FeatureDeps, LOOK_ONLY } from '../feature.ts';
 import { noteNotAllowed, noteNotPossible } from '../noted.ts';
 import { modelLabel } from '../ui/label.ts';
+import { isSaidTo } from '../ui/meant/meant.ts';
 import { pickModel, tappedModel } from '../ui/pick-model.ts';
-import { answer, askedBy, repliedTo, replace } from '../ui/reply.ts';
+import { answer, askedBy, replace } from '../ui/reply.ts';
 import { plain } from '../ui/text.ts';
 import { help, text } from './text.ts';
 
@@ -109,14 +110,6 @@ const end = async (deps: BotDeps, ctx: Ctx, talk: Talk): Promise<void> => {
   if (!deps.talks.end(talk)) await answer(ctx, { text: plain(text.over(labelOf(deps, talk))) });
 };
 
-/** Whether a message is meant for the model: in a group not what is said to somebody else, nor what is said in another topic. */
-const isSaidTo = (ctx: Ctx, { threadId }: Talk): boolean => {
-  const { message } = ctx;
-  const topic = message?.is_topic_message === true ? (message.message_thread_id ?? null) : null;
-  const other = repliedTo(ctx)?.from;
-  return topic === threadId && (other === undefined || other.id === ctx.me.id);
-};
-
 const say = async (deps: FeatureDeps, ctx: Ctx, talk: Talk, said: string): Promise<void> => {
   const asked = askedOf(ctx);
   const refusal = asked && deps.talks.say(talk, asked, said);
@@ -136,7 +129,7 @@ const talking =
     const talk = said === undefined ? undefined : talkOf(deps, ctx);
     if (said === undefined || !talk) return next();
     const isCancel = /^\/cancel(?:@\w+)?\s*$/.test(said);
-    if (!isCancel && (said.startsWith('/') || !isSaidTo(ctx, talk))) return next();
+    if (!isCancel && (said.startsWith('/') || !isSaidTo(ctx, talk.threadId))) return next();
     forgetWhatWasSaid(ctx);
     if (isCancel) return end(deps, ctx, talk);
     if (await deps.authority(ctx, MEMBERS)) return say(deps, ctx, talk, said);

@@ -2,7 +2,7 @@ import { type Conversation, type ConversationBuilder, createConversation } from 
 import type { Context, MiddlewareFn } from 'grammy';
 import type { Message } from 'grammy/types';
 import type { Ctx } from '../../context.ts';
-import { askingOne, enterDialogue, sayInDialogue } from '../../dialogues.ts';
+import { askingOne, enterDialogue, mayAnswer, sayInDialogue } from '../../dialogues.ts';
 import { isSent } from '../../updates/sent.ts';
 import { takeAnswer } from '../take-answer.ts';
 import { text } from '../text.ts';
@@ -16,11 +16,15 @@ type Take = (ctx: Pick<Ctx, 'chat' | 'from' | 'msg' | 'me'>, message: Message, l
 export const askForFile = (take: Take): MiddlewareFn<Ctx> => {
   const dialogue: ConversationBuilder<Ctx, Context> = async (
     conversation: Conversation<Ctx, Context>,
-    _ctx: Context,
+    entered: Context,
     line: string,
   ) => {
     await sayInDialogue(conversation, (ctx) => ctx.reply(text.askFile, askingOne(ctx)));
-    const wait = () => conversation.waitUntil(({ message }) => message !== undefined && isSent(message), { next: true });
+    const isAnswer = mayAnswer(entered);
+    const wait = () =>
+      conversation
+        .waitFor('message', { next: true })
+        .and((ctx) => isSent(ctx.message) && isAnswer(ctx), { next: true });
     await takeAnswer(conversation, wait, (reply) => take(reply, reply.msg as Message, line));
   };
   return createConversation(dialogue, NAME);
