@@ -5,22 +5,33 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
 const ROOT = join(import.meta.dirname, '../..');
 const run = promisify(execFile);
+/** What is changed. */
+const SOURCE = 'src/app/version.ts';
 
 describe('what a start loads', () => {
   let app: string;
 
-  beforeEach(async () => {
+  let source: string;
+
+  beforeAll(async () => {
     app = await mkdtemp(join(tmpdir(), 'hubgram-kept-'));
     await cp(join(ROOT, 'src'), join(app, 'src'), { recursive: true, preserveTimestamps: true });
     await cp(join(ROOT, 'package.json'), join(app, 'package.json'));
     await symlink(join(ROOT, 'node_modules'), join(app, 'node_modules'));
+    source = await readFile(join(app, SOURCE), 'utf8');
   });
 
-  afterEach(() => rm(app, { recursive: true, force: true }));
+  /** Nothing is kept, and what may have been changed is as it was, since just now. */
+  beforeEach(async () => {
+    await rm(join(app, 'kept'), { recursive: true, force: true });
+    await writeFile(join(app, SOURCE), source);
+  });
+
+  afterAll(() => rm(app, { recursive: true, force: true }));
 
   /** @param aheadMs of the program's clock: what was copied just now has been there for a while */
   const version = async (aheadMs = 60_000): Promise<string> => {
@@ -33,7 +44,6 @@ describe('what a start loads', () => {
   };
 
   const keptFile = (): string => globSync(join(app, 'kept/*/sources'))[0] ?? '';
-  const SOURCE = 'src/app/version.ts';
 
   it('is kept without its types, and read from there', async () => {
     const told = await version();
@@ -50,7 +60,6 @@ describe('what a start loads', () => {
 
   it('is read anew when it has changed, were it as long and as old as before', async () => {
     const told = await version();
-    const source = await readFile(join(app, SOURCE), 'utf8');
     const other = source.replace(/export const VERSION(.*) = .*;/, (line: string) =>
       `export const VERSION = 'changed';`.padEnd(line.length),
     );
@@ -84,7 +93,6 @@ describe('what a start loads', () => {
   });
 
   it('names file, line and column of a fault as the source has them', async () => {
-    const source = await readFile(join(app, SOURCE), 'utf8');
     const faulty = source.replace('export const VERSION = manifest.version;', `  throw new Error('a fault');`);
     await writeFile(join(app, SOURCE), faulty);
     const line = faulty.split('\n').findIndex((text) => text.includes('a fault')) + 1;

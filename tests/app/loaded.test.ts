@@ -11,32 +11,29 @@ const run = (node: string, words: readonly string[]) =>
 /** Tells on its last line what is loaded when the process ends. */
 const TELLS = `
 import { registerHooks } from 'node:module';
-const loaded = [];
-registerHooks({ load: (url, context, next) => (loaded.push(url), next(url, context)) });
-process.on('exit', () => console.log('\\n' + JSON.stringify(loaded)));`;
+const told = { loaded: [], asked: [] };
+registerHooks({
+  resolve: (specifier, context, next) => (told.asked.push(specifier), next(specifier, context)),
+  load: (url, context, next) => (told.loaded.push(url), next(url, context)),
+});
+process.on('exit', () => console.log('\\n' + JSON.stringify(told)));`;
 const TELLING = ['--import', `data:text/javascript,${encodeURIComponent(TELLS)}`];
 
-/** What Node is left to find: a hook that finds something itself, and came later, asks no earlier one. */
-const ASKED = TELLS.replace('load: (url,', 'resolve: (url,');
+interface Told {
+  /** The modules that it loads. */
+  readonly loaded: readonly string[];
+  /** What Node itself has to find: a hook that finds something itself, and came later, asks no earlier one. */
+  readonly asked: readonly string[];
+}
 
-/** What Node itself has to find in a run. @param words behind `node` */
-const askedForBy = async (...words: string[]): Promise<string[]> => {
-  const { stdout } = await run(process.execPath, [
-    '--import',
-    `data:text/javascript,${encodeURIComponent(ASKED)}`,
-    ...words,
-  ]);
-  return JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as string[];
-};
-
-/** The modules that a run of Node loads. @param words behind `node` */
-const loadedBy = async (...words: string[]): Promise<string[]> => {
+/** What a run of Node does. @param words behind `node` */
+const toldBy = async (...words: string[]): Promise<Told> => {
   const { stdout } = await run(process.execPath, [...TELLING, ...words]);
-  return JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as string[];
+  return JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as Told;
 };
 
-const loadedWith = (file: string): Promise<string[]> =>
-  loadedBy('--input-type=module', '--eval', `await import(${JSON.stringify(join(SRC, file))})`);
+const loadedWith = async (file: string): Promise<readonly string[]> =>
+  (await toldBy('--input-type=module', '--eval', `await import(${JSON.stringify(join(SRC, file))})`)).loaded;
 
 /** What of these modules lies in packages. */
 const packagesOf = (modules: readonly string[]): string[] => [
@@ -76,17 +73,13 @@ describe('before a download that waits can ask for its first bytes', () => {
     expect(modules.filter((url) => url.startsWith('file:')).length).toBeLessThan(600);
   });
 
-  it('neither commands of the command line nor the languages of zod are', async () => {
-    const modules = await loadedBy(join(SRC, 'start.mjs'), '--version');
+  it('neither commands of the command line nor the languages of zod are, and Node looks for packages, and for none of the sources', async () => {
+    const { loaded: modules, asked } = await toldBy(join(SRC, 'start.mjs'), '--version');
     expect(packagesOf(modules)).toContain('zod');
     expect(modules.filter((url) => url.includes('/zod/v4/locales/')).map((url) => url.split('/').at(-1))).toEqual([
       'en.js',
     ]);
     expect(inFolder(modules, 'app/daemon')).not.toContain('app/daemon/commands.ts');
-  });
-
-  it('Node looks for packages, and for none of the sources', async () => {
-    const asked = await askedForBy(join(SRC, 'start.mjs'), '--version');
     expect(asked).toContain('zod');
     expect(asked.filter((specifier) => specifier.endsWith('.ts'))).toEqual([]);
   });

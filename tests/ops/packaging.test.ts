@@ -47,6 +47,8 @@ test('the image and the unit are in production, where a lost token ends the star
   expect(read('deploy/hubgram.service')).toContain('\nEnvironment=NODE_ENV=production\n');
 });
 
+const MEMORY = ['--min-semi-space-size=8', '--max-semi-space-size=8'];
+
 test.each([
   ['package.json', 2],
   ['Dockerfile', 1],
@@ -54,12 +56,14 @@ test.each([
   ['deploy/hubgram-host.service', 1],
   ['deploy/compose.hosts.yaml', 1],
 ])('Node is told the same of its memory by %s', (file, times) => {
-  const flags = ['--min-semi-space-size=8', '--max-semi-space-size=8'];
   const starts = read(file).match(/--min-semi[^]*?src\/start\.mjs/g) ?? [];
-  expect(starts.map((start) => start.match(/--[\w-]+=\d+/g))).toEqual(Array.from({ length: times }, () => flags));
+  expect(starts.map((start) => start.match(/--[\w-]+=\d+/g))).toEqual(Array.from({ length: times }, () => MEMORY));
+});
+
+test('what Node is told of its memory it knows, and takes what was kept of sources all the same', () => {
   // V8 ends where it does not know one, and under some takes nothing of what was kept of sources.
   const tell = ['--print', 'v8.cachedDataVersionTag()'];
-  const told = spawnSync(process.execPath, [...flags, ...tell], { encoding: 'utf8' });
+  const told = spawnSync(process.execPath, [...MEMORY, ...tell], { encoding: 'utf8' });
   expect(told.status).toBe(0);
   expect(told.stdout).toBe(spawnSync(process.execPath, tell, { encoding: 'utf8' }).stdout);
 });
