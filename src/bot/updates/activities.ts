@@ -61,8 +61,8 @@ export const noting = async (ctx: Ctx, { action, by, said }: Doing, work: () => 
     await work();
   } catch (error) {
     const kind = kindOf(error);
-    // It is handled again as soon as it can be.
-    if (kind !== undefined && !isBusy(error)) ctx.noted.error = kind;
+    // It is handled again as soon as it can be. What went further has taken back that anything was done.
+    if (kind !== undefined && !isBusy(error) && ctx.noted) ctx.noted.error = kind;
     throw error;
   }
 };
