@@ -227,6 +227,16 @@ describe('a models.json that is sent', () => {
     expect(report).toContain('line 39: org/--11: “org/--11” is not a name the Hub could have.');
   });
 
+  it('says in passing where by now there is nothing that was not taken', async () => {
+    await open();
+    await send(withModels({ name: 'gpt2' }));
+    const card = await bot.sees(/^models\.json · import\?/);
+    const pressed = bot.telegram.pressForged(ANN, ANN, card.message_id, 'refusals:1');
+    await bot.telegram.waitFor(({ answers }) => answers.some(({ callbackQueryId }) => callbackQueryId === pressed));
+    expect(bot.telegram.answers.at(-1)?.text).toBe('By now all of the file was taken.');
+    expect(bot.shown().some(({ document }) => document !== undefined)).toBe(false);
+  });
+
   it('tells what the Hub does not have, and tries it again', async () => {
     await open();
     await send(withModels({ name: 'gpt2' }, { name: 'nobody/nothing' }));

@@ -99,9 +99,15 @@ export const importActions = (deps: FeatureDeps) => {
     unbring: deciding(({ id }) => importing.leave(id)),
     refusals: async (ctx: Tap) => {
       const made = store.imports.getImport(Number(ctx.match[1]));
-      const isHere = made !== undefined && made.chatId === ctx.chat?.id;
-      await ctx.answerCallbackQuery(isHere ? {} : { text: text.notYours });
-      if (isHere) await answerWithDocument(ctx, { ...text.notTaken, pieces: refusalPieces(store, made) });
+      if (made?.chatId !== ctx.chat?.id || !made) {
+        await ctx.answerCallbackQuery({ text: text.notYours });
+        return;
+      }
+      const pieces = refusalPieces(store, made);
+      // What has been tried again may have come; Telegram takes no empty file.
+      const { done: isNothing = false } = await pieces().next();
+      await ctx.answerCallbackQuery(isNothing ? { text: text.allTaken } : {});
+      if (!isNothing) await answerWithDocument(ctx, { ...text.notTaken, pieces });
     },
   };
 };

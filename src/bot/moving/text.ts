@@ -9,6 +9,7 @@ export const text = {
   stray: (words: string): string =>
     `“${shorten(words, 40)}” means nothing behind /import. on=nas says on which machine all of it is to lie; the rest stands in the file.`,
   decided: 'That was decided already.',
+  allTaken: 'By now all of the file was taken.',
   notTaken: { name: 'not-taken.txt', caption: 'What of the file was not taken, and why.' },
 } as const;
 
