@@ -3,6 +3,7 @@ import { gunzipSync } from 'node:zlib';
 import { afterEach, expect, it } from 'vitest';
 import { renderBackup } from '../../src/bot/outbox/upkeep/backup.ts';
 import type { SimMessage } from '../../playground/telegram/wire.ts';
+import { silentLog } from '../../src/lib/log.ts';
 import { bytesIn } from '../helpers/sent-document.ts';
 import { ANN, type BotBench, openBot } from './setup.ts';
 
@@ -46,7 +47,7 @@ it('sends none into a group, where everybody would read it', async () => {
 });
 
 it('says why none could be made', async () => {
-  bot = await openBot({ concurrency: 0 });
+  bot = await openBot({ concurrency: 0, log: silentLog });
   writeFileSync(bot.store.backups.folder, '');
   await bot.say('/backup');
   const { text } = await bot.sees('Backup · failed');

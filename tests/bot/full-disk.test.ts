@@ -1,6 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { EVER } from '../helpers/clock.ts';
 import type { Clock } from '../../src/lib/clock.ts';
+import { silentLog } from '../../src/lib/log.ts';
 import { openTroubledStore, type TroubledStore } from '../store/full-disk.ts';
 import { sampleSnapshot } from './samples.ts';
 import { type BotBench, type BotBenchOptions, openBot } from './setup.ts';
@@ -130,7 +131,7 @@ describe('whoever writes to the bot while nothing can be written down', () => {
       disks.push(disk);
       return disk.store;
     };
-    const bot = await openBot({ ...options, open });
+    const bot = await openBot({ log: silentLog, ...options, open });
     onTestFinished(bot.close);
     return { bot, disk: disks[0] as TroubledStore };
   };

@@ -18,7 +18,7 @@ const asked = (): number => {
 
 const fill = (piece: (index: number) => string): string => {
   let text = '';
-  for (let index = 0; text.length + piece(index).length <= MOST - 20; index += 1) text += piece(index);
+  for (let index = 0; text.length + piece(index).length <= MOST - 30; index += 1) text += piece(index);
   return text;
 };
 

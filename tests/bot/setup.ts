@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inspect } from 'node:util';
 import { createBot } from '../../src/bot/bot.ts';
 import { type CallBudget, createCallBudget } from '../../src/bot/telegram/call-budget.ts';
 import type { App } from '../../src/domain/apps/app.ts';
@@ -62,6 +63,7 @@ export interface BotBenchOptions {
   readonly hosts?: (here: Executor, make: (name: string) => Executor, store: Store) => Hosts;
   /** Programs that models can be linked to. */
   readonly apps?: readonly App[];
+  /** Where a test has faults happen; what is logged as one fails it at the end otherwise, as nobody would see it. */
   readonly log?: Log;
   /** A Bot API server of one’s own, whose files lie in this folder. */
   readonly localFolder?: string;
@@ -110,10 +112,23 @@ const putModel = (store: Store, name: string, status: ModelStatus, chatId: numbe
   return id;
 };
 
+/** Keeps what is logged as a fault. */
+const createStrictLog = (): { readonly log: Log; readonly check: () => void } => {
+  const faults: string[] = [];
+  const error: Log['error'] = (fields, message) => void faults.push(`${message} ${inspect(fields)}`);
+  return {
+    log: { ...silentLog, error },
+    check: () => {
+      if (faults.length > 0) throw new Error(`The bot has logged what is wrong with it:\n${faults.join('\n')}`);
+    },
+  };
+};
+
 export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> => {
   const folder = await mkdtemp(join(tmpdir(), 'hubgram-bot-'));
   const clock: Clock = options.clock ?? systemClock;
-  const log = options.log ?? silentLog;
+  const strict = createStrictLog();
+  const log = options.log ?? strict.log;
   const apps = options.apps ?? [];
   const { localFolder } = options;
   const telegram = await startBotApi(localFolder === undefined ? {} : { localFolder });
@@ -256,6 +271,7 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
       await telegram.close();
       await sampleHub.close();
       await rm(folder, { recursive: true, force: true });
+      strict.check();
     },
   };
 };
