@@ -20,7 +20,9 @@ export interface Hands {
   readonly correct: (text: string, place?: Place) => Promise<string>;
   /** The same, as the text of the answers. */
   readonly ask: (text: string, place?: Place, options?: SayOptions) => Promise<string>;
-  /** Taps a button. @returns what was told in passing */
+  /** Taps a button, whatever is said of it. @returns the callback query's id */
+  readonly tap: (message: SimMessage | undefined, button: string, place?: Place) => Promise<string>;
+  /** The same. @returns what was told in passing @throws if the tap was not answered */
   readonly press: (message: SimMessage | undefined, button: string, place?: Place) => Promise<string | undefined>;
   /** The bot's messages that are still there. */
   readonly shown: (chatId?: number) => readonly SimMessage[];
@@ -43,9 +45,16 @@ export const handsOn = (telegram: BotApi, store: Store, me: number): Hands => {
     await settled();
     return shown(chatId).filter((message) => message.message_id > asked);
   };
+  const tap: Hands['tap'] = async (message, button, place = {}) => {
+    const userId = place.userId ?? me;
+    const id = telegram.press(userId, place.chatId ?? userId, message?.message_id ?? 0, button);
+    await settled();
+    return id;
+  };
   return {
     shown,
     say,
+    tap,
     correct: async (text, place = {}) => {
       const userId = place.userId ?? me;
       const chatId = place.chatId ?? userId;
@@ -57,11 +66,12 @@ export const handsOn = (telegram: BotApi, store: Store, me: number): Hands => {
       return since.map(({ text: said = '' }) => said).join('\n');
     },
     ask: async (...said) => (await say(...said)).map(({ text = '' }) => text).join('\n'),
-    press: async (message, button, place = {}) => {
-      const userId = place.userId ?? me;
-      const id = telegram.press(userId, place.chatId ?? userId, message?.message_id ?? 0, button);
-      await settled();
-      return telegram.answers.find((answer) => answer.callbackQueryId === id)?.text;
+    press: async (message, button, place) => {
+      const id = await tap(message, button, place);
+      const answer = telegram.answers.find(({ callbackQueryId }) => callbackQueryId === id);
+      // Telegram shows a tap as under way until it is answered.
+      if (!answer) throw new Error(`The bot has not answered the tap on ${button}`);
+      return answer.text;
     },
     sees: (text, chatId = me) =>
       telegram.waitFor(

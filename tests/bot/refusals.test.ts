@@ -196,6 +196,6 @@ it('a tap that could not be answered in time does what it asks for', async () =>
   const card = await bot.sees('gpt2 · pending');
   const description = 'Bad Request: query is too old and response timeout expired or query ID is invalid';
   bot.telegram.setFault({ method: 'answerCallbackQuery', kind: '400', times: 1, description });
-  await bot.press(card, 'Cancel');
+  await bot.tap(card, 'Cancel');
   await bot.sees('Cancel gpt2?');
 });

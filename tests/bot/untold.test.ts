@@ -68,7 +68,7 @@ it('what a tap asks for is done to its end where Telegram does not take the answ
   const id = bot.put('sample/tiny-llama', 'paused');
   const [question] = await bot.say(`/cancel #${id}`);
   bot.telegram.setFault({ method: 'answerCallbackQuery', kind: '429', retryAfter: 1, times: 1 });
-  await bot.press(question, 'Yes, cancel');
+  await bot.tap(question, 'Yes, cancel');
   expect(bot.shown().find(({ message_id: at }) => at === question?.message_id)?.text).toContain('is cancelled');
   expect(errors).toEqual([]);
 });
