@@ -220,6 +220,11 @@ describe('a card of what runs', () => {
     const snapshot = sampleSnapshot({ peers: 3 });
     expect(sampleCard({ model: running, snapshot }).text.text).toContain('from 3 peers');
     expect(sampleCard({ model: running, snapshot }).text.text).not.toContain('File');
+    const idle = sampleSnapshot({ peers: 1, idleMs: 28_000 });
+    expect(sampleCard({ model: running, snapshot: idle }).text.text.match(/No data for 28 s$|from 1 peer/gm)).toEqual([
+      'No data for 28 s',
+      'from 1 peer',
+    ]);
   });
 
   it('cuts a long path', () => {

@@ -1,7 +1,7 @@
 import { FormattedString } from '@grammyjs/parse-mode';
 import { formatDuration } from '../../../lib/text/duration.ts';
 import type { LiveSnapshot } from '../../../queue/run/live.ts';
-import { count, percent, shorten } from '../../ui/text.ts';
+import { percent, shorten } from '../../ui/text.ts';
 
 /** Of a path that is only news, not a link. */
 const PATH_LIMIT = 80;
@@ -26,8 +26,8 @@ export const activityLine = (snapshot: LiveSnapshot): string | undefined => {
   if (doing !== undefined) return doing;
   const share = percent(snapshot.bytesReady, snapshot.bytesTotal);
   if (snapshot.peers === 0 && snapshot.bytesReady < snapshot.bytesTotal) return 'Looking for others who have it';
-  if (idleMs >= 10_000 && snapshot.peers !== undefined)
-    return `No data for ${formatDuration(idleMs)} from ${count(snapshot.peers, 'peer')}; ${share} % is here`;
+  // How many peers there are, and what is here, stands below it.
+  if (idleMs >= 10_000 && snapshot.peers !== undefined) return `No data for ${formatDuration(idleMs)}`;
   if (idleMs >= 10_000) return `No data for ${formatDuration(idleMs)}, reconnecting from ${share} %`;
   if (note?.kind === 'corrupt') return 'A file arrived damaged; fetching it again';
   return undefined;
