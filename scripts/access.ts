@@ -23,8 +23,8 @@ interface Somebody {
 
 const SOMEBODIES: readonly Somebody[] = [
   { title: 'owners', role: 'owner' },
-  { title: 'members', role: 'member' },
-  { title: 'viewers', role: 'viewer' },
+  { title: 'members in their own chat', role: 'member' },
+  { title: 'viewers in theirs', role: 'viewer' },
   { title: 'strangers', role: 'pending' },
   { title: 'who is denied', role: 'denied' },
   { title: 'admins of a group', role: 'pending', group: 'member', isAdmin: true },
