@@ -117,6 +117,8 @@ export interface QueueActions {
   readonly pause: boolean;
   readonly resume: boolean;
   readonly retry: boolean;
+  /** To ask again what waits for an answer. */
+  readonly ask: boolean;
 }
 
 /** Which of them there is something to do for in a chat. */
@@ -127,11 +129,13 @@ export const queueActions = (store: Store, chatId: number): QueueActions => {
     pause: has('downloading') || has('pending'),
     resume: has('paused'),
     retry: has('failed'),
+    ask: store.addRequests.countOpen(chatId).toBeAnswered > 0,
   };
 };
 
-/** Whether something runs, waits or stands still, even if it was cancelled. */
+/** Whether something runs, waits for whatever it is, or stands still, even if it was cancelled. */
 export const isBusy = (store: Store, chatId: number): boolean =>
+  store.addRequests.countOpen(chatId).toBeAnswered > 0 ||
   (['downloading', 'pending', 'paused', 'failed'] as const).some(
     (status) => store.models.countModels(chatId, { status }) > 0,
   );

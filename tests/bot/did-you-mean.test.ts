@@ -83,6 +83,22 @@ describe('a name that the Hub does not know', () => {
     expect(await bot.ask('/cancel tiny-lama')).toMatch(/^There is no “tiny-lama”/);
   });
 
+  it('of a question that has gone up out of sight brings it to the end of the chat again', async () => {
+    await open();
+    await bot.say('/add sample/Tiny-Llama-GGUF quantize=ask');
+    const first = await bot.sees('sample/Tiny-Llama-GGUF · which one?');
+    const [list] = await bot.say('/queue');
+    expect(list?.text).toBe('Waiting for an answer\nsample/Tiny-Llama-GGUF');
+    expect(await bot.press(list, 'Ask again')).toBe('Look at the end of this chat.');
+    const again = await bot.telegram.waitFor(() =>
+      bot.shown().find(({ text = '', message_id: id }) => text.includes('which one?') && id > (list?.message_id ?? 0)),
+    );
+    expect(bot.shown().some(({ message_id: id }) => id === first.message_id)).toBe(false);
+    await bot.press(again, 'Leave it');
+    await bot.sees(/^sample\/Tiny-Llama-GGUF · cancelled/);
+    expect(await bot.press(list, 'Ask again')).not.toBe('Look at the end of this chat.');
+  });
+
   it('of what is being looked up is told so, and /queue has it', async () => {
     await open();
     await bot.hub.takeDown('hub');

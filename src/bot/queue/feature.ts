@@ -106,7 +106,7 @@ export const queueFeature = defineFeature({
     },
   },
   actions,
-  doors: { menu: { ...MEMBERS, does: 'Pause all, Resume all, Retry failed, and the order' } },
+  doors: { menu: { ...MEMBERS, does: 'Pause all, Resume all, Retry failed, Ask again, and the order' } },
   topic: help,
   opener: { who: 'viewer', number: 3, label: 'Queue' },
   build: (deps) => {

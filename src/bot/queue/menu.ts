@@ -84,7 +84,7 @@ const act = (
   state: MenuState,
   range: MenuRange<Ctx>,
   { label, view }: Button,
-  work: (chatId: number, updateId: number) => string | Promise<string>,
+  work: (chatId: number, updateId: number, ctx: Ctx) => string | Promise<string>,
 ): void => {
   range.text({ text: label, payload: String(view) }, async (ctx) => {
     noteDeed(ctx, label);
@@ -93,7 +93,7 @@ const act = (
       await ctx.answerCallbackQuery({ text: LOOK_ONLY, show_alert: true });
       return;
     }
-    const said = await work(ctx.chat?.id ?? 0, ctx.update.update_id);
+    const said = await work(ctx.chat?.id ?? 0, ctx.update.update_id, ctx);
     await ctx.answerCallbackQuery({ text: said });
     await redraw(state, ctx, view);
   });
@@ -120,8 +120,32 @@ const cardButtons = ({ deps }: MenuState, range: MenuRange<Ctx>, chatId: number)
   range.row();
 };
 
+/** So many at a tap: each is a message, and what is answered makes room for the next. */
+const ASKED_MOST = 5;
+
+/** Questions that have gone up out of sight come once more, at the end of the chat. */
+const askAgain = (state: MenuState, range: MenuRange<Ctx>): void => {
+  const { addRequests } = state.deps.store;
+  act(state, range, { label: 'Ask again', view: 'list' }, async (chatId, _, { api }) => {
+    const questions = addRequests.questionCardsIn(chatId, ASKED_MOST);
+    for (const { id, cardMessageId } of questions) {
+      addRequests.setAddRequestCard(id, null);
+      // Best effort: an old one that stays can be answered as well.
+      if (cardMessageId !== null) await api.deleteMessage(chatId, cardMessageId).catch(() => undefined);
+    }
+    return text.asked(questions.length);
+  });
+  range.row();
+};
+
 /** What only looks is offered. */
-const NOTHING: ReturnType<typeof queueActions> = { order: false, pause: false, resume: false, retry: false };
+const NOTHING: ReturnType<typeof queueActions> = {
+  order: false,
+  pause: false,
+  resume: false,
+  retry: false,
+  ask: false,
+};
 
 const listButtons = (state: MenuState, range: MenuRange<Ctx>, chatId: number): void => {
   const { store, queue } = state.deps;
@@ -137,6 +161,7 @@ const listButtons = (state: MenuState, range: MenuRange<Ctx>, chatId: number): v
     all('Retry failed', async (id) => text.several(await retryAll(state.deps, id), 'tried again'));
   }
   range.row();
+  if (can.ask) askAgain(state, range);
   // Last, and with the id in the button: their number changes, and nothing else may get the place of another button.
   cardButtons(state, range, chatId);
 };

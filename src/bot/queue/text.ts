@@ -87,6 +87,8 @@ export const text = {
     position === undefined
       ? `${modelLabel(model)} is moved.`
       : `${modelLabel(model)} is number ${position} in the queue now.`,
+  asked: (amount: number): string =>
+    amount === 0 ? 'Nothing waits for an answer any more.' : 'Look at the end of this chat.',
   whichMoves: 'Which one shall move?',
   whereTo: (model: Model): string => `Where shall ${modelLabel(model)} go?`,
   orderChanged: 'The order has changed meanwhile. This is how it stands now.',
@@ -192,7 +194,7 @@ export const help: Topic = {
   name: 'queue',
   lines: [
     'Controlling downloads',
-    '/queue shows what runs and what waits, with buttons to pause all and to change the order.',
+    '/queue shows what runs and what waits, with buttons to pause all, to change the order, and to be asked again what waits for an answer.',
     '/pause, /resume, /retry and /download take a name, a number such as #12, or “all”. They work as a reply to a card too.',
     '/cancel asks, then drops what had arrived. /pause keeps it. Of what is moved, updated or changed it leaves what was there before.',
     '/first, /up and /down move a model in the queue; “/priority #12 high” (medium, low) counts before the place.',

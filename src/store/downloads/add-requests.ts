@@ -122,6 +122,11 @@ export interface AddRequests {
   ) => boolean;
   /** What was asked for in a chat and waits for an answer, as it was written: the oldest first. */
   readonly questionsIn: (chatId: number, limit: number) => string[];
+  /** Of the same: where each stands. */
+  readonly questionCardsIn: (
+    chatId: number,
+    limit: number,
+  ) => readonly { readonly id: number; readonly cardMessageId: number | null }[];
   /** What a chat has asked for that is being looked up, as it was written, oldest first; not what a file has brought in. */
   readonly lookUpsIn: (chatId: number, limit: number) => { readonly first: readonly string[]; readonly total: number };
   /** Where its answer stands; null = that message is gone. */
@@ -145,12 +150,14 @@ const toRequest = rowMapper<AddRequest>({
 /** Two beginnings of a look-up so close count once: where the program dies so often, something else kills it. */
 const APART_MS = 10_000;
 
+const QUESTIONS = "FROM add_requests INDEXED BY idx_add_requests_state WHERE state = 'choosing' AND chat_id = ?";
+
 /** How much each person has asked for. */
 const createCounts = (
   sql: Sql,
 ): Pick<
   AddRequests,
-  'hasAddRequest' | 'requestStates' | 'openLookUpsOf' | 'countOpen' | 'questionsIn' | 'lookUpsIn'
+  'hasAddRequest' | 'requestStates' | 'openLookUpsOf' | 'countOpen' | 'questionsIn' | 'questionCardsIn' | 'lookUpsIn'
 > => ({
   hasAddRequest: (chatId, messageId, part = 0) =>
     sql.get('SELECT 1 FROM add_requests WHERE chat_id = ? AND message_id = ? AND part = ?', () => true, [
@@ -171,10 +178,11 @@ const createCounts = (
       [userId, ...(chatId === undefined ? [] : [chatId])],
     ) ?? 0,
   questionsIn: (chatId, limit) =>
+    sql.all(`SELECT ref ${QUESTIONS} ORDER BY id LIMIT ?`, (row) => String(row['ref']), [chatId, limit]),
+  questionCardsIn: (chatId, limit) =>
     sql.all(
-      `SELECT ref FROM add_requests INDEXED BY idx_add_requests_state WHERE state = 'choosing' AND chat_id = ?
-       ORDER BY id LIMIT ?`,
-      (row) => String(row['ref']),
+      `SELECT id, card_message_id ${QUESTIONS} ORDER BY id LIMIT ?`,
+      (row) => ({ id: Number(row['id']), cardMessageId: row['card_message_id'] as number | null }),
       [chatId, limit],
     ),
   lookUpsIn: (chatId, limit) => {
