@@ -1,4 +1,4 @@
-import { Composer, type Middleware, type MiddlewareFn } from 'grammy';
+import { Composer, Context, type Middleware, type MiddlewareFn } from 'grammy';
 import {
   type Action,
   type Authority,
@@ -98,40 +98,76 @@ const wordOf = ({ commands, actions }: Feature): string =>
 const writtenIn = ({ msg: message }: Ctx): string | undefined =>
   message?.document?.file_name ?? message?.text ?? message?.caption;
 
-/** The commands and buttons of one feature, then what else it takes. */
-const handlersOf = ({ feature, handlers }: Built, authority: Authority): Composer<Ctx> => {
-  const composer = new Composer<Ctx>();
-  for (const [name, command] of Object.entries<Command>(feature.commands)) {
+/** A command or a button, of which an update has the name. */
+interface Named {
+  /** @returns undefined: it is not meant all the same */
+  readonly handle: (ctx: Ctx) => Promise<void> | undefined;
+}
+
+/** The commands of one feature, by all their names. */
+const commandsOf = ({ feature, handlers }: Built, authority: Authority): ReadonlyMap<string, Named> => {
+  const named = Object.entries<Command>(feature.commands).flatMap(([name, command]) => {
     const handle = handlers.commands[name];
-    if (!handle) continue;
+    if (!handle) return [];
+    const words = [name, ...(command.aliases ?? [])];
+    const isMeant = Context.has.command(words);
     const take = guarded(authority, command, handle);
-    composer.command([name, ...(command.aliases ?? [])], (ctx) =>
-      noting(ctx, { action: name, by: 'command', said: ctx.match }, () => take(ctx)),
-    );
-  }
-  for (const [name, action] of Object.entries<Action>(feature.actions)) {
+    const one: Named = {
+      handle: (ctx) =>
+        isMeant(ctx) ? noting(ctx, { action: name, by: 'command', said: ctx.match }, () => take(ctx)) : undefined,
+    };
+    return words.map((word) => [word, one] as const);
+  });
+  return new Map(named);
+};
+
+/** The buttons of one feature, by their names. */
+const buttonsOf = ({ feature, handlers }: Built, authority: Authority): ReadonlyMap<string, Named> => {
+  const named = Object.entries<Action>(feature.actions).flatMap(([name, action]) => {
     const handle = handlers.actions[name];
-    if (!handle) continue;
+    if (!handle) return [];
+    const isMeant = Context.has.callbackQuery(dataPattern(name, action.data?.pattern));
     const take = guarded(authority, action, handle);
-    composer.callbackQuery(dataPattern(name, action.data?.pattern), (ctx) =>
-      noting(
-        ctx,
-        { action: name, by: 'button', said: action.data && ctx.callbackQuery.data.slice(name.length + 1) },
-        () => take(ctx),
-      ),
-    );
-  }
+    const saidIn = (data: string): string | undefined => action.data && data.slice(name.length + 1);
+    const one: Named = {
+      handle: (ctx) =>
+        isMeant(ctx)
+          ? noting(ctx, { action: name, by: 'button', said: saidIn(ctx.callbackQuery.data) }, () => take(ctx))
+          : undefined,
+    };
+    return [[name, one] as const];
+  });
   const { open } = handlers;
-  if (feature.opener && open) {
-    const take = guarded(authority, feature.opener, async (ctx) => {
-      await ctx.answerCallbackQuery();
-      await open(ctx);
-    });
-    composer.callbackQuery(dataPattern('open', String(feature.opener.number)), (ctx) =>
-      // It only shows what the command alone shows.
-      noting(ctx, { action: wordOf(feature), by: 'menu' }, () => take(ctx)),
-    );
-  }
+  const { opener } = feature;
+  if (!opener || !open) return new Map(named);
+  const isMeant = Context.has.callbackQuery(dataPattern('open', String(opener.number)));
+  const take = guarded(authority, opener, async (ctx: Ctx) => {
+    await ctx.answerCallbackQuery();
+    await open(ctx);
+  });
+  // It only shows what the command alone shows.
+  const opening: Named = {
+    handle: (ctx) => (isMeant(ctx) ? noting(ctx, { action: wordOf(feature), by: 'menu' }, () => take(ctx)) : undefined),
+  };
+  return new Map([...named, ['open', opening]]);
+};
+
+/** The name of the command or button that an update may be. */
+const nameIn = ({ message, callbackQuery }: Ctx): string | undefined =>
+  /^\/(\w+)/.exec(message?.text ?? '')?.[1] ?? callbackQuery?.data?.split(':', 1)[0];
+
+/**
+ * The commands and buttons of one feature, then what else it takes. They are found by their names: to ask each of two hundred whether it is
+ * meant took a fifth of the time of an answer.
+ */
+const handlersOf = (one: Built, authority: Authority): Composer<Ctx> => {
+  const { feature, handlers } = one;
+  const [commands, buttons] = [commandsOf(one, authority), buttonsOf(one, authority)];
+  const composer = new Composer<Ctx>(async (ctx, next) => {
+    const name = nameIn(ctx) ?? '';
+    const handled = (ctx.callbackQuery ? buttons : commands).get(name)?.handle(ctx);
+    await (handled ?? next());
+  });
   const { messages } = handlers;
   if (messages) {
     const take = writtenBy(authority, doorOf(feature, 'messages'), messages);
