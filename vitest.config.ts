@@ -59,7 +59,7 @@ export default defineConfig({
     testTimeout: 300_000,
     hookTimeout: 300_000,
     expect: { poll: { timeout: 60_000 } },
-    globalSetup: ['tests/helpers/compiled.ts'],
+    globalSetup: ['tests/helpers/compiled.ts', 'tests/helpers/lent-folder.ts'],
     setupFiles: ['tests/helpers/worker.ts'],
     // No module keeps state of its own: a worker that has read the code need not read it again for the next file.
     isolate: false,

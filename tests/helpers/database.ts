@@ -12,9 +12,12 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DATABASE_FILE } from '../../src/app/database.ts';
-import { systemClock, type WallClock } from '../../src/lib/clock.ts';
+import type Database from 'better-sqlite3';
+import { systemClock, toIso, type WallClock } from '../../src/lib/clock.ts';
 import { type Log, silentLog } from '../../src/lib/log.ts';
-import { openStore, type Store } from '../../src/store/store.ts';
+import { createSql } from '../../src/store/database/sql.ts';
+import { createStore, openStore, type Store } from '../../src/store/store.ts';
+import { isLent, lendDatabase } from './lent-database.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
@@ -68,6 +71,19 @@ export const putDatabase = (dataDir: string, { isFirstStart = false }: FirstStar
   if (isFirstStart) return;
   mkdirSync(dataDir, { mode: 0o700 });
   writeFileSync(join(dataDir, DATABASE_FILE), EMPTY, { mode: 0o600 });
+};
+
+/** The database of `lendTestStore`. */
+export const lendTestDatabase = (path: string): Database.Database => lendDatabase(path, EMPTY);
+
+/**
+ * As `openTestStore`, for what only asks and writes, by this store and by others at the same path: whoever looks at the file itself, moves, breaks
+ * or locks it needs one that is nobody else's.
+ */
+export const lendTestStore = (path: string, clock: WallClock = systemClock): Store => {
+  if (existsSync(path) && !isLent(path)) return openStore(path, { clock });
+  const db = lendTestDatabase(path);
+  return createStore(db, createSql(db), () => toIso(clock.now()));
 };
 
 /** As `openStore`; a file that is not there yet begins as a copy of an empty database. */

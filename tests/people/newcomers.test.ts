@@ -12,7 +12,7 @@ import {
 } from '../../src/people/newcomers.ts';
 import type { Store } from '../../src/store/store.ts';
 import { createTestClock } from '../helpers/clock.ts';
-import { openTestStore } from '../helpers/database.ts';
+import { lendTestStore } from '../helpers/database.ts';
 
 const OWNER = 1;
 const ANN = 2;
@@ -23,7 +23,7 @@ let folder: string;
 let store: Store;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'hubgram-newcomers-'));
-  store = openTestStore(join(folder, 'hubgram.db'), createTestClock());
+  store = lendTestStore(join(folder, 'hubgram.db'), createTestClock());
   const owner = { userId: OWNER, firstName: 'Olga', username: null };
   makeOwner(store, owner, { chatId: OWNER, kind: 'private', title: 'Olga' });
   store.users.upsertUser({ userId: ANN, firstName: 'Ann', username: null });

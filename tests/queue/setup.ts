@@ -20,7 +20,7 @@ import { type Hosts, onlyHere } from '../../src/copies/hosts.ts';
 import type { Executor } from '../../src/copies/executor.ts';
 import { createCopies, type Copies, type CopiesOptions } from '../../src/copies/copies.ts';
 import { createRunningClock, type TestClock } from '../helpers/clock.ts';
-import { openTestStore } from '../helpers/database.ts';
+import { lendTestStore } from '../helpers/database.ts';
 import { overTheWire } from '../helpers/over-the-wire.ts';
 import { openQuotas } from '../helpers/quotas.ts';
 
@@ -182,7 +182,7 @@ export const setUp = async (
   const hub = await startSampleHub(options);
   const clock = createRunningClock();
   const path = join(folder, 'hubgram.db');
-  const store = between.open?.(path, clock) ?? openTestStore(path, clock);
+  const store = between.open?.(path, clock) ?? lendTestStore(path, clock);
   const settings: Settings = { ...DEFAULTS, ...given };
   const client = createHub({ endpoint: hub.url, userAgent: USER_AGENT, clock });
   const locate = between.locate?.(client.locate) ?? client.locate;

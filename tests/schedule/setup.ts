@@ -7,7 +7,7 @@ import { silentLog } from '../../src/lib/log.ts';
 import { addSchedule } from '../../src/library/schedules/schedules.ts';
 import { createScheduler, type RunEvent, type Scheduler } from '../../src/schedule/scheduler.ts';
 import type { Store } from '../../src/store/store.ts';
-import { openTestStore } from '../helpers/database.ts';
+import { lendTestStore } from '../helpers/database.ts';
 
 export const MINUTE = 60_000;
 export const DAY = 24 * 60 * MINUTE;
@@ -82,7 +82,7 @@ export const openBench = (at: string): SchedulerBench => {
   const clock = { now: () => now };
   const log = { ...silentLog, warn: (_: object, message: string) => void warnings.push(message) };
   const open = (timezone: string): Opened => {
-    const store = openTestStore(path, clock);
+    const store = lendTestStore(path, clock);
     const onRun = (event: RunEvent): void => void counted.push(event);
     const scheduler = createScheduler({ store, clock, log, timezone, onRun, onChange: () => (told += 1) });
     return { store, scheduler };

@@ -1,9 +1,8 @@
 import Database from 'better-sqlite3';
 import { toIso, type WallClock } from '../../src/lib/clock.ts';
-import { openDatabase } from '../../src/store/database/open.ts';
 import { createSql, type Sql, storeError } from '../../src/store/database/sql.ts';
 import { createStore, type Store } from '../../src/store/store.ts';
-import { openTestStore } from '../helpers/database.ts';
+import { lendTestDatabase } from '../helpers/database.ts';
 
 /** What SQLite says, by its code. */
 const SAYS = {
@@ -28,8 +27,7 @@ const isWrite = (text: string): boolean => /^\s*(WITH\b.*\b)?(INSERT|UPDATE|DELE
  * nothing: SQLite asks for room only for what it has to write.
  */
 export const openTroubledStore = (path: string, clock: WallClock): TroubledStore => {
-  openTestStore(path).close();
-  const db = openDatabase(path);
+  const db = lendTestDatabase(path);
   const real = createSql(db);
   let code: keyof typeof SAYS | undefined;
   let refusals = 0;

@@ -10,7 +10,7 @@ import { toIso, type WallClock } from '../../src/lib/clock.ts';
 import type { NewModel } from '../../src/store/downloads/models.ts';
 import type { Store } from '../../src/store/store.ts';
 import { createTestClock, type TestClock } from '../helpers/clock.ts';
-import { openTestStore } from '../helpers/database.ts';
+import { lendTestStore } from '../helpers/database.ts';
 
 /** A private chat, and a group. */
 export const CHAT = 1001;
@@ -50,7 +50,7 @@ export interface Bench {
 /** A store in a file of its own that is gone after the test. */
 export const openBench = (
   path = join(tempFolder(), 'hubgram.db'),
-  open = (file: string, clock: WallClock): Store => openTestStore(file, clock),
+  open = (file: string, clock: WallClock): Store => lendTestStore(file, clock),
 ): Bench => {
   const clock = createClock();
   const store = open(path, clock);

@@ -12,7 +12,7 @@ import { repoFolderName } from '../../../src/domain/repo/repo.ts';
 import { silentLog } from '../../../src/lib/log.ts';
 import { type Checking, createChecking } from '../../../src/library/checking/checking.ts';
 import type { Store } from '../../../src/store/store.ts';
-import { openTestStore } from '../../helpers/database.ts';
+import { lendTestStore } from '../../helpers/database.ts';
 import { bringTo } from '../../helpers/statuses.ts';
 import { cacheOf, databaseOf } from './folders.ts';
 
@@ -55,7 +55,7 @@ export const openChecking = (
   } = {},
 ): CheckingBench => {
   const folder = mkdtempSync(join(tmpdir(), 'hubgram-checking-'));
-  const store = openTestStore(databaseOf(folder));
+  const store = lendTestStore(databaseOf(folder));
   const checks = between(createChecks({ cacheDir: cacheOf(folder) }));
   const loading =
     runtimesDir === undefined ? undefined : createLoading({ cacheDir: cacheOf(folder), runtimesDir, threads: 1 });
