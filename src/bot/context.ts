@@ -85,6 +85,8 @@ export interface BotDeps {
   readonly ownHub?: string | undefined;
   /** Programs beside hubgram that models can be linked to. */
   readonly apps: readonly App[];
+  /** How long a README may take to be laid out, in milliseconds of a processor's time; five seconds if not given. */
+  readonly readmeMostMs?: number | undefined;
   /** What is refused is counted. */
   readonly refusals: Refusals;
   /** Where other machines come in, if hubgram knows a Redis. */

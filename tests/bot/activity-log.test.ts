@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { aboutModel, inLog, ITSELF } from '../../src/domain/activity/activity.ts';
 import { selectionKey } from '../../src/domain/files/selection.ts';
 import type { Activity } from '../../src/store/people/activity-log.ts';
+import { defineRepo } from '../../playground/hub/sample-hub.ts';
 import { createTestClock } from '../helpers/clock.ts';
 import { ANN, BOB, type BotBench, openBot } from './setup.ts';
 import { recentActivity } from '../helpers/rows.ts';
@@ -9,6 +10,8 @@ import { recentActivity } from '../helpers/rows.ts';
 const LAB = -1_002_000_000_009;
 const BOT_TOKEN = '1234567890:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw-';
 const HUB_TOKEN = 'hf_abcdefghijklmnopqrstuvwxyzABCDEFGH';
+
+const TINY = defineRepo({ id: 'org/tiny', files: [{ path: 'config.json', content: '{}' }] });
 
 let bench: BotBench;
 beforeEach(async () => {
@@ -143,11 +146,11 @@ describe('looks', () => {
 describe('what the program does by itself', () => {
   it('is noted of downloads, by nobody', async () => {
     await bench.close();
-    bench = await openBot();
-    await bench.say('/add gpt2');
-    await bench.sees(/gpt2 · completed/);
+    bench = await openBot({ hub: { repos: [TINY] } });
+    await bench.say('/add org/tiny');
+    await bench.sees(/org\/tiny · completed/);
     const { id } = bench.store.models.listModels(ANN)[0] ?? { id: 0 };
-    const model = { id, name: 'gpt2' };
+    const model = { id, name: 'org/tiny' };
     expect(lines()).toMatchObject([
       { userId: ANN, action: 'add' },
       { userId: ITSELF, chatId: ANN, action: 'download_started', metadata: { model } },

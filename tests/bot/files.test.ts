@@ -351,7 +351,7 @@ describe('/file', () => {
     const clock = createRunningClock();
     const id = await openWith({ clock });
     const { store, telegram } = bench;
-    const large = 49_000_000;
+    const large = 20_000_000;
     resize(id, 'model.safetensors', large);
     store.users.upsertUser({ userId: BOB, firstName: 'Bob', username: 'bob' });
     store.users.setRole(BOB, 'member');
@@ -363,7 +363,7 @@ describe('/file', () => {
     await expect.poll(() => store.fileSends.countFileSends(ANN), PATIENT).toBe(1);
     const passing = setInterval(() => clock.pass(500), 50);
     try {
-      const told = await bench.sees(/^model\.safetensors · sending, [1-9]\d? % of 49 MB$/);
+      const told = await bench.sees(/^model\.safetensors · sending, [1-9]\d? % of 20 MB$/);
       expect(told?.entities).toEqual([{ type: 'code', offset: 0, length: 'model.safetensors'.length }]);
       expect(await bench.ask(`/files #${id}`)).toContain('org/many:all · 12 files');
       await bench.say(`/file #${twin} config.json`, { userId: BOB });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { NO_FACTS, readCard } from '../../src/bot/readme/front-matter.ts';
+import { NO_FACTS } from '../../src/bot/readme/facts.ts';
+import { readCard } from '../../src/bot/readme/front-matter.ts';
 import { layOutInThread } from '../../src/bot/readme/markdown/in-thread.ts';
 import { layOut } from '../../src/bot/readme/markdown/lay-out.ts';
 import { asPlain, pagesOf } from '../../src/bot/readme/markdown/pages.ts';
@@ -215,7 +216,7 @@ describe('what somebody has written to keep a reader busy', () => {
     ['metadata without end', `---\n${'a: [{'.repeat(MUCH / 5)}\n---\nb`],
   ])('comes to an end in pages that can be sent: %s', async (_, text) => {
     // With a word at its end: there is a page of it both as it was written and, on a machine that is through with it in time, laid out.
-    const laidOut = await layOutInThread({ text: `${text} word`, bases: BASES }, 500);
+    const laidOut = await layOutInThread({ text: `${text} word`, bases: BASES }, 200);
     check(laidOut);
     expect(laidOut.pages.length).toBeGreaterThan(0);
   });

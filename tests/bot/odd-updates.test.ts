@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { silentLog } from '../../src/lib/log.ts';
-import { openTestStore } from '../helpers/database.ts';
+import { lendTestStore } from '../helpers/database.ts';
 import { type Books, openBooks } from '../../bench/updates/books.ts';
 import { often, pick } from '../../bench/updates/bend.ts';
 import { makeOther } from '../../bench/updates/make.ts';
@@ -34,7 +34,7 @@ const openScene = async () => {
     },
     open: (given, clock) => {
       path = given;
-      return openTestStore(given, clock);
+      return lendTestStore(given, clock);
     },
   });
   const { store, telegram } = bot;

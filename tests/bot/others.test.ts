@@ -79,7 +79,7 @@ it('shows and changes no model or look-up of another chat by any forged button',
   const [message] = await bench.say('/queue');
   const messageId = message?.message_id ?? 0;
   const forged = [
-    ...BUTTONS.flatMap((button) => ['', ':0', ':1', ':9'].map((choice) => `${button}:${id}${choice}`)),
+    ...BUTTONS.flatMap((button) => ['', ':1'].map((choice) => `${button}:${id}${choice}`)),
     ...LISTS.flatMap((list) => [`${id}`, `show${id}`, `0..${id}`].map((view) => `${list}/0/0/${view}/f`)),
   ];
   for (const data of forged) telegram.pressForged(ANN, ANN, messageId, data);

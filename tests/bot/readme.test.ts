@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { defineRepo } from '../../playground/hub/sample-hub.ts';
 import type { SimMessage } from '../../playground/telegram/wire.ts';
 import { joinHost } from '../helpers/hosts.ts';
-import { ANN, BOB, type BotBench, openBot } from './setup.ts';
+import { ANN, BOB, type BotBench, type BotBenchOptions, openBot } from './setup.ts';
 
 const NAME = 'org/told';
 const README = `---\nlicense: mit\nlanguage: [en, de]\nbase_model: org/base\npipeline_tag: text-generation\n---\n# Told\n\nSee [the notes](NOTES.md), or /remove all.\n`;
@@ -18,7 +18,7 @@ const LINKS = Array.from({ length: 60 }, (_, at) => `https://x.test/${'a'.repeat
 const REPOS = [
   defineRepo({ id: NAME, files: files(README) }),
   defineRepo({ id: 'org/long', files: files(`# Long\n\n${'word '.repeat(800)}\n\n# Second\n\n${'end '.repeat(20)}`) }),
-  // It takes all the seconds that it may, on any processor: less is laid out at once on a good one.
+  // It takes all the time that it may, on any processor: less is laid out at once on a good one.
   defineRepo({ id: 'org/deep', files: files('> '.repeat(250_000)) }),
   defineRepo({ id: 'org/links', files: files(`${LINKS.map((url) => `[q](${url})`).join(' ')}\n`) }),
   defineRepo({ id: 'org/silent', files: files() }),
@@ -29,8 +29,8 @@ const REPOS = [
 let bench: BotBench;
 afterEach(() => bench?.close());
 
-const open = async (): Promise<void> => {
-  bench = await openBot({ hub: { repos: REPOS } });
+const open = async (options: BotBenchOptions = {}): Promise<void> => {
+  bench = await openBot({ ...options, hub: { repos: REPOS } });
 };
 
 /** Adds everything of a repository. @returns the model's number */
@@ -134,7 +134,8 @@ describe('the README of a model', () => {
 });
 
 it('keeps nobody waiting who asks for something else meanwhile, however long it takes to make ready', async () => {
-  await open();
+  // Longer than what is shown at once may take: with less it would be there before anybody sees that it is being made ready.
+  await open({ readmeMostMs: 2500 });
   const id = await add('org/deep');
   await bench.say(`/readme #${id}`);
   expect(await bench.ask('/timezone')).toMatch(/^Times here are /);

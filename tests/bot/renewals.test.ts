@@ -6,12 +6,12 @@ import { createRunningClock } from '../helpers/clock.ts';
 import { ANN, type BotBench, openBot } from './setup.ts';
 
 const DAY_MS = 86_400_000;
-const sample = (id: string) =>
+const sample = (id: string, size: number) =>
   defineRepo({
     id,
     files: [
       { path: 'config.json', content: '{}' },
-      { path: 'model.safetensors', size: 300_000, seed: id },
+      { path: 'model.safetensors', size, seed: id },
     ],
   });
 
@@ -19,9 +19,9 @@ let bench: BotBench;
 let clock = createRunningClock();
 afterEach(() => bench?.close());
 
-const open = async (ids: readonly string[] = ['org/name']): Promise<void> => {
+const open = async (ids: readonly string[] = ['org/name'], size = 3000): Promise<void> => {
   clock = createRunningClock();
-  bench = await openBot({ hub: { repos: ids.map(sample) }, clock });
+  bench = await openBot({ hub: { repos: ids.map((id) => sample(id, size)) }, clock });
   for (const id of ids) {
     await bench.say(`/add ${id}`);
     await bench.sees(new RegExp(`^${id} · completed\n.*verified and ready`));
@@ -176,7 +176,7 @@ describe('/update', () => {
 
 describe('a repository that is called otherwise now', () => {
   it('is told of with a button, by which the model gets its name without a byte being fetched', async () => {
-    await open();
+    await open(['org/name'], 300_000);
     bench.hub.updateRepo('org/name', { renameTo: 'team/better' });
     await day();
     const notice = await bench.sees(/^org\/name · renamed on the Hub\nIt is called team\/better there now\./);

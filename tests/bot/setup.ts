@@ -34,7 +34,7 @@ import { createEgress } from '../../src/lib/net/egress.ts';
 import { type Copies, createCopies } from '../../src/copies/copies.ts';
 import type { Executor } from '../../src/copies/executor.ts';
 import { checkersOf, openTestChecks } from '../helpers/checks.ts';
-import { openTestStore } from '../helpers/database.ts';
+import { lendTestStore } from '../helpers/database.ts';
 import { createHubReach } from '../../src/library/watching/hub-reach.ts';
 import { createStatusDesk } from '../../src/library/watching/status.ts';
 import { type Hands, handsOn } from './hands.ts';
@@ -49,6 +49,8 @@ export const ANN = 1001;
 export const BOB = 1002;
 
 const USER_AGENT = 'hubgram/test';
+/** Nobody but a crowd gains by waiting for others to be marked as handled with. */
+const MARK_MS = 1;
 
 export interface BotBenchOptions {
   /** Opens the database in a way of its own. */
@@ -69,6 +71,8 @@ export interface BotBenchOptions {
   readonly localFolder?: string;
   /** How often the bot may speak; as often as it likes if not given, save for progress. */
   readonly budget?: CallBudget;
+  /** How long a README may take, in milliseconds of a processor's time. */
+  readonly readmeMostMs?: number;
 }
 
 /** The whole bot in this process, against a Telegram with Ann (owner) and Bob (stranger) and a sample Hub. */
@@ -136,7 +140,7 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
   telegram.addUser({ id: ANN, firstName: 'Ann', username: 'ann', started: true });
   telegram.addUser({ id: BOB, firstName: 'Bob', username: 'bob', started: true });
   const path = join(folder, 'hubgram.db');
-  const store = options.open?.(path, clock) ?? openTestStore(path, clock);
+  const store = options.open?.(path, clock) ?? lendTestStore(path, clock);
   store.users.upsertUser({ userId: ANN, firstName: 'Ann', username: 'ann' });
   store.users.setRole(ANN, 'owner');
   store.chats.upsertChat({ chatId: ANN, kind: 'private', title: 'Ann' });
@@ -224,6 +228,8 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
       apps,
       refusals,
       budget: options.budget ?? createGenerousBudget(),
+      markMs: MARK_MS,
+      readmeMostMs: options.readmeMostMs,
       clock,
       log,
       logs: createLogReader(folder),

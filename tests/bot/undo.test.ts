@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { defineRepo } from '../../playground/hub/sample-hub.ts';
 import type { SimMessage } from '../../playground/telegram/wire.ts';
 import { onlyHere } from '../../src/copies/hosts.ts';
 import { UNDO_MS } from '../../src/domain/removals/removed-model.ts';
@@ -6,12 +7,19 @@ import { createRunningClock, type TestClock } from '../helpers/clock.ts';
 import { ANN, type BotBench, openBot } from './setup.ts';
 
 const NAME = 'sample/tiny-llama';
+const REPO = defineRepo({
+  id: NAME,
+  files: [
+    { path: 'config.json', content: '{}' },
+    { path: 'model.safetensors', size: 100_000 },
+  ],
+});
 
 let bench: BotBench;
 let clock: TestClock;
 beforeEach(async () => {
   clock = createRunningClock(Date.UTC(2026, 10, 21, 12));
-  bench = await openBot({ clock });
+  bench = await openBot({ hub: { repos: [REPO] }, clock });
   await bench.say(`/add ${NAME}`);
   await bench.sees(/^sample\/tiny-llama · completed/);
 });
@@ -41,9 +49,9 @@ const addedAgain = async (): Promise<void> => {
 describe('the answer to a removal', () => {
   it('says until when it can be undone and what is free by then; the card says so too, and both change when it is', async () => {
     const card = await bench.sees(/^sample\/tiny-llama · completed/);
-    const question = await removed('Files too · 3.02 MB');
+    const question = await removed('Files too · 100 kB');
     const kept =
-      'sample/tiny-llama · removed\n3.02 MB are free within the hour, and at once when something needs the room.\nIt can be brought back as it was until today 13:00.';
+      'sample/tiny-llama · removed\n100 kB are free within the hour, and at once when something needs the room.\nIt can be brought back as it was until today 13:00.';
     for (const message of [question, card]) {
       await expect.poll(() => now(message)?.text).toBe(kept);
       expect(labels(now(message))).toEqual(['Undo', 'Free it now']);
@@ -52,7 +60,7 @@ describe('the answer to a removal', () => {
     for (const message of [question, card]) {
       await expect
         .poll(() => now(message)?.text, { timeout: 10_000 })
-        .toBe('sample/tiny-llama · removed\n3.02 MB are free now.');
+        .toBe('sample/tiny-llama · removed\n100 kB are free now.');
       expect(labels(now(message))).toEqual([]);
     }
     expect(await bench.ask('/undo')).toMatch(/^There is nothing to undo/);
@@ -73,7 +81,7 @@ describe('the answer to a removal', () => {
   it('has a button that brings the model back, with its card; a second tap changes nothing', async () => {
     const card = await bench.sees(/^sample\/tiny-llama · completed/);
     const before = card.text;
-    const question = await removed('Files too · 3.02 MB');
+    const question = await removed('Files too · 100 kB');
     await expect.poll(() => labels(now(question))).toContain('Undo');
     const shown = now(question);
     await bench.press(shown, 'Undo');
@@ -88,9 +96,9 @@ describe('the answer to a removal', () => {
   });
 
   it('promises no room that does not come: its model was added again', async () => {
-    const question = await removed('Files too · 3.02 MB');
+    const question = await removed('Files too · 100 kB');
     await expect.poll(() => labels(now(question))).toContain('Undo');
-    expect(await bench.ask('/storage')).toContain('3.02 MB were removed');
+    expect(await bench.ask('/storage')).toContain('100 kB were removed');
     await bench.say(`/add ${NAME}`);
     await expect
       .poll(() => now(question)?.text)
@@ -99,17 +107,17 @@ describe('the answer to a removal', () => {
     await expect.poll(() => bench.store.models.countModels(ANN, { status: 'completed' })).toBe(1);
     expect(await bench.ask('/storage')).not.toContain('were removed');
     const [again] = await bench.say(`/remove ${NAME}`);
-    await bench.press(again, 'Files too · 3.02 MB');
-    await expect.poll(() => now(again ?? question)?.text).toMatch(/3\.02 MB are free within the hour/);
-    await expect.poll(() => now(question)?.text).toMatch(/3\.02 MB are free within the hour/);
-    expect(await bench.ask('/storage')).toContain('3.02 MB were removed');
+    await bench.press(again, 'Files too · 100 kB');
+    await expect.poll(() => now(again ?? question)?.text).toMatch(/100 kB are free within the hour/);
+    await expect.poll(() => now(question)?.text).toMatch(/100 kB are free within the hour/);
+    expect(await bench.ask('/storage')).toContain('100 kB were removed');
   });
 
   it('has one that frees the room at once', async () => {
-    const question = await removed('Files too · 3.02 MB');
+    const question = await removed('Files too · 100 kB');
     await expect.poll(() => labels(now(question))).toContain('Free it now');
     await bench.press(now(question), 'Free it now');
-    await expect.poll(() => now(question)?.text).toBe('sample/tiny-llama · removed\n3.02 MB are free now.');
+    await expect.poll(() => now(question)?.text).toBe('sample/tiny-llama · removed\n100 kB are free now.');
     expect(await bench.ask('/undo tiny')).toBe(
       `The room of ${NAME} was freed: it cannot be brought back. /add ${NAME} fetches it again.`,
     );
@@ -124,7 +132,7 @@ describe('the answer to a removal', () => {
 describe('/undo', () => {
   it('brings back what was removed last, then what was removed before', async () => {
     const other = bench.put('org/other', 'paused');
-    await removed('Files too · 3.02 MB');
+    await removed('Files too · 100 kB');
     const [question] = await bench.say('/remove org/other');
     await bench.press(question, 'Yes, remove');
     expect(await bench.ask('/undo')).toBe('org/other is back in this library. One more removal can be undone: /undo');
@@ -170,7 +178,7 @@ describe('/undo', () => {
   });
 
   it('brings nothing back for a chat that did not have it', async () => {
-    await removed('Files too · 3.02 MB');
+    await removed('Files too · 100 kB');
     bench.telegram.addUser({ id: 1003, firstName: 'Cleo', started: true });
     bench.store.users.upsertUser({ userId: 1003, firstName: 'Cleo', username: null });
     bench.store.users.setRole(1003, 'member');
@@ -186,12 +194,16 @@ describe('/undo', () => {
 it('whoever frees it now is heard while its files are still being deleted', async () => {
   const held = Promise.withResolvers<number>();
   await bench.close();
-  bench = await openBot({ clock, hosts: (copies) => onlyHere({ ...copies, removeSnapshot: () => held.promise }) });
+  bench = await openBot({
+    hub: { repos: [REPO] },
+    clock,
+    hosts: (copies) => onlyHere({ ...copies, removeSnapshot: () => held.promise }),
+  });
   await bench.say(`/add ${NAME}`);
   await bench.sees(/^sample\/tiny-llama · completed/);
-  const question = await removed('Files too · 3.02 MB');
+  const question = await removed('Files too · 100 kB');
   await expect.poll(() => labels(now(question))).toContain('Free it now');
   await bench.press(now(question), 'Free it now');
   expect(await bench.ask('/undo')).toMatch(/^There is nothing to undo/);
-  held.resolve(3_020_000);
+  held.resolve(100_002);
 });

@@ -1,15 +1,6 @@
 import { parse } from 'yaml';
 import { z } from 'zod';
-
-/** What a model card says of its model before it begins (Hub documentation, model cards: metadata). */
-export interface CardFacts {
-  readonly licence: string | undefined;
-  /** What it is for, as the Hub calls it: `text-generation`. */
-  readonly task: string | undefined;
-  /** Repositories that it was made from. */
-  readonly baseModels: readonly string[];
-  readonly languages: readonly string[];
-}
+import { type CardFacts, NO_FACTS } from './facts.ts';
 
 export interface Card {
   readonly facts: CardFacts;
@@ -21,8 +12,6 @@ export interface Card {
 const LINES_MOST = 20_000;
 const WORD_MOST = 100;
 const WORDS_MOST = 50;
-
-export const NO_FACTS: CardFacts = { licence: undefined, task: undefined, baseModels: [], languages: [] };
 
 const word = z.string().trim().min(1).max(WORD_MOST);
 /** One or several; what is no word is left out. */

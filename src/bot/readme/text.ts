@@ -3,7 +3,7 @@ import { isRepoId } from '../../domain/repo/repo.ts';
 import type { Topic } from '../feature.ts';
 import { titleLine } from '../ui/label.ts';
 import { lines, plain, shorten } from '../ui/text.ts';
-import type { CardFacts } from './front-matter.ts';
+import type { CardFacts } from './facts.ts';
 import type { LaidOut } from './markdown/laid-out.ts';
 import { seen } from './markdown/sink.ts';
 

@@ -14,8 +14,11 @@ const KEPT_MOST = 20;
 
 const NOWHERE = 'about:blank';
 
-/** Nothing is kept at first. One is laid out at a time, however many are wanted. */
-export const createTurned = (): Turned => {
+/**
+ * Nothing is kept at first. One is laid out at a time, however many are wanted.
+ * @param longestMs of a processor's time; as `layOutInThread` has it if not given
+ */
+export const createTurned = (longestMs?: number): Turned => {
   const kept = new Map<string, LaidOut>();
   const wanted = new Map<string, Promise<LaidOut>>();
   let last: Promise<unknown> = Promise.resolve();
@@ -28,7 +31,7 @@ export const createTurned = (): Turned => {
   };
 
   const inTurn = ({ text, isMarkdown, page = NOWHERE, raw = NOWHERE }: Readme): Promise<LaidOut> => {
-    const turn = last.then(() => layOutInThread({ text, bases: isMarkdown ? { page, raw } : undefined }));
+    const turn = last.then(() => layOutInThread({ text, bases: isMarkdown ? { page, raw } : undefined }, longestMs));
     last = turn.catch(() => undefined);
     return turn;
   };

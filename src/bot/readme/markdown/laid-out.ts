@@ -1,4 +1,4 @@
-import type { CardFacts } from '../front-matter.ts';
+import type { CardFacts } from '../facts.ts';
 import type { Bases } from './lay-out.ts';
 import type { TextPage } from './pages.ts';
 
