@@ -190,6 +190,8 @@ describe('files that belong together', () => {
 describe('a JSON file', () => {
   it('is read as Python reads it, which has numbers that JSON has not', async () => {
     expect(await faults({ 'config.json': '{"a": NaN, "b": [-Infinity, "NaN"], "c": "\\"NaN"}' })).toEqual([]);
+    const long = (letter: string): string => `{"a": NaN, "b": "${letter.repeat(16_000_000)}", "c": -Infinity}`;
+    expect(await faults({ 'vocab.json': long('x'), 'merges.json': long('\\"') })).toEqual([]);
     expect(await faults({ 'tokenizer.json': '{"a": 1' })).toEqual(['tokenizer.json is no JSON']);
     expect(await faults({ 'config.json': '[]' })).toEqual(['config.json is no JSON object']);
     expect(await faults({ 'vocab.json': Buffer.from([0x22, 0xff, 0x22]) })).toEqual(['vocab.json is no UTF-8 text']);
