@@ -18,7 +18,7 @@ export interface OwnProcessOptions<Reply> {
   readonly onReply: (reply: Reply) => void;
   /** It takes more memory than it may. Whoever is told ends it. */
   readonly onTooMuchMemory: () => void;
-  /** Told once, when it is gone. */
+  /** Told once, when it is gone and all that it has said is heard. */
   readonly onEnd: (code: number | null, signal: NodeJS.Signals | null) => void;
   /** It could not be started, or not be looked at. */
   readonly onError: (error: unknown) => void;
@@ -83,7 +83,10 @@ export const startOwnProcess = <Reply>(options: OwnProcessOptions<Reply>): OwnPr
   });
   child.once('exit', (code, signal) => {
     void watch?.close();
-    onEnd(code, signal);
+    const tell = (): void => onEnd(code, signal);
+    // What it has said before is heard before.
+    if (child.connected) child.once('disconnect', tell);
+    else tell();
   });
   const kill = (): void => void child.kill('SIGKILL');
   return {

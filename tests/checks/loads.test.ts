@@ -345,6 +345,15 @@ describe('a program that loads models and ends by itself', () => {
     });
   });
 
+  it('nor of one that ends before it comes to the model', async () => {
+    const cardsEnv = { NODE_OPTIONS: '--import=data:text/javascript,process.exit(7)' };
+    expect(await load(loadableGguf(), { runtimesDir: runtimeThat(''), cardsEnv })).toEqual({
+      kind: 'unknown',
+      path: 'tiny.gguf',
+      reason: 'could not be tried: what loads models ended before it began, with code 7',
+    });
+  });
+
   it('nor where the processor does not know what the program would have it do', async () => {
     expect(await load(loadableGguf(), { runtimesDir: runtimeThat("process.kill(process.pid, 'SIGILL');") })).toEqual({
       kind: 'unknown',

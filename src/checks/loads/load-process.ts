@@ -19,6 +19,8 @@ export interface LoadTask {
 
 /** This process → bot. */
 export type LoadReply =
+  /** It has read its sources, and goes about the model. */
+  | { readonly kind: 'begun' }
   | ({ readonly kind: 'loaded' } & Loaded)
   | { readonly kind: 'failed'; readonly reason: string; readonly trace: string }
   | { readonly kind: 'unknown'; readonly reason: string };
@@ -32,6 +34,7 @@ const traceOf = ({ lines, stack = '' }: NotLoaded): string => shownStack([...lin
 const LOADERS = { gguf: loadGguf, onnx: loadOnnx } as const;
 
 const answer = async ({ runtime, runtimesDir, file, threads }: LoadTask): Promise<void> => {
+  say({ kind: 'begun' });
   try {
     say({ kind: 'loaded', ...(await LOADERS[runtime](runtimesDir, file, threads, systemClock)) });
   } catch (error) {

@@ -31,7 +31,7 @@ export interface LoadingOptions extends ModelProcessOptions {
   readonly timeMostMs?: number;
 }
 
-/** What came of it where the process ended by itself. */
+/** What came of it where the process ended by itself, in the middle of the model. */
 const ended = (path: string, code: number | null, signal: NodeJS.Signals | null): Loads => {
   // Nobody here has sent that.
   if (signal === 'SIGKILL')
@@ -45,6 +45,13 @@ const ended = (path: string, code: number | null, signal: NodeJS.Signals | null)
     return { kind: 'unknown', path, reason: 'could not be tried: what loads models does not suit this processor' };
   return { kind: 'failed', path, reason: `ends the program that loads it, with ${signal ?? `code ${code}`}` };
 };
+
+/** The same where it has not come so far, as while somebody updates the program: that says nothing of the model. */
+const notBegun = (path: string, code: number | null, signal: NodeJS.Signals | null): Loads => ({
+  kind: 'unknown',
+  path,
+  reason: `could not be tried: what loads models ended before it began, with ${signal ?? `code ${code}`}`,
+});
 
 /** Loads models of the copies that lie in these folders. */
 export const createLoading = (options: LoadingOptions): Loading => {
@@ -63,6 +70,7 @@ export const createLoading = (options: LoadingOptions): Loading => {
         time: `was not loaded within ${formatDuration(timeMostMs)}, and was left`,
         memory: `took more than ${formatBytes(mostBytes)} of memory while it was loaded, and was left`,
       };
+      let hasBegun = false;
       return askProcess<LoadReply, Loads>(
         {
           module: new URL('load-process.ts', import.meta.url),
@@ -71,9 +79,13 @@ export const createLoading = (options: LoadingOptions): Loading => {
           env: options.cardsEnv,
           residentMostBytes: mostBytes,
           timeMostMs,
-          onReply: (reply) => ({ path, ...reply }),
+          onReply: (reply) => {
+            if (reply.kind !== 'begun') return { path, ...reply };
+            hasBegun = true;
+            return undefined;
+          },
           onTooMuch: (what) => ({ kind: 'unknown', path, reason: tooMuch[what] }),
-          onEnd: (code, endSignal) => ended(path, code, endSignal),
+          onEnd: (code, endSignal) => (hasBegun ? ended : notBegun)(path, code, endSignal),
         },
         signal,
       );
