@@ -31,6 +31,32 @@ describe('a message that was corrected', () => {
     expect(bot.store.models.listModels(ANN)).toMatchObject([{ name: 'sample/tiny-llama', onDemand: true }]);
   });
 
+  it('is looked up in the same message if it was the answer to a question', async () => {
+    bot = await openBot({ concurrency: 0 });
+    await bot.say('/add');
+    await bot.say('sample/nothing-like-that');
+    const card = await bot.sees('sample/nothing-like-that · failed');
+    expect(await bot.correct('sample/tiny-llama')).toBe('');
+    expect((await bot.sees('sample/tiny-llama · pending')).message_id).toBe(card.message_id);
+    expect(added()).toEqual(['sample/tiny-llama']);
+  });
+
+  it('is taken for the answer if a question could not read it, and still stands', async () => {
+    bot = await openBot({ concurrency: 0 });
+    await bot.say('/add');
+    expect(await bot.ask('sample/--tiny')).toContain('is not a name the Hub could have');
+    await bot.correct('sample/tiny-llama');
+    await bot.sees('sample/tiny-llama · pending');
+    const [menu] = await bot.say(`/edit #1`);
+    await bot.press(menu, 'Title');
+    expect(await bot.ask('x'.repeat(200))).toMatch(/^A title has 120 characters at most/);
+    expect(await bot.correct('Small')).toMatch(/title “Small”/);
+    await bot.press((await bot.say('/schedule'))[0], 'Time zone');
+    await bot.press(bot.shown().at(-1), 'Write a city');
+    expect(await bot.ask('Qwxyzt')).toMatch(/^I know no place called/);
+    expect(await bot.correct('Berlin')).toMatch(/^Set\. /);
+  });
+
   it('is searched for in the same message if nothing was found', async () => {
     bot = await openBot();
     await bot.say('/search lllama');

@@ -8,7 +8,7 @@ import type { BotDeps, Ctx } from '../context.ts';
 import { defineFeature, type May } from '../feature.ts';
 import { answer, askedBy, replace } from '../ui/reply.ts';
 import { plain } from '../ui/text.ts';
-import { askForReference, enterAsking } from './ask-for-reference.ts';
+import { askForReference, enterAsking, takeCorrected } from './ask-for-reference.ts';
 import { takeBase, takeBranch } from './branch.ts';
 import { askForFile } from './keep/ask-for-file.ts';
 import { keep, keepFrom, takeKept } from './keep/keep.ts';
@@ -154,9 +154,14 @@ export const addFeature = defineFeature({
       open: enterAsking,
       dialogue: new Composer<Ctx>(
         askForReference(deps),
-        askForFile((...sent) => keepFrom(sent[0], deps, sent[1], sent[2])),
+        askForFile(deps, (...sent) => keepFrom(sent[0], deps, sent[1], sent[2])),
       ).middleware(),
-      messages: new Composer<Ctx>(takeKept(deps), takeLists(deps), offerWhatIsLinked(deps)).middleware(),
+      messages: new Composer<Ctx>(
+        takeKept(deps),
+        takeLists(deps),
+        takeCorrected(deps),
+        offerWhatIsLinked(deps),
+      ).middleware(),
     };
   },
 });

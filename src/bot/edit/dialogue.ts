@@ -10,6 +10,7 @@ import type { BotDeps, Ctx } from '../context.ts';
 import { askingOne, enterDialogue, mayAnswer, outside, sayInDialogue } from '../dialogues.ts';
 import type { FeatureDeps, Rule } from '../feature.ts';
 import { noteNotAllowed } from '../noted.ts';
+import { noteRefusal } from '../ui/refusal.ts';
 import { askedBy } from '../ui/reply.ts';
 import { type FileQuestion, isAboutFiles, type Question, text } from './text.ts';
 
@@ -74,7 +75,11 @@ export const askAboutModel = (deps: FeatureDeps, rule: Rule): MiddlewareFn<Ctx> 
       // What happens outside is done once and remembered: the dialogue is replayed from its start at each message.
       const { said, again } = await outside(conversation, async (ctx): Promise<Reply> => {
         const model = modelIn(deps.store, reply.chat.id, id);
-        if (await deps.authority(ctx, rule, model?.requestedBy)) return take(deps, question, model, reply);
+        if (await deps.authority(ctx, rule, model?.requestedBy)) {
+          const taken = await take(deps, question, model, reply);
+          if (taken.again) noteRefusal(deps.store, ctx);
+          return taken;
+        }
         noteNotAllowed(ctx);
         return { said: text.notAllowed, again: false };
       });

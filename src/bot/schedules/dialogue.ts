@@ -5,6 +5,7 @@ import { scheduleIn } from '../../library/schedules/schedules.ts';
 import type { BotDeps, Ctx } from '../context.ts';
 import { askingOne, enterDialogue, mayAnswer, outside, sayInDialogue } from '../dialogues.ts';
 import type { May } from '../feature.ts';
+import { noteRefusal } from '../ui/refusal.ts';
 import { made } from './own.ts';
 import type { Question } from './screen.ts';
 import { text } from './text.ts';
@@ -85,11 +86,12 @@ export const askAboutSchedule = (deps: BotDeps, mayChange: (ctx: Ctx) => ReturnT
       if (reply.msg.text.startsWith('/')) await conversation.halt({ next: true });
       // What happens outside is done once and remembered: the dialogue is replayed from its start at each message.
       const about = { chatId: reply.chat.id, id, updateId: reply.update.update_id };
-      const { said, zones, again } = await outside(
-        conversation,
-        async (ctx): Promise<Reply> =>
-          (await mayChange(ctx)) ? take(deps, question, about, reply.msg.text) : { said: text.notAllowed },
-      );
+      const { said, zones, again } = await outside(conversation, async (ctx): Promise<Reply> => {
+        if (!(await mayChange(ctx))) return { said: text.notAllowed };
+        const taken = await take(deps, question, about, reply.msg.text);
+        if (taken.again === true) noteRefusal(deps.store, ctx);
+        return taken;
+      });
       const keyboard = zones ? { reply_markup: zoneKeyboard(zones) } : {};
       await sayInDialogue(conversation, (ctx) => ctx.reply(said, keyboard));
       if (!again) return;

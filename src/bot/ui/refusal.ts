@@ -13,6 +13,16 @@ export const noteRefusal = (
   if (chat && message) updates.noteRefused(chat.id, message.message_id);
 };
 
+/** The same of what is refused since it cannot be understood, and of nothing else. */
+export const noteMisunderstood = (
+  store: Pick<Store, 'updates'>,
+  ctx: Parameters<typeof noteRefusal>[1],
+  error: unknown,
+): void => {
+  const isMisunderstood = error instanceof AppError && (error.code === 'validation' || error.code === 'not_found');
+  if (isMisunderstood) noteRefusal(store, ctx);
+};
+
 /** Notes what is refused since it cannot be understood. */
 export const noteRefusals =
   (store: Pick<Store, 'updates'>): MiddlewareFn<Ctx> =>
@@ -20,8 +30,7 @@ export const noteRefusals =
     try {
       await next();
     } catch (error) {
-      const isMisunderstood = error instanceof AppError && (error.code === 'validation' || error.code === 'not_found');
-      if (isMisunderstood) noteRefusal(store, ctx);
+      noteMisunderstood(store, ctx, error);
       throw error;
     }
   };

@@ -4,6 +4,7 @@ import type { Message } from 'grammy/types';
 import type { Ctx } from '../../context.ts';
 import { askingOne, enterDialogue, mayAnswer, sayInDialogue } from '../../dialogues.ts';
 import { isSent } from '../../updates/sent.ts';
+import type { AddDeps } from '../request.ts';
 import { takeAnswer } from '../take-answer.ts';
 import { text } from '../text.ts';
 
@@ -13,7 +14,7 @@ const NAME = 'ask-for-file';
 type Take = (ctx: Pick<Ctx, 'chat' | 'from' | 'msg' | 'me'>, message: Message, line: string) => string | undefined;
 
 /** The dialogue behind a bare `/keep`: asks until a file comes. Any other command leaves it. */
-export const askForFile = (take: Take): MiddlewareFn<Ctx> => {
+export const askForFile = (deps: Pick<AddDeps, 'store'>, take: Take): MiddlewareFn<Ctx> => {
   const dialogue: ConversationBuilder<Ctx, Context> = async (
     conversation: Conversation<Ctx, Context>,
     entered: Context,
@@ -25,7 +26,7 @@ export const askForFile = (take: Take): MiddlewareFn<Ctx> => {
       conversation
         .waitFor('message', { next: true })
         .and((ctx) => isSent(ctx.message) && isAnswer(ctx), { next: true });
-    await takeAnswer(conversation, wait, (reply) => take(reply, reply.msg as Message, line));
+    await takeAnswer(conversation, deps, { wait, take: (reply) => take(reply, reply.msg as Message, line) });
   };
   return createConversation(dialogue, NAME);
 };
