@@ -1,5 +1,6 @@
 import { expect, it, onTestFinished } from 'vitest';
 import type { Clock } from '../../src/lib/clock.ts';
+import { silentLog } from '../../src/lib/log.ts';
 import { openTroubledStore, type TroubledStore } from '../store/full-disk.ts';
 import { ANN, BOB, type BotBench, openBot } from './setup.ts';
 
@@ -12,7 +13,7 @@ const setUp = async (): Promise<{ bot: BotBench; disk: TroubledStore }> => {
     disks.push(disk);
     return disk.store;
   };
-  const bot = await openBot({ open });
+  const bot = await openBot({ open, log: silentLog });
   onTestFinished(bot.close);
   return { bot, disk: disks[0] as TroubledStore };
 };

@@ -1,4 +1,5 @@
 import { expect, it, onTestFinished } from 'vitest';
+import { silentLog } from '../../src/lib/log.ts';
 import { ANN, openBot } from './setup.ts';
 
 const MUTED = 'Bad Request: not enough rights to send text messages to the chat';
@@ -7,7 +8,7 @@ it.each([
   [MUTED, /^Telegram does not let me write here/],
   ['Bad Request: message is odd', /^Telegram did not take what came of that/],
 ])('who taps where Telegram says “%s” is told so, and the button does not turn for ever', async (description, told) => {
-  const bench = await openBot();
+  const bench = await openBot({ log: silentLog });
   onTestFinished(() => bench.close());
   bench.telegram.say(ANN, ANN, '/search gpt2');
   const list = await bench.sees(/^Search: gpt2 · trending first/);

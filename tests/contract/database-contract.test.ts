@@ -6,6 +6,7 @@ import { AppError } from '../../src/domain/errors.ts';
 import { MODEL_STATUSES, type ModelStatus } from '../../src/domain/states/model.ts';
 import type { SessionStatus } from '../../src/domain/states/session.ts';
 import { initializeDatabase, migrateDatabase } from '../../src/store/database/migrate.ts';
+import { openTestStore } from '../helpers/database.ts';
 import { WAYS } from '../helpers/statuses.ts';
 import { type Bench, CHAT, codeOf, failure, openBench, outcomeOf, tempFolder } from '../store/setup.ts';
 
@@ -492,7 +493,7 @@ describe('Performance Considerations', () => {
   });
 
   it('cleanup on shutdown: the file is whole without its log', () => {
-    const { add, store, raw, path } = openBench();
+    const { add, store, raw, path } = openBench(undefined, openTestStore);
     add('gpt2');
     raw.close();
     store.close();

@@ -146,7 +146,13 @@ it('who asked is told anyway, others as often as they change their mind, and nob
 
 it('a view of the queue has what it can do, and a page of the library never more than there is', () => {
   const [waits, also, failed] = [put('sample/a'), put('sample/b'), put('sample/c', 'failed')];
-  expect(queueActions(bench.store, CHAT)).toEqual({ order: true, pause: true, resume: false, retry: true });
+  expect(queueActions(bench.store, CHAT)).toEqual({
+    ask: false,
+    order: true,
+    pause: true,
+    resume: false,
+    retry: true,
+  });
   expect(ids(queuedModels(bench.store, CHAT, 10))).toEqual([waits, also, failed]);
   const view = queueView(bench, CHAT, 10);
   expect(view.waiting.first.map(({ waiting }) => waiting?.kind)).toEqual(['held', 'held']);
