@@ -21,6 +21,15 @@ describe.skipIf(chromiumPath === undefined)('what the bot is writing', () => {
   const draft = (text: string): Promise<unknown> =>
     stage.bot.call('sendMessageDraft', { chat_id: ANN, draft_id: 7, text, can_stop: true });
 
+  test('stands in line with the messages of a wide screen', async () => {
+    await draft('I am a model.');
+    const page = await browser.open(`${stage.url}/#${ANN}/${ANN}`, { viewport: { width: 1280, height: 900 } });
+    await page.locator('.draft').getByText('I am a model.').waitFor();
+    const leftOf = (selector: string) =>
+      page.evaluate(`Math.round(document.querySelector(${JSON.stringify(selector)}).getBoundingClientRect().left)`);
+    expect(await leftOf('.draft')).toBe(await leftOf('.messages'));
+  });
+
   test('grows below the messages of a phone, can be stopped, and goes with the message', async () => {
     await draft('');
     const page = await browser.open(`${stage.url}/#${ANN}/${ANN}`, PHONE);
