@@ -181,8 +181,8 @@ describe('a machine that may join', () => {
     expect(invitedText(made, { timezone: 'UTC', now: clock.now() }).text).toBe(
       'nas · may join\n' +
         'Run this on nas, in the folder of hubgram:\n' +
-        `HUBGRAM_REDIS_URL=redis://REDIS:6379 HUBGRAM_HOST_NAME=nas npm start -- host --join ${made.code}\n` +
-        'The address by which I know Redis leads to this machine alone. Have Redis listen where nas reaches it (bind and port in redis.conf; with TLS, if others use that network too), and put that name or address in place of REDIS.\n' +
+        `HUBGRAM_REDIS_URL=redis://REDIS:6379 HUBGRAM_HOST_NAME=nas npm start -- host --join ${made.code}\n\n` +
+        'The address by which I know Redis leads to this machine alone. Have Redis listen where nas reaches it (bind and port in redis.conf; with TLS, if others use that network too), and put that name or address in place of REDIS.\n\n' +
         'The code in it counts once, until 13:00. From then on npm start -- host is enough there. I say here when it has joined.\n' +
         'HF_HOME says there where models go, HF_TOKEN is its own.',
     );
