@@ -139,7 +139,9 @@ const undoSaid = async (ctx: Ctx, deps: BotDeps, may: May, said: string): Promis
   const isNamed = said !== '' && said.toLowerCase() !== 'all';
   const gone = isNamed && (await called(store, chatId, store.removedModels.goneIn(chatId), said.toLowerCase()));
   if (gone) return answer(ctx, { text: plain(text.freedAlready(gone.model)) });
-  return answer(ctx, { text: plain(isNamed ? text.nothingLike(shorten(said, 60)) : text.nothing) });
+  const awaitHost = isNamed ? 0 : store.removedModels.countAwaitingHost(chatId);
+  const nothing = awaitHost > 0 ? text.awaitsHost(awaitHost) : text.nothing;
+  return answer(ctx, { text: plain(isNamed ? text.nothingLike(shorten(said, 60)) : nothing) });
 };
 
 /** That it goes is a row at once; of a hundred thousand files, or on a disk that is slow, the rest takes its time, and its card tells of it. */

@@ -5,6 +5,8 @@ import { count } from '../ui/text.ts';
 /** What the undo feature says. */
 export const text = {
   nothing: 'There is nothing to undo: what was removed can be brought back for an hour, unless its room was needed.',
+  awaitsHost: (amount: number): string =>
+    `Nothing can be brought back now. ${count(amount, 'model')} left with a machine that was let go: if it joins again within the hour, /undo brings ${amount === 1 ? 'it' : 'them'} back.`,
   nothingLike: (name: string): string =>
     `Nothing like “${name}” was removed here in the last hour that can be brought back.`,
   freedAlready: (model: Model): string =>

@@ -37,6 +37,8 @@ export interface RemovedModels {
   readonly getRemoved: (modelId: number) => RemovedModel | undefined;
   /** Those of a chat that can be brought back, the newest first: none of a machine that was let go, until that joins again. */
   readonly keptIn: (chatId: number) => number[];
+  /** How many of a chat left it with machines that were let go: they can be brought back when these have joined again. */
+  readonly countAwaitingHost: (chatId: number) => number;
   /** Those of a chat that cannot be brought back any more since their room was freed, the newest first. */
   readonly goneIn: (chatId: number) => number[];
   /** It was on a machine that was let go: it cannot be brought back until that joins again. */
@@ -144,6 +146,12 @@ export const createRemovedModels = (deps: RemovedModelsDeps): RemovedModels => {
         toId,
         [chatId],
       ),
+    countAwaitingHost: (chatId) =>
+      sql.get(
+        `SELECT count(*) FROM removed_models WHERE chat_id = ? AND state = 'kept' AND (${ON_HOST_LET_GO})`,
+        numberOf,
+        [chatId],
+      ) ?? 0,
     kept: (page) => sql.all(KEPT, toKept, { ...page }),
     due: (at, most) =>
       sql.all("SELECT model_id FROM removed_models WHERE state = 'kept' AND not_before <= ? LIMIT ?", toId, [at, most]),
