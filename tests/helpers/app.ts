@@ -9,6 +9,8 @@ export interface RunningApp {
   readonly app: App;
   /** What it had to tell when Telegram had accepted the token. */
   readonly ready: Ready;
+  /** Resolves when it has ended. @throws what `run` threw */
+  readonly ended: Promise<void>;
   /** Ends it as a signal would; what it opened is closed after that. @throws what `run` threw */
   readonly stop: () => Promise<void>;
 }
@@ -45,8 +47,11 @@ export const COUNTING = { clock: createRunningClock() } satisfies AppWorldOption
 /** …and several connections ask for the ends of each other's ranges, the more so the faster a Hub answers. */
 export const ONE_CONNECTION = { HUBGRAM_CONNECTIONS: '1' };
 
-/** Runs an app until Telegram has accepted its token. */
-const begin = async (app: App): Promise<RunningApp> => {
+/**
+ * Runs an app until Telegram has accepted its token.
+ * @param unheard of whose end nobody has asked
+ */
+const begin = async (app: App, unheard: Set<Promise<void>>): Promise<RunningApp> => {
   const stop = new AbortController();
   const { promise: isReady, resolve } = Promise.withResolvers<Ready>();
   const ended = app.run(stop.signal, resolve);
@@ -55,12 +60,15 @@ const begin = async (app: App): Promise<RunningApp> => {
   });
   try {
     const ready = await Promise.race([isReady, early]);
-    // From now on whoever stops it hears of what failed.
+    // From now on whoever stops it hears of what failed, or whoever closes the world.
     early.catch(() => undefined);
+    unheard.add(ended);
     return {
       app,
       ready,
+      ended,
       stop: async () => {
+        unheard.delete(ended);
         stop.abort();
         await app.close();
         await ended;
@@ -81,6 +89,7 @@ export const openAppWorld = async (options: AppWorldOptions = {}): Promise<AppWo
   const { telegram, folder, dataDir } = standIns;
   putDatabase(dataDir, options);
   const apps: App[] = [];
+  const unheard = new Set<Promise<void>>();
   const lines: string[] = [];
   return {
     ...standIns,
@@ -93,13 +102,17 @@ export const openAppWorld = async (options: AppWorldOptions = {}): Promise<AppWo
       const log = createLog({ level: config.logLevel, readable: false, write: (line) => void lines.push(line) });
       const app = openApp(config, { clock, log, reread: read, ...(callTimeoutSeconds && { callTimeoutSeconds }) });
       apps.push(app);
-      return begin(app);
+      return begin(app, unheard);
     },
     say: (text, userId = ANN, chatId = userId) => telegram.say(userId, chatId, text).message_id,
     waitFor: telegram.waitFor,
     close: async () => {
-      for (const app of apps) await app.close();
-      await standIns.close();
+      try {
+        for (const app of apps) await app.close();
+        await Promise.all(unheard);
+      } finally {
+        await standIns.close();
+      }
     },
   };
 };
