@@ -4,8 +4,14 @@ import { readdir, rm } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import type { TestProject } from 'vitest/node';
 
-/** What nearly every worker loads, and with it most of `src` and `playground`. */
-const LOADED = ['src/app/app.ts', 'src/app/host.ts', 'playground/hub/sample-hub.ts', 'playground/telegram/bot-api.ts'];
+/** What nearly every worker loads, and with it most of `src` and `playground`; the last one makes the database that tests begin with. */
+const LOADED = [
+  'src/app/app.ts',
+  'src/app/host.ts',
+  'playground/hub/sample-hub.ts',
+  'playground/telegram/bot-api.ts',
+  'tests/helpers/database.ts',
+];
 
 /** Vitest gives each test file another address in each run, under which Node keeps it anew, and never lets go of one: fourteen hundred a run. */
 const KEPT_MOST = 20_000;
