@@ -13,6 +13,7 @@ import { ONNX_MODEL } from '../helpers/onnx-model.ts';
 import { hasRuntime, RUNTIMES_DIR } from '../helpers/checks.ts';
 import { embedderGguf, loadableGguf } from './loadable.ts';
 import { copyOf, onnxOf, onnxTensor } from './made.ts';
+import { NO_THREADS } from '../helpers/no-threads.ts';
 
 const temporary = (): string => {
   const folder = mkdtempSync(join(tmpdir(), 'runtimes-'));
@@ -351,6 +352,13 @@ describe('a program that loads models and ends by itself', () => {
       kind: 'unknown',
       path: 'tiny.gguf',
       reason: 'could not be tried: what loads models ended before it began, with code 7',
+    });
+  });
+
+  it('is loaded where the system has no thread left for what looks whether the bot is there', async () => {
+    const runtimesDir = runtimeThat('throw new Error("it came so far");');
+    expect(await load(loadableGguf(), { runtimesDir, cardsEnv: { NODE_OPTIONS: NO_THREADS } })).toMatchObject({
+      reason: 'could not be tried: Error: it came so far',
     });
   });
 

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { AppError } from '../../domain/errors.ts';
 import { createIdleness } from '../../lib/async/idleness.ts';
 import type { HashReply, HashRequest } from './hash-worker.ts';
 import { isNamedByGit } from './blob-hash.ts';
@@ -15,7 +16,7 @@ export interface GrowingHash {
 }
 
 export interface Hasher {
-  /** @param etag says how the file is named */
+  /** @param etag says how the file is named @throws AppError unavailable: the system has no thread left */
   readonly begin: (path: string, size: number, etag: string) => GrowingHash;
   readonly close: () => Promise<void>;
 }
@@ -32,6 +33,16 @@ const end = (one: Waiting | undefined, { digest, error, code }: HashReply): void
   else one?.resolve(digest);
 };
 
+const newThread = (): Worker => {
+  try {
+    return new Worker(new URL('hash-worker.ts', import.meta.url));
+  } catch (error) {
+    throw new AppError('unavailable', 'The system gives hubgram no more threads, of which one reads what has come.', {
+      cause: error,
+    });
+  }
+};
+
 /** The thread, which is there while somebody waits for it, and a while longer. */
 const createThread = (
   { onReply, onError }: { readonly onReply: (reply: HashReply) => void; readonly onError: (error: Error) => void },
@@ -45,7 +56,7 @@ const createThread = (
   };
   const idleness = createIdleness(() => void end(), idleMs);
   const start = (): Worker => {
-    const started = new Worker(new URL('hash-worker.ts', import.meta.url));
+    const started = newThread();
     started.on('message', onReply);
     started.on('error', (error: Error) => {
       if (worker === started) worker = undefined;
@@ -106,12 +117,12 @@ export const createHasher = (idleMs?: number): Hasher => {
 
   return {
     begin: (path, size, etag) => {
+      thread.isWanted();
       const id = nextId;
       nextId += 1;
       const digest = new Promise<string>((resolve, reject) => waiting.set(id, { resolve, reject, report: undefined }));
       // Whoever drops the hash does not wait for it.
       digest.catch(() => undefined);
-      thread.isWanted();
       tell({ kind: 'begin', id, path, size, git: isNamedByGit(etag) });
       if (size === 0) tell({ kind: 'advance', id, upTo: 0 });
       return {
