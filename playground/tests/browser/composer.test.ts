@@ -253,7 +253,8 @@ describe.skipIf(chromiumPath === undefined)('the message box', () => {
     expect(await box.inputValue()).toBe('half a thought');
     await page.reload();
     await until(page, "document.getElementById('message-box').value === 'half a thought'");
-    await page.keyboard.press('Enter');
+    // Its text is there before the page has given it the focus.
+    await box.press('Enter');
     await heard('half a thought');
     await page.reload();
     await page.locator('.message.own', { hasText: 'half a thought' }).waitFor();
