@@ -45,10 +45,25 @@ it('who taps is told in passing, and it is done once', async () => {
   await bot.sees('lab/model · paused');
 });
 
+it('who takes a model away is told too why nothing happens', async () => {
+  const { bot, disk } = await setUp();
+  bot.put('lab/model', 'paused');
+  const [asked] = await bot.say('/remove lab/model');
+  disk.trouble('SQLITE_BUSY');
+  const tap = bot.telegram.press(ANN, ANN, asked?.message_id ?? 0, 'Yes, remove');
+  const toIt = () => bot.telegram.answers.filter(({ callbackQueryId }) => callbackQueryId === tap);
+  await bot.telegram.waitFor(() => toIt().length > 0);
+  disk.trouble(undefined);
+  // Telegram shows the first answer, and no other.
+  expect(toIt()[0]?.text).toBe(BUSY);
+  await bot.telegram.waitFor(() => bot.store.models.listModels(ANN).length === 0);
+});
+
 it('who taps for what gets a message of its own gets one, and none before that can be written down', async () => {
   const { bot, disk } = await setUp();
   bot.telegram.say(ANN, ANN, '/search gpt2');
   const list = await bot.sees(/^Search: gpt2 · trending first/);
+  await expect.poll(() => bot.store.searches.nextSearches('sizing', [])).toEqual([]);
   disk.trouble('SQLITE_BUSY');
   bot.telegram.press(ANN, ANN, list.message_id, 'Add 1');
   await bot.telegram.waitFor(({ answers }) => answers.some(({ text }) => text === BUSY));

@@ -75,9 +75,9 @@ export const removalActions = (deps: BotDeps) => ({
   },
   jobRemove: async (ctx: CallbackQueryContext<Ctx>): Promise<void> => {
     const model = tapped(deps, ctx);
-    await ctx.answerCallbackQuery();
     const isGone =
       !model || !(await removeModel(deps, model, isTaken(model, Number(ctx.match[2])) ? 'ours' : 'nothing'));
+    await ctx.answerCallbackQuery();
     if (isGone) return replace(ctx, { text: plain(text.gone) });
     return replace(ctx, {
       text: plain(text.removed(model)),

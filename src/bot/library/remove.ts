@@ -62,9 +62,9 @@ const takeAway = async (ctx: CallbackQueryContext<Ctx>, deps: BotDeps, may: May)
   }
   const { data } = ctx.callbackQuery;
   const taking = data.startsWith('eraseAll') ? 'all' : data.startsWith('erase') ? 'ours' : 'nothing';
-  await ctx.answerCallbackQuery();
   // The board draws the message with the buttons from here on, and what was the card: what they say changes with time.
   const isRemoved = await removeModel(deps, model, taking, ctx.callbackQuery.message?.message_id);
+  await ctx.answerCallbackQuery();
   if (!isRemoved) await replace(ctx, { text: plain(text.gone) });
 };
 

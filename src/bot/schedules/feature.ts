@@ -98,9 +98,9 @@ const chosenSchedule = async (parts: Parts, ctx: Ctx): Promise<void> => {
     await ctx.answerCallbackQuery({ text: text.gone, show_alert: true });
     return;
   }
+  await doTo(parts, ctx, schedule, { verb, said: { words: [], options: {} } });
   await ctx.answerCallbackQuery();
   await replace(ctx, { text: plain(text.chose(schedule.name)) });
-  await doTo(parts, ctx, schedule, { verb, said: { words: [], options: {} } });
 };
 
 /** A message has room for about so many. */
