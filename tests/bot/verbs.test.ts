@@ -27,6 +27,14 @@ it.each(['verify', 'pause', 'model'])('/%s takes one of several models that are 
   expect(await bench.ask(`/${command} #${one} ${command}-one`)).toMatch(/^There is no “/);
 });
 
+it('many names in a row are not looked for one after the other', async () => {
+  const named = Array.from({ length: 21 }, (_, at) => `#${bench.put(`org/many-${at}`)}`);
+  expect(await bench.ask(`/model ${named.slice(1).join(' ')}`)).toMatch(
+    /^One model at a time, please: “#\d+” alone first/,
+  );
+  expect(await bench.ask(`/model ${named.join(' ')}`)).toMatch(/^There is no “#/);
+});
+
 it('/cancel that is taken back does not say of what is paused that it goes on', async () => {
   const id = bench.put('org/still', 'paused');
   const [question] = await bench.say(`/cancel #${id}`);

@@ -48,6 +48,9 @@ export interface Choice {
 /** Among so many open questions of a chat what was named is looked for. */
 const QUESTIONS_MOST = 50;
 
+/** For each word the library is looked through: more are no list of names that somebody typed. */
+const NAMES_MOST = 20;
+
 const whichOne = (isAll: boolean): string =>
   isAll ? 'Which one?' : 'Which one? Not all are shown: write more of its name, or its number, behind the command.';
 
@@ -83,7 +86,7 @@ const askedText = ({ addRequests, accessLooks }: Store, chatId: number, text: st
 /** Why nothing is found: perhaps every word is a model of its own. */
 const noneText = (store: Store, chatId: number, text: string): string => {
   const words = text.split(/\s+/);
-  if (words.length > 1 && isEachOne(store, chatId, words))
+  if (words.length > 1 && words.length <= NAMES_MOST && isEachOne(store, chatId, words))
     return `One model at a time, please: “${shorten(words[0] ?? '', 60)}” alone first, then the next.`;
   return (
     askedText(store, chatId, text) ??
