@@ -3,7 +3,10 @@ import { join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
 import { defineRepo } from '../../../playground/hub/sample-hub.ts';
 import { ONE_CONNECTION } from '../../helpers/app.ts';
-import { loadConfig } from '../../../src/config/config.ts';
+import { diagnose } from '../../../src/app/doctor/doctor.ts';
+import { type Config, loadConfig } from '../../../src/config/config.ts';
+import { describeConfig } from '../../../src/config/description.ts';
+import { systemClock } from '../../../src/lib/clock.ts';
 import type { Places, Secret } from '../../helpers/leaks.ts';
 import { BOB } from '../../helpers/stand-ins.ts';
 import { ANN, openWorld, type RunningProcess, type World } from '../../helpers/world.ts';
@@ -88,6 +91,17 @@ export const begin = (
   const started = world.start({ ...settings(world), ...env }, flags);
   runs.push(started);
   return started;
+};
+
+/** What `doctor --json` and `--check-config` print: `main.ts` prints it as it is. */
+export const toldOfSettings = async ({ world }: Run): Promise<Places> => {
+  const given = { ...world.env, ...settings(world) };
+  const read = (): Config => loadConfig({ argv: [], env: given, cwd: world.folder });
+  const { text } = await diagnose({ read, asJson: true, clock: systemClock });
+  return new Map([
+    ['what doctor --json prints', Buffer.from(text)],
+    ['what --check-config prints', Buffer.from(describeConfig(read()))],
+  ]);
 };
 
 const thrownBy = (work: () => unknown): string => {
