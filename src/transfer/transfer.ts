@@ -31,6 +31,8 @@ export interface TransferOptions {
   readonly foreignEgress?: Egress | undefined;
   /** Told of each request that has gone out; of those that go through a proxy nobody is told. Must not throw. */
   readonly onSent?: (() => void) | undefined;
+  /** What hashes, closed with it; one of its own if not given. */
+  readonly hasher?: Hasher | undefined;
   readonly clock: Clock;
 }
 
@@ -81,8 +83,7 @@ const wireOf = (options: TransferOptions): Wire => {
 
 /** One budget of connections and one thread that hashes, for everything that is fetched. */
 export const createTransfer = (options: TransferOptions): Transfer => {
-  const { clock, checkFloor } = options;
-  const hasher = createHasher();
+  const { clock, checkFloor, hasher = createHasher() } = options;
   const wire = wireOf(options);
   const { foreignEgress: egress = createEgress({ endpoints: [], allowedHosts: [] }) } = options;
   const foreignWire = wireOf({ ...options, egress });

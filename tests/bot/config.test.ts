@@ -9,7 +9,7 @@ import type { SimMessage } from '../../playground/telegram/wire.ts';
 import { loadConfig } from '../../src/config/config.ts';
 import { AppError } from '../../src/domain/errors.ts';
 import { type GivenSettings, SYSTEM_SETTINGS } from '../../src/domain/settings/system.ts';
-import { openTestStore } from '../helpers/database.ts';
+import { lendTestStore } from '../helpers/database.ts';
 import { ANN, BOB, type BotBench, openBot } from './setup.ts';
 import { recentActivity } from '../helpers/rows.ts';
 
@@ -39,7 +39,7 @@ beforeEach(async () => {
     configured: { atStart, given, reread: () => next() },
     open: (path, clock) => {
       database = path;
-      return openTestStore(path, clock);
+      return lendTestStore(path, clock);
     },
   });
 });

@@ -6,7 +6,7 @@ import { createInbox, type Inbox, type InboxDeps } from '../../src/bot/updates/i
 import { systemClock } from '../../src/lib/clock.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import type { Store } from '../../src/store/store.ts';
-import { openTestStore } from '../helpers/database.ts';
+import { lendTestStore } from '../helpers/database.ts';
 
 /** One database, and an inbox in each life of the program. */
 export interface Lives {
@@ -24,7 +24,7 @@ export const openLives = (): Lives => {
   const path = join(folder, 'hubgram.db');
   let now = Date.parse(FIRST_LIFE) - 10_000;
   const open = (): Store => {
-    const opened = openTestStore(path, { ...systemClock, now: () => now });
+    const opened = lendTestStore(path, { ...systemClock, now: () => now });
     opened.waitBriefly();
     return opened;
   };

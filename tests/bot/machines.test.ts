@@ -77,6 +77,8 @@ describe('what lies on another machine', () => {
     await bench.say('/adopt org/left on NAS');
     await bench.sees(/^org\/left on nas · in this library\n2 files are right .*; nothing was fetched\.$/);
     expect(placesOf(LEFT)).toEqual([nas]);
+    // It comes in its own time: it is no answer to what is asked next.
+    await bench.sees(/^org\/left on nas · completed/);
     expect(await bench.ask('/adopt org/left on attic')).toBe('No machine is called “attic”. There are here, nas.');
     expect(await bench.ask('/adopt on nas')).toMatch(/^Behind \/adopt stands a name/);
     await bench.say('/adopt org/none on=nas');

@@ -35,6 +35,7 @@ import { type Copies, createCopies } from '../../src/copies/copies.ts';
 import type { Executor } from '../../src/copies/executor.ts';
 import { checkersOf, openTestChecks } from '../helpers/checks.ts';
 import { lendTestStore } from '../helpers/database.ts';
+import { lendHasher } from '../helpers/lent-hasher.ts';
 import { createHubReach } from '../../src/library/watching/hub-reach.ts';
 import { createStatusDesk } from '../../src/library/watching/status.ts';
 import { type Hands, handsOn } from './hands.ts';
@@ -156,6 +157,7 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
       stallTimeoutMs: () => 5000,
       bandwidthLimit: () => undefined,
       minFreeBytes: () => 0,
+      hasher: lendHasher(),
       clock,
     });
   const copies = copiesIn('hub');

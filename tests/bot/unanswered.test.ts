@@ -6,7 +6,7 @@ import { createCallBudget } from '../../src/bot/telegram/call-budget.ts';
 import type { Inbox } from '../../src/bot/updates/inbox/inbox.ts';
 import { commandIn, givenUpNotice, leftOutNotice } from '../../src/bot/outbox/unanswered.ts';
 import { openBot } from './setup.ts';
-import { openTestStore } from '../helpers/database.ts';
+import { lendTestStore } from '../helpers/database.ts';
 import { type Lives, openLives as open } from './lives.ts';
 import { ANN, BOB, openTalk } from './talk.ts';
 
@@ -91,7 +91,7 @@ describe('an update at which the program died again and again', () => {
     const bot = await openBot({
       budget: { ...createCallBudget(), allows: () => false },
       open: (path, clock) => {
-        const store = openTestStore(path, clock);
+        const store = lendTestStore(path, clock);
         store.updates.keepUpdates([{ updateId: 1, payload: JSON.stringify(written(1, '/help')) }]);
         for (const _ of [1, 2]) store.updates.changeDeaths(1, 1);
         return store;

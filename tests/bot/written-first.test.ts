@@ -1,7 +1,7 @@
 import type { Transformer } from 'grammy';
 import { expect, it, onTestFinished } from 'vitest';
 import { writtenFirst } from '../../src/bot/telegram/written-first.ts';
-import { openTestStore } from '../helpers/database.ts';
+import { lendTestStore } from '../helpers/database.ts';
 import { ANN, BOB, openBot } from './setup.ts';
 
 it('Telegram is told nothing before what was written down is on the disk', async () => {
@@ -23,7 +23,7 @@ const openHanging = async () => {
   let waiting: (() => void)[] | undefined;
   const flushed = (): Promise<void> =>
     waiting === undefined ? Promise.resolve() : new Promise((resolve) => waiting?.push(resolve));
-  const bot = await openBot({ open: (path, clock) => ({ ...openTestStore(path, clock), flushed }) });
+  const bot = await openBot({ open: (path, clock) => ({ ...lendTestStore(path, clock), flushed }) });
   onTestFinished(async () => {
     const left = waiting ?? [];
     waiting = undefined;

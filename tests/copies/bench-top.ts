@@ -11,6 +11,7 @@ import type { CopyJob, RunningCopy } from '../../src/copies/executor.ts';
 import { blobNameOf } from '../helpers/blob-name.ts';
 import { createEgress } from '../../src/lib/net/egress.ts';
 import { createTestClock } from '../helpers/clock.ts';
+import { lendHasher } from '../helpers/lent-hasher.ts';
 
 export interface BenchTop {
   readonly hub: SampleHub;
@@ -48,6 +49,7 @@ export const setUp = async (hubOptions: SampleHubOptions, options: Partial<Copie
     stallTimeoutMs: () => 5000,
     bandwidthLimit: () => undefined,
     minFreeBytes: () => 0,
+    hasher: lendHasher(),
     clock,
     ...options,
     cacheDir,

@@ -10,6 +10,7 @@ import { createEgress } from '../../src/lib/net/egress.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { createHub } from '../../src/sources/huggingface/hub.ts';
 import { createRunningClock } from '../helpers/clock.ts';
+import { lendHasher } from '../helpers/lent-hasher.ts';
 
 export const MIB = 2 ** 20;
 const ID = 'org/chunked';
@@ -72,6 +73,7 @@ export const openChunks = async (
     stallTimeoutMs: () => 60_000,
     bandwidthLimit: () => undefined,
     minFreeBytes: () => 0,
+    hasher: lendHasher(),
     ...(chunkedFromBytes === undefined ? {} : { chunkedFromBytes }),
     clock,
     log: { ...silentLog, info: note, warn: note },

@@ -11,7 +11,7 @@ import { endLettingGo, type HostDoor, inviteHost, letHostGo } from '../../src/li
 import { createWatch, type Watch } from '../../src/library/watching/watch.ts';
 import type { Store } from '../../src/store/store.ts';
 import { createTestClock, type TestClock } from '../helpers/clock.ts';
-import { openTestStore } from '../helpers/database.ts';
+import { lendTestStore } from '../helpers/database.ts';
 import { joinHost } from '../helpers/hosts.ts';
 import { recentActivity } from '../helpers/rows.ts';
 
@@ -24,7 +24,7 @@ let store: Store;
 beforeEach(() => {
   clock = createTestClock();
   folder = mkdtempSync(join(tmpdir(), 'hubgram-hosts-'));
-  store = openTestStore(join(folder, 'hubgram.db'), clock);
+  store = lendTestStore(join(folder, 'hubgram.db'), clock);
   store.users.upsertUser({ userId: OWNER, firstName: 'Ann', username: 'ann' });
   store.users.setRole(OWNER, 'owner');
 });

@@ -14,7 +14,7 @@ import { createQueue, type Queue } from '../../src/queue/queue.ts';
 import type { Source } from '../../src/sources/port.ts';
 import type { Store } from '../../src/store/store.ts';
 import { createTestClock, type TestClock } from '../helpers/clock.ts';
-import { openTestStore } from '../helpers/database.ts';
+import { lendTestStore } from '../helpers/database.ts';
 import { createFakeExecutor, type FakeExecutor, type FakeJob } from './fake-executor.ts';
 import { overTheWire } from '../helpers/over-the-wire.ts';
 import { noticesIn, PATIENT } from './setup.ts';
@@ -69,7 +69,7 @@ export const openByHand = async (
 ): Promise<ByHand> => {
   const folder = await mkdtemp(join(tmpdir(), 'hubgram-by-hand-'));
   const clock = createTestClock();
-  const store = openTestStore(join(folder, 'hubgram.db'), clock);
+  const store = lendTestStore(join(folder, 'hubgram.db'), clock);
   const executor = createFakeExecutor(clock);
   const settings: ByHand['settings'] = { concurrency: 1, maxRetries: 2, maxTotalBytes: undefined };
   const usual: Usual = {};

@@ -21,6 +21,7 @@ import type { Executor } from '../../src/copies/executor.ts';
 import { createCopies, type Copies, type CopiesOptions } from '../../src/copies/copies.ts';
 import { createRunningClock, type TestClock } from '../helpers/clock.ts';
 import { lendTestStore } from '../helpers/database.ts';
+import { lendHasher } from '../helpers/lent-hasher.ts';
 import { overTheWire } from '../helpers/over-the-wire.ts';
 import { openQuotas } from '../helpers/quotas.ts';
 
@@ -167,6 +168,7 @@ export const copiesFor = (
     stallTimeoutMs: () => 5000,
     bandwidthLimit: () => undefined,
     minFreeBytes: () => 0,
+    hasher: lendHasher(),
     clock,
     ...more,
   });
