@@ -36,6 +36,7 @@ describe('/users', () => {
     bench.telegram.addGroup({ id: GROUP, title: 'Lab', members: [ANN], type: 'supergroup' });
     await bench.say('/start', { chatId: GROUP });
     await bench.say('/start', { userId: BOB });
+    await bench.sees(/Bob.*asks to use/);
     const [list] = await bench.say('/users');
     expect(list?.text).toBe(
       'People · In or waiting 4\nBob · @bob · waits for your answer\nAnn · @ann · owner\nLab · group · member\nVera · Telegram id 1005 · viewer',
@@ -106,6 +107,7 @@ describe('the page of a person', () => {
 
   it('lets in who waits, as what the owner taps', async () => {
     await bench.say('/start', { userId: BOB });
+    await bench.sees(/Bob.*asks to use/);
     const [page] = await bench.say('/users bob');
     expect(page?.text).toMatch(/^Bob · waits for your answer/);
     expect(await bench.press(page, 'Let in as a viewer')).toBe('Done.');
