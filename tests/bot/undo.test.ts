@@ -21,7 +21,9 @@ beforeEach(async () => {
   clock = createRunningClock(Date.UTC(2026, 10, 21, 12));
   bench = await openBot({ hub: { repos: [REPO] }, clock });
   await bench.say(`/add ${NAME}`);
-  await bench.sees(/^sample\/tiny-llama · completed/);
+  // Its card and the notice, which would come between what is asked next and the answer.
+  const ends = (): readonly SimMessage[] => bench.shown().filter(({ text }) => text?.startsWith(`${NAME} · completed`));
+  await bench.telegram.waitFor(() => ends().length === 2);
 });
 afterEach(() => bench.close());
 

@@ -68,8 +68,11 @@ describe('who may only look', () => {
     expect(labelsOf(queue)).toEqual(['Refresh', `#${theirs}`]);
     const [library] = await bench.say('/library', ALONE);
     expect(labelsOf(library)).toEqual([expect.stringMatching(/^#\d+ gpt2 · /), 'Export']);
-    const [details] = await bench.say(`/model #${theirs}`, ALONE);
-    await bench.press(details, 'Details', ALONE);
+    await bench.say(`/model #${theirs}`, ALONE);
+    const { message_id: last = 0 } = library ?? {};
+    const card = (): SimMessage | undefined => bench.shown(BOB).find(({ message_id: id }) => id > last);
+    await bench.telegram.waitFor(() => card() !== undefined);
+    await bench.press(card(), 'Details', ALONE);
     const all = bench.shown(BOB).flatMap(labelsOf);
     expect(all).toContain('Show the card here');
     expect(all).not.toContain('Edit');
