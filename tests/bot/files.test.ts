@@ -50,6 +50,9 @@ const documents = (chatId = ANN): readonly SimMessage[] =>
 const documentsCome = (count: number, chatId = ANN): Promise<SimMessage | undefined> =>
   bench.telegram.waitFor(() => documents(chatId).length === count && documents(chatId).at(-1));
 
+/** Waits until the bot has noted what Telegram has of what it sent: the document is in the chat before that. */
+const areNoted = (): Promise<void> => expect.poll(() => bench.store.fileSends.countFileSends(ANN), PATIENT).toBe(0);
+
 const sends = () => bench.telegram.calls.filter(({ method }) => method === 'sendDocument');
 
 const now = (message: SimMessage | undefined): SimMessage | undefined =>
@@ -199,6 +202,7 @@ describe('/file', () => {
     const id = await openWith();
     await bench.say(`/file #${id} config.json`);
     const first = await documentsCome(1);
+    await areNoted();
     bench.store.users.upsertUser({ userId: BOB, firstName: 'Bob', username: 'bob' });
     bench.store.users.setRole(BOB, 'member');
     bench.store.chats.upsertChat({ chatId: BOB, kind: 'private', title: 'Bob' });
@@ -227,6 +231,7 @@ describe('/file', () => {
     const id = await openWith();
     await bench.say(`/file #${id} config.json`);
     const first = await documentsCome(1);
+    await areNoted();
     bench.telegram.setFault({
       method: 'sendDocument',
       kind: '400',
@@ -236,6 +241,7 @@ describe('/file', () => {
     await bench.say(`/file #${id} config.json`);
     const second = await documentsCome(2);
     expect(second?.document?.file_id).not.toBe(first?.document?.file_id);
+    await areNoted();
     await bench.say(`/file #${id} config.json`);
     await documentsCome(3);
     expect(sends().at(-1)?.payload['document']).toBe(second?.document?.file_id);
