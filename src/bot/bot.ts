@@ -65,8 +65,6 @@ export interface BotParts extends Omit<BotDeps, 'schedules' | 'documents' | 'doc
   readonly onCall?: CountCallsDeps['onCall'];
   /** How often the bot may speak; as Telegram allows if not given. */
   readonly budget?: CallBudget;
-  /** As of the inbox. */
-  readonly markMs?: number | undefined;
 }
 
 export interface RunningBot {
@@ -136,7 +134,7 @@ interface Conversing extends Pick<Inbox, 'isAnswering'> {
 /** What is polled goes through the inbox to the handlers, and their answers through the budget. */
 const converse = (
   bot: Bot<Ctx>,
-  { store, tokens, settings, refusals, markMs, clock, log }: BotParts,
+  { store, tokens, settings, refusals, clock, log }: BotParts,
   budget: CallBudget,
   handle: InboxDeps['handle'],
 ): Conversing => {
@@ -153,7 +151,6 @@ const converse = (
     pace: createPace({ store, refusals, clock, perMinute: () => settings.system.updates_per_minute, api: bot.api }),
     onBusy: async (update) => (isLetIn(store, update) ? tellBusy(bot.api, update) : undefined),
     takeLeftOut: (chatId) => answers.takeLeftOut(chatId),
-    markMs,
     clock,
     log,
   });

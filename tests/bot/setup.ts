@@ -50,8 +50,6 @@ export const ANN = 1001;
 export const BOB = 1002;
 
 const USER_AGENT = 'hubgram/test';
-/** Nobody but a crowd gains by waiting for others to be marked as handled with. */
-const MARK_MS = 1;
 
 export interface BotBenchOptions {
   /** Opens the database in a way of its own. */
@@ -230,7 +228,6 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
       apps,
       refusals,
       budget: options.budget ?? createGenerousBudget(),
-      markMs: MARK_MS,
       readmeMostMs: options.readmeMostMs,
       clock,
       log,

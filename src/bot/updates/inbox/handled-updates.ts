@@ -34,9 +34,8 @@ export interface HandledUpdates {
  * What was handled is told to the database, which may have to be tried again: it must not be handled twice meanwhile. What a
  * chat has to be told of it becomes a notice by the same write, so that no end of the program comes in between.
  * @param signal what is refused after it is not tried again by itself
- * @param markMs how long the first may wait for others, in milliseconds
  */
-export const createHandledUpdates = (store: Store, log: Log, signal: AbortSignal, markMs = MARK_MS): HandledUpdates => {
+export const createHandledUpdates = (store: Store, log: Log, signal: AbortSignal): HandledUpdates => {
   const { updates, outbox, atomically } = store;
   const unmarked = new Set<number>();
   const notices = new Set<NewNotice>();
@@ -69,7 +68,7 @@ export const createHandledUpdates = (store: Store, log: Log, signal: AbortSignal
       unmarked.add(updateId);
       if (notice) notices.add(notice);
       if (did) dids.add(did);
-      timer ??= setTimeout(write, markMs);
+      timer ??= setTimeout(write, MARK_MS);
     },
     leaveOut: (chatId, count, to) => {
       if (count === 0) return;

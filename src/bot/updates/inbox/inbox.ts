@@ -46,8 +46,6 @@ export interface InboxDeps {
   readonly clock: Clock;
   /** How tries to keep updates lie apart; really so, unless told. */
   readonly sleep?: Sleep;
-  /** How long what was handled waits for more, to be marked by one write, in milliseconds; 50 if not given. */
-  readonly markMs?: number | undefined;
   readonly log: Log;
 }
 
@@ -101,14 +99,14 @@ const heardOnly =
  * that. Nobody waits for what Telegram makes another chat wait for.
  */
 export const createInbox = (deps: InboxDeps): Inbox => {
-  const { store, handle, onBusy, takeLeftOut, clock, sleep, markMs, log } = deps;
+  const { store, handle, onBusy, takeLeftOut, clock, sleep, log } = deps;
   const ending = new AbortController();
   const { signal } = ending;
   let isResumed = false;
   /** Not handled yet. */
   const open = new Set<number>();
 
-  const handled = createHandledUpdates(store, log, signal, markMs);
+  const handled = createHandledUpdates(store, log, signal);
   const suspects = createSuspects(store.updates, signal, log);
   /** Whose handler it is that runs. */
   const current = new AsyncLocalStorage<number>();
