@@ -23,7 +23,7 @@ const complete = async (): Promise<number> => {
   await bench.say('/add org/model');
   await bench.sees('1 file verified');
   // What tells of it comes in its own time: it is no answer to what is asked next.
-  await bench.sees(/^org\/model · completed\n2 B, verified/);
+  await bench.sees(/^org\/model · completed\n2 B(?: in \d+ s)?, verified/);
   return bench.store.models.getModelByName(ANN, 'org/model')?.id ?? 0;
 };
 
@@ -119,7 +119,7 @@ describe('/move', () => {
     );
     await bench.press(question, 'Yes, cancel');
     await bench.sees(/^The move of org\/model to nas is cancelled: it lies on the machine that I run on, as before\.$/);
-    await bench.sees(/^org\/model · completed\n2 B\n1 file verified; /);
+    await bench.sees(/^org\/model · completed\n2 B(?: in \d+ s)?\n1 file verified; /);
     const [list] = await bench.say('/library');
     expect(labels(list as never)[0]).toMatch(/^#\d+ org\/model · completed/);
     // And it may be asked for again, with what else shall change.

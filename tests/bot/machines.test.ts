@@ -140,10 +140,10 @@ describe('what lies on another machine', () => {
 
   it('and came there from here is told of with what becomes of it here', async () => {
     await bench.say('/add org/goes');
-    await bench.sees(/^org\/goes · completed\n100 kB, verified/);
+    await bench.sees(/^org\/goes · completed\n100 kB(?: in \d+ s)?, verified/);
     await bench.say('/move org/goes nas');
     await bench.sees(
-      /^org\/goes on nas · completed\n100 kB, verified and ready to load\.\nIt lies on nas now; its files on the machine that I run on go\.$/,
+      /^org\/goes on nas · completed\n100 kB(?: in \d+ s)?, verified and ready to load\.\nIt lies on nas now; its files on the machine that I run on go\.$/,
     );
     const folder = join(bench.cacheDir, 'models--org--goes');
     await expect.poll(() => existsSync(folder)).toBe(false);
