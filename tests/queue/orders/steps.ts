@@ -71,14 +71,16 @@ const toSome =
     return `${word} ${nameOf(model)}: ${String(work(order, model))}`;
   };
 
-/** What somebody else has put there goes as well, if all of it shall. */
-const forget = (order: Order, { copyId }: Model): void => {
-  const copy = readRows(order.ledger.database).copies.find(({ id }) => id === copyId);
-  if (copy?.madeBy !== 'other') return;
-  const root = join(order.lives.cacheDir, copy.repoFolder);
-  for (const { path, etag } of copy.files) {
-    for (const gone of [join(root, 'snapshots', copy.commit, path), join(root, 'blobs', etag)])
-      giveFree(order.ledger, gone);
+/** What somebody else has put there goes as well, if all of it shall: also of what is only looked at once more. */
+const forget = (order: Order, { copyId, wantsCopyId }: Model): void => {
+  const { copies } = readRows(order.ledger.database);
+  const lettingGo = copies.filter(({ id, path }) => id === copyId || (id === wantsCopyId && path !== null));
+  for (const copy of lettingGo.filter(({ madeBy }) => madeBy === 'other')) {
+    const root = join(order.lives.cacheDir, copy.repoFolder);
+    for (const { path, etag } of copy.files) {
+      for (const gone of [join(root, 'snapshots', copy.commit, path), join(root, 'blobs', etag)])
+        giveFree(order.ledger, gone);
+    }
   }
 };
 
