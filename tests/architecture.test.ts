@@ -328,6 +328,7 @@ const leavesTheEnvironmentAlone: Rule = (files) =>
 /** What is started as a process, and what ends one with the bot; all else is part of one. */
 const PROGRAMS = [
   'main.ts',
+  'bot/readme/markdown/lay-out-process.ts',
   'checks/check-process.ts',
   'checks/loads/load-process.ts',
   'checks/talks/talk-process.ts',

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { NO_FACTS } from '../../src/bot/readme/facts.ts';
 import { readCard } from '../../src/bot/readme/front-matter.ts';
-import { layOutInThread } from '../../src/bot/readme/markdown/in-thread.ts';
+import { layOutApart } from '../../src/bot/readme/markdown/apart.ts';
 import { layOut } from '../../src/bot/readme/markdown/lay-out.ts';
 import { asPlain, pagesOf } from '../../src/bot/readme/markdown/pages.ts';
 
@@ -202,6 +202,8 @@ describe('pages', () => {
 
 /** What takes a quarter of a megabyte too long takes a whole one no less. */
 const MUCH = 2 ** 18;
+/** Nobody ends it from outside. */
+const GOES_ON = new AbortController().signal;
 
 describe('what somebody has written to keep a reader busy', () => {
   it.each([
@@ -216,15 +218,30 @@ describe('what somebody has written to keep a reader busy', () => {
     ['metadata without end', `---\n${'a: [{'.repeat(MUCH / 5)}\n---\nb`],
   ])('comes to an end in pages that can be sent: %s', async (_, text) => {
     // With a word at its end: there is a page of it both as it was written and, on a machine that is through with it in time, laid out.
-    const laidOut = await layOutInThread({ text: `${text} word`, bases: BASES }, 200);
+    const laidOut = await layOutApart({ text: `${text} word`, bases: BASES }, GOES_ON, 200);
     check(laidOut);
     expect(laidOut.pages.length).toBeGreaterThan(0);
   });
 
   it('is shown as it was written when its time is over, and nobody waits for it', async () => {
     const text = '> '.repeat(MUCH / 2);
-    const laidOut = await layOutInThread({ text, bases: BASES }, 1);
+    const laidOut = await layOutApart({ text, bases: BASES }, GOES_ON, 1);
     expect(laidOut.facts).toEqual(NO_FACTS);
     expect(laidOut.pages[0]).toMatchObject({ text: expect.stringMatching(/^> > > /), entities: [] });
+  });
+
+  it('takes nobody down with it who is out of memory, and is shown as it was written', async () => {
+    // A thread that may have so much memory ended the whole program here, in three seconds of a processor's time.
+    const text = `---\na: [${'a,'.repeat(2 ** 19)}]\n---\nb`;
+    const laidOut = await layOutApart({ text, bases: BASES }, GOES_ON, 60_000);
+    expect(laidOut.facts).toEqual(NO_FACTS);
+    expect(laidOut.pages[0]).toMatchObject({ text: expect.stringMatching(/^---\na: \[a,a,/), entities: [] });
+  });
+
+  it('is broken off when the bot ends', async () => {
+    const ending = new AbortController();
+    const laidOut = layOutApart({ text: '> '.repeat(MUCH / 2), bases: BASES }, ending.signal, 60_000);
+    ending.abort(new Error('ending'));
+    await expect(laidOut).rejects.toThrow('ending');
   });
 });

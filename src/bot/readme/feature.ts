@@ -252,7 +252,7 @@ export const readmeFeature = defineFeature({
   actions,
   topic: help,
   build: (deps) => {
-    const desk: Desk = { deps, turned: createTurned(deps.readmeMostMs) };
+    const desk: Desk = { deps, turned: createTurned(deps.ending, deps.readmeMostMs) };
     const turn = async (ctx: Ctx, subject: Subject | undefined): Promise<void> => {
       await ctx.answerCallbackQuery(subject ? {} : { text: text.notYours });
       if (subject) await show(desk, ctx, { subject, page: Number(ctx.match?.[2] ?? 1) - 1 });

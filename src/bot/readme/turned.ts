@@ -1,5 +1,5 @@
 import type { Readme } from '../../library/sending/readmes.ts';
-import { layOutInThread } from './markdown/in-thread.ts';
+import { layOutApart } from './markdown/apart.ts';
 import type { LaidOut } from './markdown/laid-out.ts';
 
 /** READMEs that people are turning the pages of: laid out once, and not with every tap. */
@@ -16,9 +16,10 @@ const NOWHERE = 'about:blank';
 
 /**
  * Nothing is kept at first. One is laid out at a time, however many are wanted.
- * @param longestMs of a processor's time; as `layOutInThread` has it if not given
+ * @param ending the bot ends: what is under way is broken off
+ * @param longestMs of a processor's time; as `layOutApart` has it if not given
  */
-export const createTurned = (longestMs?: number): Turned => {
+export const createTurned = (ending: AbortSignal, longestMs?: number): Turned => {
   const kept = new Map<string, LaidOut>();
   const wanted = new Map<string, Promise<LaidOut>>();
   let last: Promise<unknown> = Promise.resolve();
@@ -31,7 +32,8 @@ export const createTurned = (longestMs?: number): Turned => {
   };
 
   const inTurn = ({ text, isMarkdown, page = NOWHERE, raw = NOWHERE }: Readme): Promise<LaidOut> => {
-    const turn = last.then(() => layOutInThread({ text, bases: isMarkdown ? { page, raw } : undefined }, longestMs));
+    const toRead = { text, bases: isMarkdown ? { page, raw } : undefined };
+    const turn = last.then(() => layOutApart(toRead, ending, longestMs));
     last = turn.catch(() => undefined);
     return turn;
   };

@@ -1,4 +1,4 @@
-/* bot/readme/markdown: Markdown of anybody's making to pages of text with entities, in a thread; nothing in it is run or loaded. */
+/* bot/readme/markdown: Markdown of anybody's making to pages of text with entities, in a process; nothing in it is run or loaded. */
 
 import type { MessageEntity } from 'grammy/types';
 import { cutBefore } from '../../../lib/text/shorten.ts';
