@@ -149,7 +149,7 @@ const startListeners = async (
   try {
     return { hub: await start('hub'), cas: await start('cas'), cdn: await start('cdn') };
   } catch (error) {
-    await Promise.all(started.map((listener) => listener.takeDown()));
+    await Promise.all(started.map((listener) => listener.close()));
     throw error;
   }
 };
@@ -237,6 +237,8 @@ export const startSampleHub = async (options: SampleHubOptions = {}): Promise<Sa
     bringUp: async (host) => {
       await Promise.all(chosen(host).map((listener) => listener.bringUp()));
     },
-    close: () => takeDown(),
+    close: async () => {
+      await Promise.all(Object.values(listeners).map((listener) => listener.close()));
+    },
   };
 };

@@ -1,6 +1,4 @@
 import { chmodSync, mkdirSync, readdirSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
-import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -15,6 +13,7 @@ import { loadConfig } from '../../src/config/config.ts';
 import { createTestClock, type TestClock } from '../helpers/clock.ts';
 import { openTestStore } from '../helpers/database.ts';
 import { FAT } from '../helpers/disks.ts';
+import { freePort } from '../helpers/free-port.ts';
 import { openStandIns, type StandIns } from '../helpers/stand-ins.ts';
 import { openAppWorld } from '../helpers/app.ts';
 import { ANN, openWorld } from '../helpers/world.ts';
@@ -59,14 +58,7 @@ const lying = (folder: string): string[] =>
     .toSorted();
 
 /** An address of this machine at which nobody listens. */
-const nobody = async (): Promise<string> => {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return `http://127.0.0.1:${port}`;
-};
+const nobody = async (): Promise<string> => `http://127.0.0.1:${await freePort()}`;
 
 describe('the doctor', () => {
   it('finds nothing wrong with a bot that runs, and leaves everything as it is', async () => {

@@ -5,6 +5,7 @@ import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { codeOf } from '../../src/lib/error-code.ts';
 import { get, type Got } from '../../src/lib/net/get.ts';
+import { freePort } from '../helpers/free-port.ts';
 
 const never = new AbortController().signal;
 const TEXT = 'a text that is sent again and again. '.repeat(200);
@@ -34,11 +35,7 @@ const serve = async (answer: RequestListener): Promise<Served> => {
 
 /** A place where nobody listens until `listen`. */
 const refusing = async (answer: RequestListener): Promise<{ readonly url: URL; readonly listen: () => void }> => {
-  const server = createServer(answer).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
+  const [server, port] = [createServer(answer), await freePort()];
   onTestFinished(() => {
     server.closeAllConnections();
     server.close();

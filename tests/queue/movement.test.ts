@@ -195,8 +195,8 @@ describe('the whole queue', () => {
       await expect.poll(() => bench.model(1).status, { interval: 1 }).toBe('pending');
     };
     expect(await longest(bench, 16 * MINUTE_MS, tried)).toBeLessThan(MINUTE_MS);
+    await bench.hub.takeDown();
     bench.settings.minFreeBytes = 0;
-    await bench.hub.close();
     bench.queue.wake();
     await bench.waitsFor(1, 'backoff');
     expect(await longest(bench, 20_000)).toBeLessThan(MINUTE_MS);

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { Fault, SampleHub } from '../../hub/sample-hub.ts';
 import { bytesOf, openHub, sha256 } from './with-hub.ts';
@@ -237,6 +238,16 @@ describe('faults', () => {
   });
 });
 
+/** States of the connections that each server's port has, as the kernel lists them. */
+const connectionsFrom = (...urls: readonly string[]): string[][] => {
+  const rows = readFileSync('/proc/net/tcp', 'utf8').split('\n');
+  const fields = rows.map((row) => row.trim().split(/\s+/));
+  return urls.map((url) => {
+    const port = Number(new URL(url).port).toString(16).toUpperCase().padStart(4, '0');
+    return fields.flatMap(([, local, , state]) => (local?.endsWith(`:${port}`) === true && state ? [state] : []));
+  });
+};
+
 describe('a host that is down', () => {
   it('refuses connections and comes back on the same port', async () => {
     const hub = await openHub();
@@ -244,6 +255,14 @@ describe('a host that is down', () => {
     await expect(fetch(hub.url + WEIGHTS)).rejects.toMatchObject({ cause: { code: 'ECONNREFUSED' } });
     await hub.bringUp('cdn');
     expect(await isWhole(hub)).toBe(true);
+  });
+
+  it.runIf(process.platform === 'linux')('keeps its ports: whoever asks for any gets another one', async () => {
+    const hub = await openHub();
+    await hub.takeDown();
+    const waiting = connectionsFrom(hub.url, hub.cdnUrl, hub.casUrl);
+    // TIME_WAIT, as the kernel numbers the states (include/net/tcp_states.h).
+    expect(waiting.map((states) => states.includes('06'))).toEqual([true, true, true]);
   });
 
   it('breaks what it was sending', async () => {

@@ -1,6 +1,7 @@
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach } from 'vitest';
+import { freePort } from '../../helpers/free-port.ts';
 
 interface Seen {
   readonly method: string;
@@ -59,11 +60,10 @@ export const startOddHub = async (script: Script): Promise<OddHub> => {
   return { url: `http://${host}`, host, seen };
 };
 
-/** A place where nobody listens any more. */
+/** A place where nobody listens. */
 export const startClosedHub = async (): Promise<Pick<OddHub, 'url' | 'host'>> => {
-  const { url, host } = await startOddHub(() => undefined);
-  await closers.pop()?.();
-  return { url, host };
+  const host = `127.0.0.1:${await freePort()}`;
+  return { url: `http://${host}`, host };
 };
 
 export const COMMIT = '607a30d783dfa663caf39e06633721c8d4cfcd7e';
