@@ -31,7 +31,11 @@ const DUE = `SELECT 1 FROM updates
   UNION ALL SELECT 1 FROM outbox WHERE sent_at IS NULL AND dropped_reason IS NULL AND not_before IS NULL
   UNION ALL SELECT 1 FROM file_sends WHERE not_before IS NULL
   UNION ALL SELECT 1 FROM cards WHERE message_id IS NULL AND final = 0 AND drawn IS NOT '${TOLD}' AND ${REACHABLE}
-  UNION ALL SELECT 1 FROM add_requests WHERE state = 'looking_up' OR (settled = 0 AND ${REACHABLE}) LIMIT 1`;
+  UNION ALL SELECT 1 FROM add_requests WHERE state = 'looking_up' OR (settled = 0 AND ${REACHABLE})
+  UNION ALL SELECT 1 FROM searches WHERE settled = 0 AND ${REACHABLE}
+  UNION ALL SELECT 1 FROM verifications WHERE settled = 0 AND chat_id <> 0 AND ${REACHABLE}
+  UNION ALL SELECT 1 FROM imports WHERE settled = 0 AND ${REACHABLE}
+  UNION ALL SELECT 1 FROM removed_models WHERE (settled = 0 OR card_settled = 0) AND ${REACHABLE} LIMIT 1`;
 
 export interface OpenBooks {
   /** All of it, at one moment. */

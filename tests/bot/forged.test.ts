@@ -57,7 +57,7 @@ const openScene = async (): Promise<Scene> => {
   });
   await furnish(bench);
   const rest = async (): Promise<Books> => {
-    await expect.poll(() => books.atRest() !== undefined, { timeout: 30_000 }).toBe(true);
+    await expect.poll(() => books.atRest() !== undefined).toBe(true);
     return books.read();
   };
   await rest();
