@@ -24,6 +24,16 @@ interface Window {
   left: number;
   /** Until it ends, in milliseconds. */
   endsInMs: () => number;
+  /** It may end so much earlier: what told of it was that long on its way. */
+  readonly lateMs: number;
+  /** When it was first told of, by the clock that only goes forward. */
+  readonly since: number;
+}
+
+/** Requests under way with one path. */
+interface Asked {
+  readonly since: number;
+  count: number;
 }
 
 /** Small files lie on the Hub itself: whoever asks where such a file is will fetch it there. */
@@ -41,16 +51,39 @@ export const kindOf = ({ pathname }: Pick<URL, 'pathname'>): Kind =>
 export const createBudget = (clock: Clock): Budget => {
   const windows = new Map<Kind, Window>();
   const underWay: Record<Kind, number> = { api: 0, resolvers: 0 };
+  const asked = new Map<string, Asked>();
 
-  const learn = (kind: Kind, header: Header): void => {
+  const began = (pathname: string): void => {
+    const same = asked.get(pathname);
+    if (same) same.count += 1;
+    else asked.set(pathname, { since: clock.monotonic(), count: 1 });
+  };
+
+  /** @returns when it began, or one with the same path before it */
+  const ended = (pathname: string): number => {
+    const same = asked.get(pathname);
+    if (same && same.count > 1) same.count -= 1;
+    else asked.delete(pathname);
+    return same?.since ?? clock.monotonic();
+  };
+
+  const learn = (kind: Kind, header: Header, askedAt: number): void => {
     const [said] = rateWindows(header).toSorted((one, other) => one.left - other.left);
     if (!said) return;
+    const since = clock.monotonic();
+    const lateMs = since - askedAt;
     const known = windows.get(kind);
     const left = said.left - underWay[kind] - (COST[kind] - 1);
-    const isSame = known && Math.abs(known.endsInMs() - said.endsInMs) < SAME_END_MS && left < known.left + RENEWED;
+    const laterMs = said.endsInMs - (known?.endsInMs() ?? 0);
+    const isEarlier = known && laterMs <= -SAME_END_MS - known.lateMs;
+    // What one window allowed says nothing of the next, whose first answers were faster.
+    if (isEarlier && askedAt < known.since) return;
+    const isSame = known && !isEarlier && laterMs < SAME_END_MS + lateMs && left < known.left + RENEWED;
     windows.set(
       kind,
-      isSame ? { ...known, left: Math.min(left, known.left) } : { left, endsInMs: startWait(clock, said.endsInMs) },
+      isSame
+        ? { ...known, left: Math.min(left, known.left) }
+        : { left, endsInMs: startWait(clock, said.endsInMs), lateMs, since },
     );
   };
 
@@ -64,12 +97,14 @@ export const createBudget = (clock: Clock): Budget => {
         window.left -= COST[kind];
       }
       underWay[kind] += COST[kind];
+      began(url.pathname);
       return undefined;
     },
     answered: (url, header) => {
       const kind = kindOf(url);
       underWay[kind] -= COST[kind];
-      if (header) learn(kind, header);
+      const askedAt = ended(url.pathname);
+      if (header) learn(kind, header, askedAt);
     },
     left: () =>
       Object.fromEntries([...windows].flatMap(([kind, { left, endsInMs }]) => (endsInMs() > 0 ? [[kind, left]] : []))),

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../../src/domain/errors.ts';
+import { createBudget } from '../../../src/sources/huggingface/budget.ts';
 import { createHub } from '../../../src/sources/huggingface/hub.ts';
 import type { LocateRequest, Source } from '../../../src/sources/port.ts';
 import type { Clock } from '../../../src/lib/clock.ts';
@@ -109,6 +110,54 @@ describe('what the Hub allows', () => {
     clock.turn(8 * 3_600_000);
     await hub.locate(file('model.bin'), never);
     expect(server.seen).toHaveLength(2);
+  });
+});
+
+/** What the Hub says with an answer. */
+const said = (left: number, seconds: number) => (name: string) =>
+  name === 'ratelimit' ? `"resolvers";r=${left};t=${seconds}` : undefined;
+const at = (name: string) => ({ pathname: `/org/name/resolve/${COMMIT}/${name}` });
+
+describe('an answer that others have overtaken', () => {
+  it('does not give back what was used meanwhile', () => {
+    const clock = createTestClock();
+    const budget = createBudget(clock);
+    budget.take(at('slow'));
+    const slow = said(9, 55);
+    for (const left of [8, 7, 6]) {
+      expect(budget.take(at('fast'))).toBeUndefined();
+      budget.answered(at('fast'), said(left, 55));
+    }
+    const before = budget.left();
+    clock.pass(4000);
+    budget.answered(at('slow'), slow);
+    expect(budget.left()).toEqual(before);
+  });
+
+  it('says nothing of a window that has begun since', () => {
+    const clock = createTestClock();
+    const budget = createBudget(clock);
+    budget.take(at('slow'));
+    const slow = said(3, 4);
+    budget.take(at('fast'));
+    budget.answered(at('fast'), said(2, 4));
+    clock.pass(5000);
+    budget.take(at('fast'));
+    budget.answered(at('fast'), said(9, 55));
+    budget.answered(at('slow'), slow);
+    expect(budget.left()).toEqual({ resolvers: 6 });
+    clock.pass(4000);
+    expect([1, 2, 3, 4].map(() => budget.take(at('fast')))).toEqual([undefined, undefined, undefined, 52_000]);
+  });
+
+  it('is another one than an answer that came at once, which may be of another window', () => {
+    const budget = createBudget(createTestClock());
+    budget.take(at('one'));
+    budget.answered(at('one'), said(9, 200));
+    budget.take(at('two'));
+    budget.answered(at('two'), said(5, 50));
+    expect(budget.left()).toEqual({ resolvers: 4 });
+    expect([1, 2, 3].map(() => budget.take(at('one')))).toEqual([undefined, undefined, 51_000]);
   });
 });
 
