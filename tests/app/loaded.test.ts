@@ -2,15 +2,14 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { KEEPS_NO_SOURCES } from '../helpers/world.ts';
 
 const SRC = join(import.meta.dirname, '../../src');
-/** Nothing is kept: what a start has kept is taken from there, and no other hook is asked. */
-const run = (node: string, words: readonly string[]) =>
-  promisify(execFile)(node, words, { env: { ...process.env, NODE_DISABLE_COMPILE_CACHE: '1' } });
 
 /** Tells on its last line what is loaded when the process ends. */
 const TELLS = `
 import { registerHooks } from 'node:module';
+${KEEPS_NO_SOURCES}
 const told = { loaded: [], asked: [] };
 registerHooks({
   resolve: (specifier, context, next) => (told.asked.push(specifier), next(specifier, context)),
@@ -28,7 +27,7 @@ interface Told {
 
 /** What a run of Node does. @param words behind `node` */
 const toldBy = async (...words: string[]): Promise<Told> => {
-  const { stdout } = await run(process.execPath, [...TELLING, ...words]);
+  const { stdout } = await promisify(execFile)(process.execPath, [...TELLING, ...words]);
   return JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as Told;
 };
 

@@ -109,7 +109,7 @@ describe('the time zone of the machine', () => {
       process.stdout.write(loadConfig({ argv: [], env: {}, cwd: '/' }).timeZone);`;
     const module = new URL('../../src/config/config.ts', import.meta.url).href;
     const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', program, module], {
-      env: { TZ: zone },
+      env: { TZ: zone, NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] },
       encoding: 'utf8',
     });
     expect(stdout).toBe(expected);

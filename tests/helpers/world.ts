@@ -8,6 +8,16 @@ export { ANN };
 
 const MAIN = join(import.meta.dirname, '../../src/start.mjs');
 
+/**
+ * A line for a program that is begun before `start.mjs`, and that hears by hooks of its own what is loaded: of what a start has kept it would
+ * hear nothing. What Node makes of sources is taken from where it is kept all the same.
+ */
+export const KEEPS_NO_SOURCES = `{
+  const module = process.getBuiltinModule('node:module');
+  module.getCompileCacheDir = () => undefined;
+  module.syncBuiltinESMExports();
+}`;
+
 export interface RunningProcess {
   readonly child: ChildProcess;
   /** Everything it has printed so far. */

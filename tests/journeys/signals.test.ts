@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { openWorld, type World } from '../helpers/world.ts';
+import { KEEPS_NO_SOURCES, openWorld, type World } from '../helpers/world.ts';
 
 let world: World;
 afterEach(async () => {
@@ -14,16 +14,13 @@ afterEach(async () => {
 /** Sends a process, itself unless told, a signal at the moment when it loads a file of its own, and keeps it from hearing it later. */
 const signalAt = (file: string, signal: string, pid = 'process.pid') => {
   const hooks = `import { registerHooks } from 'node:module';
+    ${KEEPS_NO_SOURCES}
     let isSent = false;
     registerHooks({ load: (url, context, next) => {
       if (!isSent && url.endsWith('/${file}')) { isSent = true; process.kill(${pid}, '${signal}'); }
       return next(url, context);
     } });`;
-  // What a start has kept is taken from there, and no other hook is asked.
-  return {
-    NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(hooks)}`,
-    NODE_DISABLE_COMPILE_CACHE: '1',
-  };
+  return { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(hooks)}` };
 };
 
 // Not by a clock: the moment is when `main.ts` begins to load the rest, half a second before it could do anything.

@@ -71,30 +71,43 @@ test('what Node is told of its memory it knows, and takes what was kept of sourc
 /** Where this machine has such addresses at all. */
 const SIXTH = Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === '::1'));
 
-test.each<[string, Record<string, string>]>([
-  ['127.0.0.1', {}],
-  ['127.0.0.2', { HUBGRAM_HTTP_HOST: '127.0.0.2' }],
-  ['0.0.0.0', { HUBGRAM_HTTP_HOST: '0.0.0.0' }],
-  ...(SIXTH ? [['::1', { HUBGRAM_HTTP_HOST: '::1' }] satisfies [string, object]] : []),
-])('the image asks for its health where it is told: on %s', async (host, env) => {
+/** A server on this host, and what the image asks for its health with: it says how that ended. */
+const openHealth = async (host: string, env: Record<string, string>) => {
   const [, command = ''] = /^HEALTHCHECK [^]*?\n {2}CMD (\[.*\])$/m.exec(read('Dockerfile')) ?? [];
   const [program, ...words] = JSON.parse(command) as readonly string[];
   expect(program).toBe('node');
-  let isWell = true;
-  const server = createServer((_, response) => response.writeHead(isWell ? 200 : 503).end());
+  const told = { status: 200 };
+  const server = createServer((_, response) => response.writeHead(told.status).end());
   await listen(server, 0, host);
   const { port } = server.address() as AddressInfo;
-  const ask = async (): Promise<number | null> => {
-    const asking = spawn(process.execPath, words, { env: { ...env, HUBGRAM_HTTP_PORT: String(port) } });
-    const [code] = (await once(asking, 'exit')) as [number | null];
-    return code;
+  return {
+    told,
+    ask: async (): Promise<number | null> => {
+      const asking = spawn(process.execPath, words, { env: { ...env, HUBGRAM_HTTP_PORT: String(port) } });
+      const [code] = (await once(asking, 'exit')) as [number | null];
+      return code;
+    },
+    close: () => closeServer(server),
   };
+};
+
+test('the image asks for its health, and is told of one that is bad, or of nobody who answers', async () => {
+  const { told, ask, close } = await openHealth('127.0.0.1', {});
   expect(await ask()).toBe(0);
-  isWell = false;
+  told.status = 503;
   expect(await ask()).toBe(1);
-  await closeServer(server);
+  await close();
   expect(await ask()).toBe(1);
 });
+
+test.each(['127.0.0.2', '0.0.0.0', ...(SIXTH ? ['::1'] : [])])(
+  'the image asks for its health where it is told: on %s',
+  async (host) => {
+    const { ask, close } = await openHealth(host, { HUBGRAM_HTTP_HOST: host });
+    expect(await ask()).toBe(0);
+    await close();
+  },
+);
 
 test('the image and the units keep memory for two threads at most', () => {
   expect(read('Dockerfile')).toMatch(/^ENV [^]*^ {4}MALLOC_ARENA_MAX=2 \\$/m);
