@@ -32,7 +32,7 @@ describe('two chats that want the same model', () => {
     const [ann, bob] = [bench.add(1, 'sample/big').id, bench.add(2, 'sample/big').id];
     bench.queue.start();
     expect([ann, bob].map((id) => bench.model(id).status)).toEqual(['downloading', 'downloading']);
-    await expect.poll(() => [ann, bob].every((id) => bench.queue.snapshot(id) !== undefined), PATIENT).toBe(true);
+    await Promise.all([ann, bob].map(isHeld));
     letGo();
     const done = await Promise.all([ann, bob].map((id) => bench.reaches(id, 'completed')));
     expect(new Set(done.map(({ downloadPath }) => downloadPath)).size).toBe(1);
