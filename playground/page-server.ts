@@ -1,7 +1,7 @@
-import { readFile, readdir } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { extname, join } from 'node:path';
+import { join } from 'node:path';
 import type { Log } from '../src/lib/log.ts';
+import { openPageFiles } from './page-files.ts';
 import type { About } from './telegram/page-wire.ts';
 import { isLoopback } from './web-pages.ts';
 
@@ -21,14 +21,6 @@ interface PageServer {
 }
 
 const PAGE = join(import.meta.dirname, 'page');
-
-const TYPES: Readonly<Record<string, string>> = {
-  '.html': 'text/html; charset=utf-8',
-  '.css': 'text/css; charset=utf-8',
-  '.js': 'text/javascript; charset=utf-8',
-  '.svg': 'image/svg+xml',
-  '.woff2': 'font/woff2',
-};
 
 /**
  * Nothing inline, nothing from elsewhere, and no string can become markup (`require-trusted-types-for` without a policy): foreign
@@ -54,23 +46,24 @@ const SECURITY = {
   'cross-origin-resource-policy': 'same-origin',
 };
 
-/** Path → file, for everything that is served: nothing else can be asked for, whatever the path looks like. */
-const listFiles = async (): Promise<ReadonlyMap<string, string>> => {
-  const names = await readdir(PAGE, { recursive: true });
-  const files = names.filter((name) => TYPES[extname(name)] !== undefined);
-  const byPath = new Map(files.map((name) => [`/${name.replaceAll('\\', '/')}`, join(PAGE, name)]));
-  byPath.set('/', join(PAGE, 'index.html'));
-  return byPath;
-};
+interface Answer {
+  readonly type: string;
+  readonly body: string | Buffer;
+  /** `Cache-Control` */
+  readonly caching?: string;
+}
 
-const answer = (response: ServerResponse, status: number, type: string, body: string | Buffer): void => {
+const answer = (response: ServerResponse, status: number, { type, body, caching = 'no-cache' }: Answer): void => {
   response.writeHead(status, {
     'content-type': type,
     'content-length': Buffer.byteLength(body),
-    'cache-control': 'no-cache',
+    'cache-control': caching,
   });
   response.end(body);
 };
+
+const say = (response: ServerResponse, status: number, body: string): void =>
+  answer(response, status, { type: 'text/plain', body });
 
 const explain = (error: NodeJS.ErrnoException, port: number): Error => {
   if (error.code === 'EADDRINUSE')
@@ -94,26 +87,26 @@ const explain = (error: NodeJS.ErrnoException, port: number): Error => {
  * @throws Error with a sentence for people if the port is taken
  */
 export const startPageServer = async ({ port, about, handleSim, log }: PageServerOptions): Promise<PageServer> => {
-  const files = await listFiles();
+  const files = await openPageFiles(PAGE);
 
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     for (const [name, value] of Object.entries(SECURITY)) response.setHeader(name, value);
-    if (!isLoopback(request.headers.host))
-      return answer(response, 421, 'text/plain', 'This page is for 127.0.0.1 and localhost.');
+    if (!isLoopback(request.headers.host)) return say(response, 421, 'This page is for 127.0.0.1 and localhost.');
     const { pathname } = new URL(request.url ?? '/', 'http://127.0.0.1');
-    if (pathname === '/sim/about') return answer(response, 200, 'application/json', JSON.stringify(about));
+    if (pathname === '/sim/about')
+      return answer(response, 200, { type: 'application/json', body: JSON.stringify(about) });
     if (pathname.startsWith('/sim/') && (await handleSim(request, response))) return undefined;
-    const file = files.get(pathname);
-    if (file === undefined) return answer(response, 404, 'text/plain', 'There is nothing here.');
-    if (request.method !== 'GET' && request.method !== 'HEAD') return answer(response, 405, 'text/plain', 'Only GET.');
-    return answer(response, 200, TYPES[extname(file)] ?? 'application/octet-stream', await readFile(file));
+    const file = await files.find(pathname);
+    if (file === undefined) return say(response, 404, 'There is nothing here.');
+    if (request.method !== 'GET' && request.method !== 'HEAD') return say(response, 405, 'Only GET.');
+    return answer(response, 200, file);
   };
 
   const server = createServer((request, response) => {
     serve(request, response).catch((error: unknown) => {
       log.error({ error, path: request.url }, 'The playground page failed to answer');
       if (response.headersSent) response.destroy();
-      else answer(response, 500, 'text/plain', 'The playground failed. Its log says more.');
+      else say(response, 500, 'The playground failed. Its log says more.');
     });
   });
   // Event streams stay open for as long as the page does.

@@ -106,6 +106,16 @@ describe('the playground', () => {
     expect(page.headers.get('x-content-type-options')).toBe('nosniff');
     const html = await page.text();
     expect(html).not.toMatch(/<script(?![^>]*\bsrc=)|<style| style=| on\w+=|https?:\/\//);
+    const served = new Set([...html.matchAll(/(?:src|href)="(\/[^"]*)"/g)].map(([, path]) => path));
+    expect(served.size).toBeGreaterThan(10);
+    for (const path of served) {
+      const { status, headers } = await fetch(`${url}${path}`);
+      expect({ path, status, kept: headers.get('cache-control') }).toEqual({
+        path,
+        status: 200,
+        kept: 'max-age=31536000, immutable',
+      });
+    }
     for (const path of [
       '/../playground.ts',
       '/%2e%2e/playground.ts',
