@@ -477,6 +477,15 @@ describe('the file for other programs', () => {
     expect(readFileSync(file, 'utf8')).toBe(text);
   });
 
+  it('cannot lie in a folder that is not there', () => {
+    expect(() => keep(configured({ HUBGRAM_PID_FILE: join(folder, 'nowhere/run.pid') }))).toThrow(
+      expect.objectContaining({
+        code: 'configuration',
+        message: expect.stringContaining('which cannot be written (ENOENT)') as string,
+      }),
+    );
+  });
+
   it('is no reason not to start where nobody asked for it', () => {
     mkdirSync(join(config.dataDir, 'hubgram.pid'), { recursive: true });
     expect(() => keep(config)).not.toThrow();

@@ -82,6 +82,10 @@ describe.skipIf(redisServer === undefined)('the doctor of a host', () => {
 
   it('says what Redis refuses', async () => {
     const redis = await redisWith('default off', 'hubgram-nas on >right ~other:* +@all', 'bot on >right ~* +@all');
+    expect(await ofRedis({ HUBGRAM_REDIS_URL: redis.path })).toMatchObject({
+      state: 'wrong',
+      says: `It does not let hubgram in (NOAUTH): ${redis.path}.`,
+    });
     const again = 'Write /hosts add nas to the bot, and run the line here that it answers with.';
     expect(await ofRedis({ HUBGRAM_REDIS_URL: `unix://hubgram-nas:wrong@${redis.path}` })).toMatchObject({
       state: 'wrong',

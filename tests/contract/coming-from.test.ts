@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process';
 import {
   copyFileSync,
   cpSync,
@@ -16,12 +15,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { defineRepo } from '../../playground/hub/sample-hub.ts';
 import { restore } from '../../src/app/restore.ts';
 import { type Config, loadConfig } from '../../src/config/config.ts';
+import { describeConfig } from '../../src/config/description.ts';
 import type { GivenSettings } from '../../src/domain/settings/system.ts';
 import { silentLog as log } from '../../src/lib/log.ts';
 import { createRetention } from '../../src/library/keeping/retention.ts';
 import { ANN, type BotBench, openBot } from '../bot/setup.ts';
 import { type AppWorld, openAppWorld, type RunningApp } from '../helpers/app.ts';
 import { createTestClock } from '../helpers/clock.ts';
+import { commandsOf } from '../helpers/commands.ts';
 import { SEED } from '../helpers/seed-example.ts';
 import { textIn } from '../helpers/sent-document.ts';
 import { openWorld, type RunningProcess, type World } from '../helpers/world.ts';
@@ -32,7 +33,6 @@ import { openWorld, type RunningProcess, type World } from '../helpers/world.ts'
  */
 
 const ROOT = join(import.meta.dirname, '../..');
-const MAIN = join(ROOT, 'src/start.mjs');
 const PAGE = readFileSync(join(ROOT, 'docs/coming-from.md'), 'utf8');
 const DAY = 86_400_000;
 
@@ -62,14 +62,14 @@ const put = (name: string, text: string): void => writeFileSync(join(folder, nam
 const load = (env: Readonly<Record<string, string>> = {}, argv: readonly string[] = []): Config =>
   loadConfig({ argv, env: { HOME: folder, ...env }, cwd: folder });
 
-/** What the program itself understood, as `npm start -- … --check-config` prints it. */
-const checked = (argv: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<string> =>
-  new Promise((resolve) => {
-    const options = { cwd: folder, env: { HOME: folder, PATH: process.env['PATH'] ?? '', ...env } };
-    execFile(process.execPath, [MAIN, ...argv, '--check-config'], options, (_error, stdout, stderr) =>
-      resolve(stdout + stderr),
-    );
-  });
+/** What the program itself understood, as `npm start -- … --check-config` prints it: that it does, one line below shows. */
+const checked = (argv: readonly string[], env: Readonly<Record<string, string>> = {}): string => {
+  try {
+    return describeConfig(load(env, [...argv, '--check-config']));
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+};
 
 /** A bot that was started so. */
 const openConfigured = (given: GivenSettings, clock = createTestClock()): Promise<BotBench> =>
@@ -111,8 +111,8 @@ describe('Commands for the configuration', () => {
 
   it('config validate', async () => {
     expect(await bot.ask('/config validate')).toMatch(/^The configuration is right: /);
-    expect(await checked([])).toMatch(/^Configuration file: none\n/);
-    expect(await checked([], { HUBGRAM_MAX_RETRIES: 'many' })).toMatch(/HUBGRAM_MAX_RETRIES is “many”\. Expected: /);
+    expect(checked([])).toMatch(/^Configuration file: none\n/);
+    expect(checked([], { HUBGRAM_MAX_RETRIES: 'many' })).toMatch(/HUBGRAM_MAX_RETRIES is “many”\. Expected: /);
   });
 
   it('config export --format json', async () => {
@@ -137,7 +137,7 @@ describe('Configuration files', () => {
   });
   afterAll(async () => {
     // Whatever failed, nothing is left in the background.
-    await world?.start({}, ['stop']).exited;
+    if (world) await commandsOf(world)('stop');
     await world?.close();
   });
 
@@ -157,10 +157,15 @@ describe('Configuration files', () => {
     const { exited, output } = run(line);
     return [await exited, output()];
   };
+  /** The same without a program, of what starts nothing: how each is run by one, see tests/journeys/daemon.test.ts. */
+  const looked = async (line: string): Promise<readonly unknown[]> => {
+    const { code, output } = await commandsOf(world)(line);
+    return [code, output];
+  };
 
   it('--config ./config/production.yaml status', async () => {
     const line = '--config ./config/production.yaml status';
-    expect(await ran(line)).toEqual([3, 'hubgram does not run.\n']);
+    expect(await looked(line)).toEqual([3, 'hubgram does not run.\n']);
     expect(await ran(line.replace('.yaml', '.yml'))).toEqual([
       2,
       expect.stringContaining('production.yml is not there'),
@@ -174,7 +179,7 @@ describe('Configuration files', () => {
     ]);
     world.telegram.say(ANN, ANN, '/config show max_retries');
     await world.sees(ANN, /^max_retries · 10\n/);
-    expect(await ran('stop')).toEqual([0, expect.stringContaining('hubgram has ended.')]);
+    expect(await looked('stop')).toEqual([0, expect.stringContaining('hubgram has ended.')]);
   });
 
   it('--config ./config/development.yaml start --foreground', async () => {
@@ -185,7 +190,7 @@ describe('Configuration files', () => {
 
   it('--config ./config/my-config.yaml status', async () => {
     writeFileSync(join(world.folder, 'config/my-config.yaml'), 'max_retries: 9\n');
-    expect(await ran('--config ./config/my-config.yaml status')).toEqual([3, 'hubgram does not run.\n']);
+    expect(await looked('--config ./config/my-config.yaml status')).toEqual([3, 'hubgram does not run.\n']);
     expect(await ran('--config ./config/my-config.yaml --check-config')).toEqual([
       0,
       expect.stringMatching(/\nHUBGRAM_MAX_RETRIES +9 +file\n/),
@@ -194,13 +199,13 @@ describe('Configuration files', () => {
 
   it('cp config/production.yaml config/active.yaml', async () => {
     copyFileSync(join(folder, 'config/production.yaml'), join(folder, 'config/active.yaml'));
-    expect(await checked(['--config', 'config/active.yaml'])).toContain(
+    expect(checked(['--config', 'config/active.yaml'])).toContain(
       `Configuration file: ${join(folder, 'config/active.yaml')}\n`,
     );
   });
 
   it('export HF_DOWNLOADER_CONFIG_PATH=…', async () => {
-    expect(await checked([], { HUBGRAM_CONFIG: './config/active.yaml' })).toMatch(/\nHUBGRAM_MAX_RETRIES +10 +file\n/);
+    expect(checked([], { HUBGRAM_CONFIG: './config/active.yaml' })).toMatch(/\nHUBGRAM_MAX_RETRIES +10 +file\n/);
   });
 
   it('defaults, the file, the environment', async () => {

@@ -180,13 +180,20 @@ describe('a start that does not come up says why, with the exit code that it has
   });
 
   it('a refused token', async () => {
-    const token = '1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA';
+    const token = '4200000001:AAWrong-wrong-wrong-wrong-wrong-wrong-w';
     const { code, output } = await run('start', { BOT_TOKEN: token });
     expect(code).toBe(3);
     expect(output).toBe(
       'Telegram refused the bot token. Get the right one from @BotFather and set BOT_TOKEN.\nSo hubgram does not run.\n',
     );
     expect((await look('status')).code).toBe(3);
+    // Besides that, the log says that it was started.
+    const logged = readFileSync(logFile, 'utf8').trim().split('\n');
+    expect(logged.map((line) => JSON.parse(line) as unknown)).toEqual([
+      expect.objectContaining({ msg: 'hubgram starts' }),
+    ]);
+    for (const file of ['start.log', 'hubgram.log'])
+      expect(readFileSync(join(world.dataDir, 'logs', file), 'utf8')).not.toContain('AAWrong');
   });
 
   it('a program that dies without a word of its own', async () => {
@@ -204,29 +211,10 @@ describe('a start that does not come up says why, with the exit code that it has
     expect(code).toBe(2);
     expect(output).toContain(`HUBGRAM_PID_FILE is ${file}, and something else lies there, which is left as it is.`);
     expect(readFileSync(file, 'utf8')).toBe('Not a number.\n');
-    const missing = await run('start', { HUBGRAM_PID_FILE: join(world.folder, 'nowhere/hubgram.pid') });
-    expect(missing.code).toBe(2);
-    expect(missing.output).toContain('which cannot be written (ENOENT)');
   });
 });
 
-it('HUBGRAM_PID_FILE says where its number lies, whatever number lies there before, and it goes with it', async () => {
-  pidFile = join(world.folder, 'run.pid');
-  const env = { HUBGRAM_PID_FILE: pidFile };
-  const other = await stranger();
-  writeFileSync(pidFile, `${other}\n`);
-  expect((await run('start', env)).code).toBe(0);
-  expect(readFileSync(pidFile, 'utf8')).toMatch(/^\d+\n$/);
-  expect(pidIn(pidFile)).not.toBe(other);
-  expect(existsSync(join(world.dataDir, 'hubgram.pid'))).toBe(false);
-  // Whoever does not know of it finds it all the same: its number is for other programs.
-  expect((await look('status')).code).toBe(0);
-  expect((await look('stop', env)).code).toBe(0);
-  expect(existsSync(pidFile)).toBe(false);
-  expect(isAlive(other)).toBe(true);
-});
-
-it('its log is shown from the end, and followed until Ctrl-C; the link of the first owner is printed, and written nowhere', async () => {
+it('its log is shown from the end, and followed until Ctrl-C; the link of the first owner is printed, and written nowhere; HUBGRAM_PID_FILE says where its number lies, whatever number lies there before, and it goes with it', async () => {
   const none = await look('logs');
   expect(none).toEqual({
     code: 0,
@@ -240,13 +228,27 @@ it('its log is shown from the end, and followed until Ctrl-C; the link of the fi
   await following.printed('{"n":2}');
   // A start warns of secrets that others may read.
   writeFileSync(join(world.folder, 'hubgram.yaml'), 'hf_token: hf_abcdefghijklmnop\n', { mode: 0o644 });
-  const { output } = await run('start', { HUBGRAM_OWNERS: '' });
+  pidFile = join(world.folder, 'run.pid');
+  const other = await stranger();
+  writeFileSync(pidFile, `${other}\n`);
+  const env = { HUBGRAM_PID_FILE: pidFile };
+  const { code, output } = await run('start', { ...env, HUBGRAM_OWNERS: '' });
+  expect(code).toBe(0);
   await following.printed('hubgram.yaml holds secrets');
   const link = /https:\/\/t\.me\/\w+\?start=claim_(\S+)/.exec(output)?.[1] ?? '';
   expect(link.length).toBeGreaterThan(10);
   for (const file of ['start.log', 'hubgram.log'])
     expect(readFileSync(join(world.dataDir, 'logs', file), 'utf8')).not.toContain(link);
   expect(await following.kill('SIGINT')).toBe(0);
+
+  expect(readFileSync(pidFile, 'utf8')).toMatch(/^\d+\n$/);
+  expect(pidIn(pidFile)).not.toBe(other);
+  expect(existsSync(join(world.dataDir, 'hubgram.pid'))).toBe(false);
+  // Whoever does not know of it finds it all the same: its number is for other programs.
+  expect((await look('status')).code).toBe(0);
+  expect((await look('stop', env)).code).toBe(0);
+  expect(existsSync(pidFile)).toBe(false);
+  expect(isAlive(other)).toBe(true);
 });
 
 it('a reader of the log that has enough is no fault', async () => {

@@ -10,19 +10,8 @@ afterEach(async () => {
   await world?.close();
 });
 
+// What it says of a token that Telegram refuses: see daemon.test.ts.
 describe('the program', () => {
-  it('ends with 3 and one sentence if Telegram refuses the token', async () => {
-    world = await openWorld();
-    const bot = world.start({ BOT_TOKEN: '4200000001:AAWrong-wrong-wrong-wrong-wrong-wrong-w' });
-    expect(await bot.exited).toBe(3);
-    // Besides it, the log says that it was started.
-    const [started = '', said, ...more] = bot.output().trim().split('\n').toSorted().toReversed();
-    expect(JSON.parse(started)).toMatchObject({ msg: 'hubgram starts' });
-    expect(said).toMatch(/^Telegram refused the bot token/);
-    expect(more).toEqual([]);
-    expect(bot.output()).not.toContain('AAWrong');
-  });
-
   it('ends with 2 and lists every wrong setting', async () => {
     world = await openWorld();
     const bot = world.start({ HUBGRAM_CONNECTIONS: '500', HUBGRAM_OWNERS: 'ann', BOT_TOKEN: 'no-token' });
