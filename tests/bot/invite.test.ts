@@ -146,6 +146,44 @@ describe('/invite', () => {
     expect(await bench.ask('/invite list')).toMatch(/^Invitations · 1 open\n#13 · member/);
   });
 
+  it('is listed page by page however many are open, and one is taken back from where it stands', async () => {
+    for (let count = 0; count < 10; count += 1)
+      invite(bench.store, systemClock, { userId: ANN, chatId: ANN }, { ...USUAL_OFFER, hours: count + 1 });
+    const [first] = await bench.say('/invite list');
+    expect(first?.text).toMatch(/^Invitations · 10 open\n#1 · [^]*\n#8 · .*\nPage 1 of 2$/);
+    await bench.press(first, 'Ends later ›');
+    const second = await bench.sees(/^Invitations · 10 open\n#9 · .*\n#10 · .*\nPage 2 of 2$/);
+    await bench.press(second, 'Take #9 back');
+    const third = await bench.sees(/^Invitations · 9 open\n#10 · .*\nPage 2 of 2$/);
+    await bench.press(third, 'Take #10 back');
+    await bench.sees(/^Invitations · 8 open\n#1 · [^]*\n#8 · [^\n]*$/);
+  });
+
+  it('is made once where its button in the list is tapped twice, and once more by the list that comes then', async () => {
+    const [before] = await bench.say('/invite list');
+    const data = before?.reply_markup?.inline_keyboard.flat().find(({ text }) => text === 'New invitation');
+    const tap = (): string => bench.telegram.pressForged(ANN, ANN, before?.message_id ?? 0, data?.callback_data ?? '');
+    const [, again] = [tap(), tap()];
+    await bench.telegram.waitFor(({ answers }) => answers.some(({ callbackQueryId: id }) => id === again));
+    expect(bench.telegram.answers.find(({ callbackQueryId: id }) => id === again)?.text).toBe(
+      'You have made #1 meanwhile. For one more, tap again.',
+    );
+    expect(bench.store.invitations.getInvitation(2)).toBeUndefined();
+    await bench.press(await bench.sees('Invitations · 1 open'), 'New invitation');
+    await bench.sees(/^Invitation #2 · member\nhttps:/);
+    expect(bench.store.invitations.getInvitation(3)).toBeUndefined();
+  });
+
+  it('is not made by a list of an earlier version: its button shows how it stands', async () => {
+    const [list] = await bench.say('/invite list');
+    const tapped = bench.telegram.pressForged(ANN, ANN, list?.message_id ?? 0, 'invitations:new');
+    await bench.telegram.waitFor(({ answers }) => answers.some(({ callbackQueryId: id }) => id === tapped));
+    expect(bench.telegram.answers.find(({ callbackQueryId: id }) => id === tapped)?.text).toBe(
+      'That list was old. This is how it stands now: tap again.',
+    );
+    expect(bench.store.invitations.getInvitation(1)).toBeUndefined();
+  });
+
   it('is taken back by its button, in the list too, and lets nobody in then', async () => {
     const [first, second] = [await invited(), await invited('/invite 2')];
     await bench.press(await bench.sees('Invitation #1'), 'Take it back');

@@ -101,7 +101,8 @@ const actions = {
   setRole: { ...OWNERS, data: { pattern: ROLE_CHANGE, example: '1:pending-member' } },
   pauseTheirs: OWNERS,
   invitation: { ...OWNERS, data: { pattern: String.raw`(\d{1,9}):([a-z]{4,6}\d{0,3})`, example: '1:show' } },
-  invitations: { ...OWNERS, data: { pattern: '(list|new)', example: 'list' } },
+  /** A page of the list, or a new one: with the last that whoever taps had made when the list was shown. */
+  invitations: { ...OWNERS, data: { pattern: String.raw`(list|new)(?::(\d{1,9}))?`, example: 'list' } },
 } as const;
 
 declare module '../ui/buttons.ts' {

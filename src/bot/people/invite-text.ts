@@ -22,6 +22,8 @@ export const text = {
   usage: (word: string): string =>
     `“${shorten(word, NAME_LIMIT)}” says nothing to me here. Write it like this: /invite member 5 48`,
   gone: 'That invitation is gone.',
+  madeAlready: (last: number): string => `You have made #${last} meanwhile. For one more, tap again.`,
+  listedAnew: 'That list was old. This is how it stands now: tap again.',
   revoked: 'Taken back: it lets nobody in any more.',
   usesChoice: (amount: number, isForGroup: boolean): string => (isForGroup ? groups : people)(amount),
   hoursChoice: (hours: number): string => `for ${hours < 24 ? count(hours, 'hour') : count(hours / 24, 'day')}`,
@@ -64,21 +66,27 @@ export const invitationText = (
   );
 };
 
-/** All that still let somebody in. */
+interface ListPart {
+  /** How many are open. */
+  readonly total: number;
+  /** Counted from 0. */
+  readonly page: number;
+  readonly pages: number;
+  readonly nameOf: (id: number) => string;
+  readonly times: Times;
+}
+
+/** A page of those that still let somebody in. */
 export const listText = (
   shown: readonly Invitation[],
-  {
-    hasMore,
-    nameOf,
-    times,
-  }: { readonly hasMore: boolean; readonly nameOf: (id: number) => string; readonly times: Times },
+  { total, page, pages, nameOf, times }: ListPart,
 ): FormattedString =>
   lines(
-    titleLine('Invitations', shown.length === 0 ? 'none is open' : `${shown.length}${hasMore ? '+' : ''} open`),
+    titleLine('Invitations', total === 0 ? 'none is open' : `${total} open`),
     ...shown.map((one) => {
       const ends = formatLocal(Date.parse(one.endsAt), times.timezone, times.now);
       const by = one.madeBy === null ? '' : ` · by ${shorten(nameOf(one.madeBy), NAME_LIMIT)}`;
       return `#${one.id} · ${one.role} · ${one.usesLeft} of ${whom(one, one.uses)} left · until ${ends}${by}`;
     }),
-    hasMore ? 'More come up as these end.' : undefined,
+    pages > 1 ? `Page ${page + 1} of ${pages}` : undefined,
   );

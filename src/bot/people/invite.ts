@@ -3,6 +3,7 @@ import type { CallbackQueryContext, CommandContext } from 'grammy';
 import type { InlineKeyboardButton } from 'grammy/types';
 import { refuse } from '../../domain/errors.ts';
 import { toIso } from '../../lib/clock.ts';
+import { pageOf } from '../../lib/page.ts';
 import { table } from '../../lib/table.ts';
 import { timesOf } from '../../library/model-view.ts';
 import {
@@ -26,8 +27,12 @@ import { answer, answerForGood, replace } from '../ui/reply.ts';
 import { copyButton, plain, type Rendering } from '../ui/text.ts';
 import { invitationText, listText, text } from './invite-text.ts';
 
-/** In a list; the others come up as these end. */
-const LISTED_MOST = 8;
+/** On a page of the list. */
+const PAGE_SIZE = 8;
+/** Each was made by an owner's hand, and lasts thirty days at most. */
+const OPEN_MOST = 1000;
+/** What a button has room for behind `unlist`. */
+const PAGES_MOST = 999;
 const HOUR_MS = 3_600_000;
 const USES_CHOICES = [1, 5, 25] as const;
 const HOURS_CHOICES = [1, 24, 168] as const;
@@ -126,23 +131,32 @@ const screen = (deps: BotDeps, ctx: Ctx, invitation: Invitation, link: string | 
   };
 };
 
-const list = (deps: BotDeps, ctx: Ctx): Rendering => {
+const list = (deps: BotDeps, ctx: Ctx, wanted = 0): Rendering => {
+  const { store } = deps;
   const times = timesOf(deps, ctx.chat?.id ?? 0);
-  const open = deps.store.invitations
-    .openInvitations(toIso(times.now), LISTED_MOST + 1)
-    .filter((one) => endOf(deps.store, one, times.now) === undefined);
-  const shown = open.slice(0, LISTED_MOST);
-  const nameOf = (id: number): string => isolated(deps.store.users.getUser(id)?.firstName ?? String(id));
+  const open = store.invitations
+    .openInvitations(toIso(times.now), OPEN_MOST)
+    .filter((one) => endOf(store, one, times.now) === undefined);
+  const { page, pages, offset, limit } = pageOf(open.length, { page: wanted, size: PAGE_SIZE });
+  const shown = open.slice(offset, offset + limit);
+  const nameOf = (id: number): string => isolated(store.users.getUser(id)?.firstName ?? String(id));
+  const last = store.invitations.lastInvitationOf(ctx.from?.id ?? 0);
   return {
-    text: listText(shown, { hasMore: open.length > shown.length, nameOf, times }),
+    text: listText(shown, { total: open.length, page, pages, nameOf, times }),
     keyboard: {
       inline_keyboard: [
         ...shown.map(({ id }) => [
           actionButton(`#${id} ›`, 'invitation', `${id}:show`),
-          actionButton(`Take #${id} back`, 'invitation', `${id}:unlist`, 'danger'),
+          actionButton(`Take #${id} back`, 'invitation', `${id}:unlist${page}`, 'danger'),
         ]),
-        [actionButton('New invitation', 'invitations', 'new', 'primary')],
-      ],
+        [
+          ...(page > 0 ? [actionButton('‹ Ends sooner', 'invitations', `list:${page - 1}`)] : []),
+          ...(page < Math.min(pages, PAGES_MOST) - 1
+            ? [actionButton('Ends later ›', 'invitations', `list:${page + 1}`)]
+            : []),
+        ],
+        [actionButton('New invitation', 'invitations', `new:${last}`, 'primary')],
+      ].filter((row) => row.length > 0),
     },
   };
 };
@@ -180,14 +194,30 @@ const onInvitation = async (deps: BotDeps, ctx: CallbackQueryContext<Ctx>): Prom
     await ctx.answerCallbackQuery({ text: text.gone });
     return;
   }
-  const isRevoking = step === 'revoke' || step === 'unlist';
+  const [, page] = /^unlist(\d{0,3})$/.exec(step) ?? [];
+  const isRevoking = step === 'revoke' || page !== undefined;
   const change = changeOf(step);
   const by = { userId: ctx.from.id, chatId: ctx.chat?.id ?? 0 };
   if (isRevoking) revoke(store, by, id);
   else if (change) changeOffer(store, clock, id, change);
   await ctx.answerCallbackQuery(isRevoking ? { text: text.revoked } : {});
   const now = store.invitations.getInvitation(id) ?? invitation;
-  await replace(ctx, step === 'unlist' ? list(deps, ctx) : screen(deps, ctx, now, linkIn(ctx, deps, id)));
+  await replace(
+    ctx,
+    page === undefined ? screen(deps, ctx, now, linkIn(ctx, deps, id)) : list(deps, ctx, Number(page)),
+  );
+};
+
+/**
+ * The button under a list: tapped twice it makes one link, not two. What they have made since then is in the list that comes in its
+ * place, whose button makes another.
+ */
+const onNew = async (deps: BotDeps, ctx: CallbackQueryContext<Ctx>): Promise<void> => {
+  const last = deps.store.invitations.lastInvitationOf(ctx.from.id);
+  const isAnother = ctx.match[2] === undefined || Number(ctx.match[2]) !== last;
+  await ctx.answerCallbackQuery(isAnother ? { text: last > 0 ? text.madeAlready(last) : text.listedAnew } : {});
+  if (!isAnother) await make(deps, ctx, USUAL_OFFER);
+  await replace(ctx, list(deps, ctx));
 };
 
 /** The buttons of one invitation, and of all. A button is of the chat that it stands in, and what it shows is read by all there. */
@@ -197,13 +227,15 @@ export const inviteActions = (deps: BotDeps): Handlers<never, 'invitation' | 'in
     else await ctx.answerCallbackQuery({ text: text.onlyAlone, show_alert: true });
   },
   invitations: async (ctx) => {
-    const isAlone = ctx.chat?.type === 'private';
-    await ctx.answerCallbackQuery(isAlone ? {} : { text: text.onlyAlone, show_alert: true });
-    if (!isAlone) return;
-    const all = (): Rendering => list(deps, ctx);
-    if (ctx.match[1] === 'new') await make(deps, ctx, USUAL_OFFER);
+    if (ctx.chat?.type !== 'private') {
+      await ctx.answerCallbackQuery({ text: text.onlyAlone, show_alert: true });
+      return;
+    }
+    if (ctx.match[1] === 'new') return onNew(deps, ctx);
+    await ctx.answerCallbackQuery();
+    const shown = list(deps, ctx, Number(ctx.match[2] ?? 0));
     // Where the link stands it is left standing.
-    else if (LINK.test(ctx.callbackQuery.message?.text ?? '')) await answer(ctx, all());
-    else await replace(ctx, all());
+    if (LINK.test(ctx.callbackQuery.message?.text ?? '')) await answer(ctx, shown);
+    else await replace(ctx, shown);
   },
 });

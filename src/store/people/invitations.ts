@@ -31,6 +31,8 @@ export interface Invitations {
   readonly invitationByCode: (codeHash: string) => Invitation | undefined;
   /** Those that still let somebody in at that time, since who made them is an owner; the one that ends first first. */
   readonly openInvitations: (at: string, limit: number) => Invitation[];
+  /** The number of the last one that somebody has made; 0: none. */
+  readonly lastInvitationOf: (madeBy: number) => number;
   /** @returns false if it has let them in before */
   readonly useInvitation: (id: number, joinerId: number) => boolean;
   readonly hasUsed: (id: number, joinerId: number) => boolean;
@@ -72,6 +74,8 @@ export const createInvitations = (sql: Sql, now: () => string): Invitations => {
         toInvitation,
         [at, limit],
       ),
+    lastInvitationOf: (madeBy) =>
+      sql.get('SELECT coalesce(max(id), 0) FROM invitations WHERE made_by = ?', numberOf, [madeBy]) ?? 0,
     useInvitation: (id, joinerId) =>
       sql.run(
         'INSERT INTO invitation_uses (invitation_id, joiner_id, used_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
