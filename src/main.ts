@@ -28,6 +28,8 @@ const stop = new AbortController();
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 const hear = (signal: NodeJS.Signals): void => stop.abort(signal);
 for (const signal of SIGNALS) process.on(signal, hear);
+// A terminal that closes: to everything in it, and from whoever runs there once more, which is no second wish whenever it comes.
+process.on('SIGHUP', hear);
 stop.signal.addEventListener('abort', () => {
   // Whoever means it ends it at once after that.
   const hearNoMore = (): void => {

@@ -27,6 +27,7 @@ const signalAt = (file: string, signal: string, pid = 'process.pid') => {
 it.each([
   ['SIGTERM', 'app.ts'],
   ['SIGINT', 'app.ts'],
+  ['SIGHUP', 'app.ts'],
 ])('%s while %s is loaded ends the bot with 0, and nothing was begun', async (signal, file) => {
   world = await openWorld({ isFirstStart: true });
   const bot = world.start(signalAt(file, signal));
@@ -56,6 +57,14 @@ it('a Ctrl-C that npm hands on as well is one: the bot ends as it was told to', 
   const bot = world.start(AGAIN);
   await bot.printed('is running');
   expect(await bot.kill('SIGINT')).toBe(0);
+  expect(bot.output()).toContain('hubgram stops, as it was told to');
+});
+
+it('a terminal that closes ends the bot as it ends when it is told to', async () => {
+  world = await openWorld();
+  const bot = world.start();
+  await bot.printed('is running');
+  expect(await bot.kill('SIGHUP')).toBe(0);
   expect(bot.output()).toContain('hubgram stops, as it was told to');
 });
 
