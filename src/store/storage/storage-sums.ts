@@ -71,10 +71,10 @@ export interface StorageSums {
   readonly hasMoreCopies: (than: number) => boolean;
   /**
    * What came from the network, by the day on which a download ended or began.
-   * @param days since when, ISO 8601; and by how much the days there begin earlier than those of UTC
+   * @param days since when, and until when if not until now, ISO 8601; and by how much the days there begin earlier than those of UTC
    */
   readonly dailyBytes: (
-    days: { readonly since: string; readonly shiftMinutes: number },
+    days: { readonly since: string; readonly until?: string | undefined; readonly shiftMinutes: number },
     chatId?: number,
   ) => { readonly date: string; readonly bytes: number }[];
   /**
@@ -178,7 +178,8 @@ interface HadCopy {
 }
 
 const DAILY = `SELECT date(coalesce(completed_at, started_at), :shift) AS date, total(received_bytes) AS bytes
-  FROM download_sessions WHERE coalesce(completed_at, started_at) >= :since AND (:chatId IS NULL OR chat_id = :chatId)
+  FROM download_sessions WHERE coalesce(completed_at, started_at) >= :since
+    AND (:until IS NULL OR coalesce(completed_at, started_at) < :until) AND (:chatId IS NULL OR chat_id = :chatId)
   GROUP BY 1 ORDER BY 1`;
 
 const toDay = rowMapper<{ readonly date: string; readonly bytes: number }>();
@@ -267,8 +268,13 @@ export const createStorageSums = (sql: Sql): StorageSums => ({
   chatSums: (signal) => chatSums(sql, signal),
   countChats: () => sql.get(`${CHATS_WITH_COPIES} SELECT count(chat_id) FROM chats`, numberOf) ?? 0,
   hasMoreCopies: (than) => sql.get('SELECT 1 FROM copies LIMIT 1 OFFSET ?', () => true, [than]) ?? false,
-  dailyBytes: ({ since, shiftMinutes }, chatId) =>
-    sql.all(DAILY, toDay, { since, shift: `${shiftMinutes} minutes`, chatId: chatId ?? null }),
+  dailyBytes: ({ since, until, shiftMinutes }, chatId) =>
+    sql.all(DAILY, toDay, {
+      since,
+      until: until ?? null,
+      shift: `${shiftMinutes} minutes`,
+      chatId: chatId ?? null,
+    }),
   repoSums: (hostId = THIS_HOST) => repoSums(sql, hostId),
   awaiting: (type, id, hostId = THIS_HOST) => sql.all(AWAITING, numberOf, [id, type, hostId]),
   awaitedBy: (chatId, hostId = THIS_HOST) => sql.all(AWAITED_BY, toRepo, [chatId, hostId]),
