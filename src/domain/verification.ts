@@ -38,7 +38,8 @@ const hostId = z.int().positive().optional();
 
 /** What is to be taken over: all that no library has, what a list showed under these keys, or what a name means. */
 export const adoptionWishSchema = z.union([
-  z.strictObject({ all: z.literal(true), hostId }),
+  /** `as`: what a list has shown (`library/adopting/shown.ts`), and nothing else. */
+  z.strictObject({ all: z.literal(true), hostId, as: z.string().optional() }),
   z.strictObject({ key: z.string() }),
   z.strictObject({ type: z.enum(['model', 'dataset']), id: z.string(), revision: z.string().optional(), hostId }),
 ]);

@@ -97,6 +97,22 @@ describe('/adopt', () => {
     expect(bench.store.models.countModels(ANN, { status: 'completed' })).toBe(7);
   });
 
+  it('takes all that its list has told of, and nothing that has come there since', async () => {
+    for (const name of names)
+      for (const { id } of bench.store.models.findModels(ANN, name)) await removeNow(bench.queue, id, 'nothing');
+    for (const name of names.slice(0, 2)) put(name);
+    const [list] = await bench.say('/adopt');
+    put('org/model-4');
+    await bench.press(list, 'Take all 2');
+    await bench.sees(/^2 repositories · in this library\n/);
+    const [rest] = await bench.say('/adopt');
+    expect(rest?.text).toMatch(/^In the cache · 1 in no library,/);
+    // As an earlier version of hubgram made it: it does not say what it showed.
+    bench.telegram.pressForged(ANN, ANN, list?.message_id ?? 0, 'adoptAll:0');
+    await bench.sees(/That list is old, and other things lie there now\. \/adopt lists them\./);
+    expect(bench.store.models.findModels(ANN, 'org/model-4')).toEqual([]);
+  });
+
   it('says of what was removed and can be brought back that it can', async () => {
     const id = 'org/model-2';
     put(id);

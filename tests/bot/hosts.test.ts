@@ -108,6 +108,28 @@ describe('/hosts', () => {
     expect(await bench.ask('/undo')).toMatch(/^org\/far on nas is back in this library\./);
   });
 
+  it('lets no machine go by a question that said something else of it: that asks anew', async () => {
+    await open();
+    const { store } = bench;
+    const code = 'nas'.padEnd(64, '0');
+    store.hosts.inviteHost({ name: 'nas', createdBy: ANN, codeHash: code, codeEndsAt: '2999-01-01T00:00:00.000Z' });
+    const [question] = await bench.say('/hosts remove nas');
+    expect(question?.text).toBe('Take back the code for nas?');
+    const { id: nas = 0 } = store.hosts.joinHost(code) ?? {};
+    expect(await bench.press(question, 'Yes, let it go')).toBe('That has changed meanwhile. This is how it is now.');
+    const empty = await bench.sees(/^Let nas go\? No model lies there\./);
+    store.models.createModel({ chatId: ANN, name: 'org/far', hostId: nas });
+    await bench.press(empty, 'Yes, let it go');
+    const one = await bench.sees(/^Let nas go\? The 1 model there leaves the libraries/);
+    expect(store.hosts.getHost(nas)?.state).toBe('joined');
+    // As an earlier version of hubgram made it: it says nothing of what was asked.
+    bench.telegram.pressForged(ANN, ANN, one.message_id, `removeHost:${nas}:1`);
+    await bench.ask('/status');
+    expect(store.hosts.getHost(nas)?.state).toBe('joined');
+    await bench.press(one, 'Yes, let it go');
+    await bench.sees('nas is none of my machines any more. 1 model left with it; its files are on its disk still.');
+  });
+
   it('says of a machine that is away since when, what was free then, and that it goes on by itself', async () => {
     const clock = createTestClock();
     await open({ clock });

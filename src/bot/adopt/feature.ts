@@ -24,8 +24,8 @@ const OWNERS = { who: 'owner', refusal: text.ownersOnly } as const;
 const actions = {
   /** One of those that the list shows. */
   adopt: { ...OWNERS, data: { pattern: String.raw`((?:\d{1,9}-)?[0-9a-f]{16})`, example: '0123456789abcdef' } },
-  /** All that no library has. */
-  adoptAll: OWNERS,
+  /** All that the list has, on this page and on others; an earlier version has not said what that was. */
+  adoptAll: { ...OWNERS, data: { pattern: '(0|[0-9a-f]{16})', example: '0123456789abcdef' } },
   /** A page of the list. */
   finds: { ...OWNERS, data: { pattern: String.raw`(\d{1,4})`, example: '0' } },
   /** What is missing of one that was to be taken over. */
@@ -47,7 +47,7 @@ const list = async (deps: BotDeps, chatId: number, wanted: number): Promise<Rend
   const again = actionButton(text.lookAgain, 'finds', 0);
   if (!found) return { text: plain(text.stillLooking), keyboard: { inline_keyboard: [[again]] } };
   if (found.total === 0) return { text: nothingText(found) };
-  const { finds, page, pages, total } = found;
+  const { finds, page, pages, total, as } = found;
   const first = page * PAGE_SIZE + 1;
   return {
     text: findsText(found, first, timesOf(deps, chatId)),
@@ -58,7 +58,7 @@ const list = async (deps: BotDeps, chatId: number, wanted: number): Promise<Rend
           ...(page > 0 ? [actionButton('‹ Larger', 'finds', page - 1)] : []),
           ...(page < Math.min(pages, PAGES_MOST) - 1 ? [actionButton('Smaller ›', 'finds', page + 1)] : []),
         ],
-        total > 1 ? [actionButton(`Take all ${total}`, 'adoptAll', 0)] : [],
+        total > 1 ? [actionButton(`Take all ${total}`, 'adoptAll', as)] : [],
       ].filter((row) => row.length > 0),
     },
   };
@@ -136,7 +136,7 @@ export const adoptFeature = defineFeature({
         }
       },
       adoptAll: async (ctx) => {
-        take(deps, ctx, { all: true });
+        take(deps, ctx, { all: true, as: String(ctx.match[1]) });
         await ctx.answerCallbackQuery({ text: text.taking });
       },
       finds: async (ctx) => {

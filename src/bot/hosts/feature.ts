@@ -28,7 +28,8 @@ const actions = {
   elsewhere: { who: 'member', parts: { move: ASKERS } },
   alsoOn: { who: 'member' },
   moveTo: ASKERS,
-  removeHost: OWNERS,
+  /** Asks, or, with what the question said of it, lets it go. */
+  removeHost: { ...OWNERS, data: { pattern: String.raw`(\d{1,15})(?::(\w{1,20}))?`, example: '2:models3' } },
 } as const;
 
 declare module '../ui/buttons.ts' {

@@ -24,27 +24,28 @@ export const addHost = async (deps: BotDeps, ctx: Ctx, name: string): Promise<vo
   });
 };
 
+/** What is asked about: a code that nobody has used, or so many models. What has become another question is asked anew. */
+const asked = ({ state }: Host, models: number): string => (state === 'invited' ? 'code' : `models${models}`);
+
 /** Asks before a machine is let go: its models leave all libraries. */
-const askRemove = (deps: BotDeps, host: Host): Rendering => {
-  const models = deps.store.hosts.countOnHost(host.id);
-  return {
-    text: plain(text.askRemove(host, models)),
-    keyboard: {
-      inline_keyboard: [
-        [
-          actionButton('Yes, let it go', 'removeHost', `${host.id}:1`, 'danger'),
-          actionButton('Leave it', 'host', host.id),
-        ],
+const askRemove = (host: Host, models: number): Rendering => ({
+  text: plain(text.askRemove(host, models)),
+  keyboard: {
+    inline_keyboard: [
+      [
+        actionButton('Yes, let it go', 'removeHost', `${host.id}:${asked(host, models)}`, 'danger'),
+        actionButton('Leave it', 'host', host.id),
       ],
-    },
-  };
-};
+    ],
+  },
+});
 
 /** `/hosts remove nas`. @throws AppError validation: there is none of that name */
 export const removeHost = async (deps: BotDeps, ctx: Ctx, name: string): Promise<void> => {
   const invited = deps.store.hosts.findHost(name.toLowerCase());
   const host = invited?.state === 'invited' ? invited : hostMeant(deps.store, name);
-  await answer(ctx, host.id === THIS_HOST ? { text: plain(text.notThis) } : askRemove(deps, host));
+  const isThis = host.id === THIS_HOST;
+  await answer(ctx, isThis ? { text: plain(text.notThis) } : askRemove(host, deps.store.hosts.countOnHost(host.id)));
 };
 
 /** The buttons of a machine's end. */
@@ -55,8 +56,10 @@ export const removing = (deps: BotDeps): Handlers<never, 'removeHost'>['actions'
       await ctx.answerCallbackQuery({ text: text.gone });
       return;
     }
-    await ctx.answerCallbackQuery();
-    if (ctx.match[2] === undefined) return replace(ctx, askRemove(deps, host));
+    const models = deps.store.hosts.countOnHost(host.id);
+    const isMeant = ctx.match[2] === asked(host, models);
+    await ctx.answerCallbackQuery(ctx.match[2] === undefined || isMeant ? {} : { text: text.changed });
+    if (!isMeant) return replace(ctx, askRemove(host, models));
     const removed = await letHostGo(deps, by(ctx), host);
     await replace(ctx, { text: plain(removed === undefined ? text.gone : text.removed(host, removed)) });
   },

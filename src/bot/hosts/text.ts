@@ -37,6 +37,7 @@ export const text = {
   ownersOnly: 'Only the owner of this bot adds machines and lets them go.',
   onlyAlone: 'Machines are added in our own chat, where only you read the code. Write /hosts add nas to me there.',
   whichName: 'What shall it be called? Write a short name behind the command, for example “/hosts add nas”.',
+  changed: 'That has changed meanwhile. This is how it is now.',
   notThis: 'That is the machine that I run on. It stays.',
   askRemove: ({ name, state }: Host, models: number): string => {
     if (state === 'invited') return `Take back the code for ${name}?`;

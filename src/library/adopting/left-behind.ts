@@ -8,11 +8,14 @@ import type { Queue } from '../../queue/queue.ts';
 import type { FoundItem } from '../../store/verifying/adoptions.ts';
 import { createLook, type Find, hostOfKey, inOrder, type Known, type Look, type LookDeps } from './finds.ts';
 import { type Everywhere, meantOf, removedOf } from './meant.ts';
+import { createShown } from './shown.ts';
 
 /** A part of what was found. */
 export interface FindsPage {
   readonly finds: readonly Find[];
   readonly total: number;
+  /** What is on all pages, for a wish that means that and nothing else. */
+  readonly as: string;
   readonly bytes: number;
   /** How many lie there only because their removals can be undone. */
   readonly removed: number;
@@ -127,6 +130,7 @@ const createLooks = (deps: LeftBehindDeps) => {
 export const createLeftBehind = (deps: LeftBehindDeps): LeftBehind => {
   const { store, queue } = deps;
   const looks = createLooks(deps);
+  const shown = createShown();
   const nameOf = (hostId: number): string => store.hosts.getHost(hostId)?.name ?? 'A machine';
   const everywhere = (told: readonly (readonly [number, OnMachine])[]): Everywhere => ({
     known: inOrder(told.flatMap(([, found]) => (typeof found === 'object' ? found : []))),
@@ -147,7 +151,8 @@ export const createLeftBehind = (deps: LeftBehindDeps): LeftBehind => {
       const found = known.filter(isLeft);
       const { pages, page, offset, limit } = pageOf(found.length, wanted);
       const bytes = found.reduce((sum, find) => sum + find.bytes, 0);
-      const part = { finds: found.slice(offset, offset + limit), total: found.length, pages, page };
+      const as = shown.note(found);
+      const part = { finds: found.slice(offset, offset + limit), total: found.length, as, pages, page };
       return { ...part, bytes, removed: removedOf(known), of, looking, unknown };
     },
     drop: async (key) => {
@@ -172,7 +177,7 @@ export const createLeftBehind = (deps: LeftBehindDeps): LeftBehind => {
             'unavailable',
             `${nameOf(hostId)} has not told yet all that lies there: that is much, or it is slow. Ask again in some minutes.`,
           );
-        return meantOf(store, everywhere(told), wish, chatId);
+        return meantOf({ store, shown }, everywhere(told), wish, chatId);
       };
       if (hostId !== undefined) return find(await looks.askOne(hostId, signal));
       if (!('id' in wish)) return find(await looks.ask(signal));

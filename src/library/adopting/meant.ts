@@ -6,6 +6,7 @@ import { shorten } from '../../lib/text/shorten.ts';
 import type { Store } from '../../store/store.ts';
 import type { FoundItem } from '../../store/verifying/adoptions.ts';
 import { type Find, type Known, revisionOf } from './finds.ts';
+import type { Shown } from './shown.ts';
 
 const itemOf = (find: Find): FoundItem => ({
   repoType: find.type,
@@ -132,7 +133,7 @@ export const removedOf = (all: readonly Known[]): number =>
  * @throws AppError not_found, with a sentence that says what is there instead
  */
 export const meantOf = (
-  store: Pick<Store, 'models' | 'hosts'>,
+  { store, shown }: { readonly store: Pick<Store, 'models' | 'hosts'>; readonly shown: Pick<Shown, 'stillOf'> },
   all: Everywhere,
   wish: AdoptionWish,
   chatId: number,
@@ -140,7 +141,9 @@ export const meantOf = (
   const { known, of, unknown } = all;
   if ('all' in wish) {
     const there = known.filter(({ hostId }) => wish.hostId === undefined || hostId === wish.hostId);
-    const left = there.filter(({ isKept }) => !isKept);
+    const all = there.filter(({ isKept }) => !isKept);
+    const left = wish.as === undefined ? all : shown.stillOf(wish.as, all);
+    if (!left) return notThere('That list is old, and other things lie there now. /adopt lists them.');
     return left.length > 0 ? left.map(itemOf) : notThere(nothingLeft(removedOf(there), of));
   }
   const [one] = 'key' in wish ? known.filter(({ key }) => key === wish.key) : named(store, all, wish);
