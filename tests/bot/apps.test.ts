@@ -310,4 +310,23 @@ describe('/link', () => {
     expect([lying('shelf').length, lying('textgen').length]).toEqual([3, 3]);
     await removed(id);
   });
+
+  // Last: an Ollama that was silent is left alone for a while.
+  it('keeps nobody of the chat waiting while Ollama says nothing, and tells in the same message what came of it', async () => {
+    const id = await added('org/llm-GGUF:Q4_K_M');
+    const { promise: said, resolve: say } = Promise.withResolvers<void>();
+    ollama.holds = said;
+    const [asking] = await answers(`/link #${id} ollama`);
+    expect(asking?.text).toBe('org/llm-GGUF:Q4_K_M: Ollama has not answered yet. This message says what comes of it.');
+    expect(await answer('/timezone')).toMatch(/^Times here are those of /);
+    expect(bench.shown().find(({ message_id: one }) => one === asking?.message_id)?.text).toBe(asking?.text);
+    ollama.holds = undefined;
+    say();
+    // On a machine that is very busy it may have been too late for that.
+    const told = await bench.sees(
+      /^(Ollama keeps models in a store of its own|org\/llm-GGUF:Q4_K_M is not linked to Ollama\. Ollama does not answer)/,
+    );
+    expect(told.message_id).toBe(asking?.message_id);
+    await removed(id);
+  });
 });

@@ -19,6 +19,8 @@ export interface Ollama {
   breaksOff: boolean;
   /** What it tells breaks off half-way, while this is set. */
   cutsOff: boolean;
+  /** It answers nothing before this resolves, while it is set. */
+  holds: Promise<void> | undefined;
   /** Where it sends every question on to, while this is set. */
   redirects: string | undefined;
   readonly close: () => Promise<void>;
@@ -42,6 +44,7 @@ export const startOllama = async (folder: string): Promise<Ollama> => {
   const state = {
     refuses: undefined as string | undefined,
     redirects: undefined as string | undefined,
+    holds: undefined as Promise<void> | undefined,
     breaksOff: false,
     cutsOff: false,
   };
@@ -79,6 +82,7 @@ export const startOllama = async (folder: string): Promise<Ollama> => {
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { method = '', url = '' } = request;
     asked.push(`${method} ${url}`);
+    await state.holds;
     const [, hex] = /^\/api\/blobs\/sha256:([0-9a-f]{64})$/.exec(url) ?? [];
     const json = (said: object): void => {
       const text = JSON.stringify(said);
@@ -120,6 +124,12 @@ export const startOllama = async (folder: string): Promise<Ollama> => {
     },
     set refuses(error) {
       state.refuses = error;
+    },
+    get holds() {
+      return state.holds;
+    },
+    set holds(until) {
+      state.holds = until;
     },
     get breaksOff() {
       return state.breaksOff;

@@ -3,15 +3,17 @@
 import { createHash } from 'node:crypto';
 import { type App, appCalled, appLabel, type FileKind, isFileKind } from '../../domain/apps/app.ts';
 import { MAY_COPY } from '../../domain/apps/link.ts';
+import { AppError } from '../../domain/errors.ts';
 import type { Model } from '../../domain/model.ts';
+import { within } from '../../lib/async/within.ts';
 import { formatBytes } from '../../lib/text/bytes.ts';
 import { appsShown } from '../../library/apps/app-view.ts';
 import { linkTo, offersFor, unlinkFrom } from '../../library/apps/link.ts';
 import type { BotDeps, Ctx } from '../context.ts';
 import { defineFeature } from '../feature.ts';
 import { actionButton } from '../ui/buttons.ts';
-import { pickModel, sayInstead, tappedModel } from '../ui/pick-model.ts';
-import { answer, replace } from '../ui/reply.ts';
+import { isChoice, pickModel, tappedModel } from '../ui/pick-model.ts';
+import { answer, answerForNow, replace } from '../ui/reply.ts';
 import { plain, type Rendering } from '../ui/text.ts';
 import { help, KIND_WORDS, text } from './text.ts';
 
@@ -44,8 +46,10 @@ declare module '../ui/buttons.ts' {
 const unlinkButton = ({ id }: Model, app: App, label = 'Unlink') =>
   actionButton(label, 'unlink', `${id}:${numberOf(app)}`);
 
+type Said = FileKind | typeof MAY_COPY | undefined;
+
 /** Links it, or asks what has to be known for that. */
-const link = async (deps: BotDeps, model: Model, app: App, said?: FileKind | typeof MAY_COPY): Promise<Rendering> => {
+const link = async (deps: BotDeps, model: Model, app: App, said: Said): Promise<Rendering> => {
   const given = await linkTo(deps, model, app, said);
   if (given.kind === 'none') return { text: plain(text.none(model, [given.reason])) };
   if (given.kind === 'wanted') {
@@ -64,20 +68,83 @@ const link = async (deps: BotDeps, model: Model, app: App, said?: FileKind | typ
   return { text: plain(text.whatIsIt(given.file, app)), keyboard: { inline_keyboard: rows } };
 };
 
-/** To the only app that takes it; where there are several, or it is linked already, it is asked to which, or from which not. */
-const linkOrAsk = async (deps: BotDeps, model: Model): Promise<Rendering> => {
+/** How an answer is given: as a message of its own, or in place of the one that was tapped. */
+interface Saying {
+  readonly say: (rendering: Rendering) => Promise<void>;
+  /** @returns changes it */
+  readonly forNow: (rendering: Rendering) => Promise<(then: Rendering) => Promise<void>>;
+}
+
+const byAnswer = (ctx: Ctx): Saying => ({
+  say: (rendering) => answer(ctx, rendering),
+  forNow: (rendering) => answerForNow(ctx, rendering),
+});
+
+const byReplacing = (ctx: Ctx): Saying => ({
+  say: (rendering) => replace(ctx, rendering),
+  forNow: async (rendering) => {
+    await replace(ctx, rendering);
+    return (then) => replace(ctx, then);
+  },
+});
+
+/** Ollama is asked in vain for ten seconds: longer than this nobody of the chat waits for it. */
+const AT_ONCE_MS = 2000;
+
+/** Goes on behind the handler. */
+const tellBehind = async (
+  { ending, log }: BotDeps,
+  work: Promise<Rendering>,
+  { tell, failed }: { readonly tell: (then: Rendering) => Promise<void>; readonly failed: (why: string) => Rendering },
+): Promise<void> => {
+  const outcome = work.catch((error: unknown): Rendering => {
+    if (error instanceof AppError) return failed(error.message);
+    throw error;
+  });
+  try {
+    await tell(await outcome);
+  } catch (error) {
+    // The bot ends, or the chat has closed: the message has a button that asks again.
+    if (!ending.aborted) log.warn({ err: error }, 'What came of a link could not be told');
+  }
+};
+
+/** Links it, and says what came of it: at once, or, where an app is slow to answer, when it is known. */
+const linkAndSay = async (
+  deps: BotDeps,
+  { say, forNow }: Saying,
+  { model, app, said }: { readonly model: Model; readonly app: App; readonly said?: Said },
+): Promise<void> => {
+  const work = link(deps, model, app, said);
+  const ready = await within(AT_ONCE_MS, () => work);
+  if (ready) return say(ready);
+  const again = actionButton('Try again', 'appto', [model.id, app.name, said ?? []].flat().join(':'));
+  const keyboard = { inline_keyboard: [[again]] };
+  const tell = await forNow({ text: plain(text.waiting(model, app)), keyboard });
+  const failed = (why: string): Rendering => ({ text: plain(text.failed(model, app, why)), keyboard });
+  void tellBehind(deps, work, { tell, failed });
+};
+
+/** The only app that takes it; where there are several, or it is linked already, it is asked to which, or from which not. */
+const onlyAppOrQuestion = async (deps: BotDeps, model: Model): Promise<App | Rendering> => {
   const views = appsShown(deps, model).filter(({ state }) => state !== 'refused');
   const linked = deps.apps.filter(({ name }) => views.some(({ app }) => app === name));
   const offers = (await offersFor(deps, model)).filter(({ app }) => !linked.includes(app));
   const [only] = offers;
   if (linked.length === 0 && !only) return { text: plain(text.noneTakes(model)) };
-  if (linked.length === 0 && only && offers.length === 1) return link(deps, model, only.app);
+  if (linked.length === 0 && only && offers.length === 1) return only.app;
   const to = offers.map(({ app }) => [
     actionButton(linked.length > 0 ? `Link to ${appLabel(app)}` : appLabel(app), 'appto', `${model.id}:${app.name}`),
   ]);
   const from = linked.map((app) => [unlinkButton(model, app, `Unlink ${appLabel(app)}`)]);
   const asked = linked.length > 0 ? text.linkedTo(model, linked) : text.whichApp(model);
   return { text: plain(asked), keyboard: { inline_keyboard: [...to, ...from] } };
+};
+
+/** @param app the one that was named */
+const linkOrAsk = async (deps: BotDeps, saying: Saying, model: Model, app: App | undefined): Promise<void> => {
+  const only = app ?? (await onlyAppOrQuestion(deps, model));
+  return 'text' in only ? saying.say(only) : linkAndSay(deps, saying, { model, app: only });
 };
 
 /** From one app, or from all. */
@@ -112,7 +179,7 @@ const onLink = async (deps: BotDeps, ctx: Ctx, line: string): Promise<void> => {
     likely: ['completed', 'downloading', 'pending'],
     none: text.nothingFinished,
   });
-  if (model) await answer(ctx, await (app ? link(deps, model, app) : linkOrAsk(deps, model)));
+  if (model) await linkOrAsk(deps, byAnswer(ctx), model, app);
 };
 
 /** `/link` and `/unlink`: one copy for all programs of the machine. */
@@ -145,15 +212,15 @@ export const appsFeature = defineFeature({
         const model = tappedModel(ctx, deps.store);
         const app = tappedApp(deps, ctx);
         await ctx.answerCallbackQuery(model ? {} : { text: text.notYours });
-        if (model) await sayInstead(ctx, await (app ? link(deps, model, app) : linkOrAsk(deps, model)));
+        if (model) await linkOrAsk(deps, isChoice(ctx) ? byReplacing(ctx) : byAnswer(ctx), model, app ?? undefined);
       },
       appto: async (ctx) => {
         const model = tappedModel(ctx, deps.store);
         const app = deps.apps.find(({ name }) => name === ctx.match[2]);
         const kind = ctx.match[3] ?? '';
         await ctx.answerCallbackQuery(model && app ? {} : { text: text.notYours });
-        if (model && app)
-          await replace(ctx, await link(deps, model, app, isFileKind(kind) || kind === MAY_COPY ? kind : undefined));
+        const said = isFileKind(kind) || kind === MAY_COPY ? kind : undefined;
+        if (model && app) await linkAndSay(deps, byReplacing(ctx), { model, app, said });
       },
       unlink: async (ctx) => {
         const model = tappedModel(ctx, deps.store);

@@ -43,6 +43,10 @@ export const text = {
   whichApp: (model: Model): string => `Link ${modelLabel(model)} to which app?`,
   whatIsIt: (file: RepoFile, app: App): string =>
     `What is “${shorten(file.path, FILE_LIMIT)}”? Its repository does not say, and ${appLabel(app)} has a folder for each kind.`,
+  waiting: (model: Model, app: App): string =>
+    `${modelLabel(model)}: ${appLabel(app)} has not answered yet. This message says what comes of it.`,
+  failed: (model: Model, app: App, sentence: string): string =>
+    `${modelLabel(model)} is not linked to ${appLabel(app)}. ${sentence}`,
   askCopy: (model: Model, app: App, bytes: number): string =>
     `${appLabel(app)} keeps models in a store of its own: ${formatBytes(bytes)} of ${modelLabel(model)} would lie there a second time. Where hubgram knows that folder (models: beside its path in hubgram.yaml), it links instead.`,
   none: (model: Model, reasons: readonly string[]): string =>

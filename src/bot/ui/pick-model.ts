@@ -24,7 +24,7 @@ export const tappedModel = (ctx: Pick<Context, 'match' | 'chat'> & Noting, store
   noted(ctx, modelIn(store, ctx.chat?.id, Number(ctx.match?.[1])));
 
 /** Whether a tap was on one of several that a command may have meant, and not on a card, which stays. */
-const isChoice = (ctx: Context): boolean => ctx.callbackQuery !== undefined && ctx.match?.[2] !== undefined;
+export const isChoice = (ctx: Context): boolean => ctx.callbackQuery !== undefined && ctx.match?.[2] !== undefined;
 
 /** Says what a command or a tap did, or asks further: what had asked which one it was becomes the answer. */
 export const sayInstead = (ctx: Context, sentence: Parameters<typeof answer>[1]): Promise<void> =>
