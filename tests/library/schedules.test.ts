@@ -140,3 +140,39 @@ it('one from elsewhere that makes no sense never opens, and keeps the others in 
   expect(text).toContain('odd · never opens');
   expect(listText(scheduleViewsOf(store, OTHER, TIMES), TIMES).text).toContain('Next: never');
 });
+
+const MESSAGE_LIMIT = 4096;
+const longName = (number: number): string => `${'n'.repeat(62)}${String(number).padStart(2, '0')}`;
+
+it.each([
+  { of: 'every day', cron: undefined, told: [20, 1] },
+  {
+    of: 'by long expressions',
+    cron: `${Array.from({ length: 60 }, (_, minute) => minute).join(',')} 2 * * *`,
+    told: [0, 0],
+  },
+])('twenty with the longest names that open $of are all in one message, the one that is on with all of it', (one) => {
+  const { store } = open();
+  const fields = one.cron === undefined ? NIGHTLY : ({ ...NIGHTLY, type: 'custom', cron: one.cron } as const);
+  for (let number = 0; number < 20; number += 1) addSchedule(store, CHAT, { ...fields, name: longName(number) });
+  const views = scheduleViewsOf(store, CHAT, TIMES);
+  const { text } = listText(views, TIMES);
+  expect(text.length).toBeLessThan(MESSAGE_LIMIT);
+  expect(views.filter(({ schedule }) => !text.includes(`${schedule.name} · #${schedule.id} · `))).toEqual([]);
+  expect(text).toMatch(/\n\nTimes here are those of [^\n]+$/);
+  const said = (pattern: string): number => text.toLowerCase().split(pattern.toLowerCase()).length - 1;
+  expect([said('every day'), said('Next: today 23:00, ')]).toEqual(one.told);
+});
+
+it('of twenty-five chats with the longest names, all of them open, each is in one message', () => {
+  const { store } = open();
+  for (let chatId = 1; chatId <= 25; chatId += 1) {
+    store.chats.upsertChat({ chatId, kind: 'private', title: `chat-${chatId}-`.padEnd(64, 'c') });
+    const { id: scheduleId, name: scheduleName } = addSchedule(store, chatId, { ...NIGHTLY, name: longName(chatId) });
+    const run = { openedAt: '2026-05-04T23:00:00.000Z', closesAt: '2026-05-05T11:00:00.000Z', limitBytes: null };
+    store.schedules.openRun({ scheduleId, scheduleName, chatId, maxConcurrentDownloads: 1, ...run });
+  }
+  const { text } = everywhereText(allScheduleViews(store, TIMES, 25));
+  expect(text.length).toBeLessThan(MESSAGE_LIMIT);
+  expect([text.match(/chat-\d+-c+/g)?.length, text.match(/ · open now$/gm)?.length]).toEqual([25, 25]);
+});

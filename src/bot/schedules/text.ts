@@ -8,7 +8,7 @@ import type { AllSchedules, ScheduleView } from '../../library/schedules/schedul
 import type { ScheduleVerb } from '../../library/schedules/schedules.ts';
 import { isolated } from '../../lib/text/isolated.ts';
 import { twoDigits } from '../../lib/text/two-digits.ts';
-import { count, foreign, lines, shorten } from '../ui/text.ts';
+import { count, firstThatFits, foreign, lines, shorten } from '../ui/text.ts';
 
 const NAME_LIMIT = 64;
 
@@ -117,14 +117,17 @@ const lastText = ({ schedule, lastRun: run, timezone, now }: ScheduleView): stri
   return `Last: ${at} · ${parts.filter((part) => part !== '').join(' · ')}`;
 };
 
+const scheduleTitle = ({ schedule }: ScheduleView): FormattedString =>
+  FormattedString.join([
+    FormattedString.b(foreign(schedule.name, NAME_LIMIT)),
+    ` · #${schedule.id} · ${schedule.enabled ? 'on' : 'off'}`,
+  ]);
+
 /** A schedule with its state, its next openings, and what became of the last one. */
 export const scheduleText = (view: ScheduleView): FormattedString => {
   const { schedule } = view;
   return lines(
-    FormattedString.join([
-      FormattedString.b(foreign(schedule.name, NAME_LIMIT)),
-      ` · #${schedule.id} · ${schedule.enabled ? 'on' : 'off'}`,
-    ]),
+    scheduleTitle(view),
     aboutSchedule(schedule),
     schedule.enabled ? `Next: ${nextTexts(view).join(', ') || 'never'}` : undefined,
     lastText(view),
@@ -135,31 +138,38 @@ export const scheduleText = (view: ScheduleView): FormattedString => {
 export const listText = (schedules: readonly ScheduleView[], { timezone, now }: Times): FormattedString => {
   const zone = text.zone(timezone, now);
   if (schedules.length === 0) return lines(text.none, zone);
-  return FormattedString.join([...schedules.map(scheduleText), lines(zone)], '\n\n');
+  const all = (of: (view: ScheduleView) => FormattedString, gap = '\n'): FormattedString =>
+    FormattedString.join([FormattedString.join(schedules.map(of), gap), lines(zone)], '\n\n');
+  // One at most is on: of the others, when they would open is what tells them apart.
+  const inBrief = (view: ScheduleView): FormattedString =>
+    view.schedule.enabled ? scheduleText(view) : lines(scheduleTitle(view), describeTimes(view.schedule));
+  return firstThatFits(
+    () => all(scheduleText, '\n\n'),
+    () => all(inBrief),
+    () => all(scheduleTitle),
+  );
 };
 
 /** The schedules of all chats, for the owner. */
 export const everywhereText = ({ first, total }: AllSchedules): FormattedString => {
   if (total === 0) return lines(text.noneAnywhere);
-  const rows = first.map((view) => {
-    const { schedule, chatTitle, lastRun } = view;
-    const isOpen = lastRun?.closedAt === null;
-    const chat = chatTitle ?? `Chat ${schedule.chatId}`;
-    return lines(
-      FormattedString.join([
-        FormattedString.b(foreign(chat, 40)),
-        ` · ${foreign(schedule.name, 40)} · ${standingText(view)}`,
-      ]),
-      isOpen && lastText(view),
-      aboutSchedule(schedule),
-    );
-  });
+  const title = ({ schedule, chatTitle, ...view }: (typeof first)[number]): FormattedString =>
+    FormattedString.join([
+      FormattedString.b(foreign(chatTitle ?? `Chat ${schedule.chatId}`, 40)),
+      ` · ${foreign(schedule.name, 40)} · ${standingText({ schedule, ...view })}`,
+    ]);
+  const whole = (view: (typeof first)[number]): FormattedString =>
+    lines(title(view), view.lastRun?.closedAt === null && lastText(view), aboutSchedule(view.schedule));
   const more = total - first.length;
   const rest =
     more > 0
       ? [lines(`… and ${count(more, 'schedule')} more, of other chats: /schedules in a chat lists its own.`)]
       : [];
-  return FormattedString.join([...rows, ...rest], '\n');
+  const all = (of: typeof title): FormattedString => FormattedString.join([...first.map(of), ...rest], '\n');
+  return firstThatFits(
+    () => all(whole),
+    () => all(title),
+  );
 };
 
 export const help: Topic = {

@@ -28,6 +28,7 @@ type Piece = FormattedString | string;
 
 /** Telegram's limit for a message, in characters after parsing (Bot API, sendMessage). */
 const MESSAGE_LIMIT = 4096;
+const LINE_MOST = 200;
 
 /** Joins the lines that are there; `undefined`, `false` and '' leave no gap. */
 export const lines = (...pieces: readonly (Piece | undefined | false)[]): FormattedString =>
@@ -53,6 +54,16 @@ export const bar = (fraction: number, width = 14): string => {
 export const percent = (ready: number, total: number): number => {
   if (total <= 0) return 100;
   return ready >= total ? 100 : Math.min(99, Math.floor((ready / total) * 100));
+};
+
+/** Of what says the same in fewer and fewer words the first that a message has room for, with a line beside it; if none has, the last. */
+export const firstThatFits = (
+  ...forms: readonly [() => FormattedString, ...(() => FormattedString)[]]
+): FormattedString => {
+  const [form, ...shorter] = forms;
+  const said = form();
+  const [next, ...others] = shorter;
+  return next === undefined || said.text.length <= MESSAGE_LIMIT - LINE_MOST ? said : firstThatFits(next, ...others);
 };
 
 /** Cuts what Telegram would refuse, at the end. */
