@@ -1,6 +1,7 @@
 import { addAbortListener } from 'node:events';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { AppError } from '../errors.ts';
+import { startThread } from '../failures/threads.ts';
 import type { RepoFile, RepoListing } from '../listing.ts';
 import type { FromListing, ListingHead, ListingMessage, ListingReply, ListingTask } from './listing-worker.ts';
 import { aboutOf } from './loads/about.ts';
@@ -64,7 +65,7 @@ const inThread = async (
   signal: AbortSignal,
 ): Promise<ListingReply> => {
   signal.throwIfAborted();
-  const worker = new Worker(new URL('listing-worker.ts', import.meta.url), {
+  const worker = startThread(new URL('listing-worker.ts', import.meta.url), 'reads long lists of files', {
     resourceLimits: { maxOldGenerationSizeMb: MEMORY_MOST_MB },
   });
   const { next } = messagesOf(worker);
@@ -108,7 +109,7 @@ const createFilesAt = ({ files, unsafe = [] }: Lists): ((indices: Uint32Array) =
   return (indices) => Array.from(indices, fileAt);
 };
 
-/** `listingFacts`, without keeping the event loop. @throws the signal's reason */
+/** `listingFacts`, without keeping the event loop. @throws AppError unavailable: there is no thread for it; the signal's reason */
 export const factsOfList = async (files: readonly RepoFile[], signal: AbortSignal): Promise<ListingFacts> => {
   if (!isLong({ files }, AT_ONCE.facts)) return listingFacts(files);
   const reply = await inThread({ files }, { kind: 'facts' }, signal);
@@ -122,7 +123,7 @@ export type ChosenFromList =
   | (Extract<Selected, { readonly kind: 'files' }> & { readonly loads: Loads })
   | Exclude<Selected, { readonly kind: 'files' }>;
 
-/** `selectFiles`, without keeping the event loop. @throws as `selectFiles`, and the signal's reason */
+/** `selectFiles`, without keeping the event loop. @throws as `selectFiles`; AppError unavailable: there is no thread for it; the signal's reason */
 export const selectFromList = async (
   listing: RepoListing,
   selection: Selection,

@@ -1,6 +1,7 @@
 import { addAbortListener } from 'node:events';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { AppError } from '../errors.ts';
+import { startThread } from '../failures/threads.ts';
 import { type NumberedEntry, readModels, type ReadModels, type RefusedLine } from './read-models.ts';
 import type { ReadingReply, ReadingTask } from './reading-worker.ts';
 
@@ -33,12 +34,12 @@ const gather = (worker: Worker): Promise<ReadModels> => {
 
 /**
  * `readModels`, without keeping the event loop: files come from strangers.
- * @throws as `readModels`, and the signal's reason
+ * @throws as `readModels`; AppError unavailable: there is no thread for it; the signal's reason
  */
 export const readModelsApart = async (task: ReadingTask, signal: AbortSignal): Promise<ReadModels> => {
   signal.throwIfAborted();
   if (task.text.length <= AT_ONCE) return readModels(task.text, task.hosts);
-  const worker = new Worker(new URL('reading-worker.ts', import.meta.url), {
+  const worker = startThread(new URL('reading-worker.ts', import.meta.url), 'reads long lists', {
     resourceLimits: { maxOldGenerationSizeMb: MEMORY_MOST_MB },
   });
   const leaving = addAbortListener(signal, () => void worker.terminate());

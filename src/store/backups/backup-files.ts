@@ -1,9 +1,9 @@
 import { accessSync, constants, existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Worker } from 'node:worker_threads';
 import type Database from 'better-sqlite3';
 import { AppError } from '../../domain/errors.ts';
+import { startThread } from '../../domain/failures/threads.ts';
 import { codeOf } from '../../lib/error-code.ts';
 import { formatBytes } from '../../lib/text/bytes.ts';
 import { databaseVersion } from '../database/migrate.ts';
@@ -52,7 +52,7 @@ const freeIn = async (folder: string): Promise<number> => {
 
 const inThread = (request: BackupRequest, signal: AbortSignal): Promise<BackupReply> =>
   new Promise((resolve, reject) => {
-    const worker = new Worker(new URL('backup-worker.ts', import.meta.url), { workerData: request });
+    const worker = startThread(new URL('backup-worker.ts', import.meta.url), 'makes backups', { workerData: request });
     const end = (): void => {
       void worker.terminate();
       reject(signal.reason as Error);

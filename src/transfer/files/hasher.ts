@@ -1,5 +1,5 @@
-import { Worker } from 'node:worker_threads';
-import { AppError } from '../../domain/errors.ts';
+import type { Worker } from 'node:worker_threads';
+import { startThread } from '../../domain/failures/threads.ts';
 import { createIdleness } from '../../lib/async/idleness.ts';
 import type { HashReply, HashRequest } from './hash-worker.ts';
 import { isNamedByGit } from './blob-hash.ts';
@@ -33,15 +33,7 @@ const end = (one: Waiting | undefined, { digest, error, code }: HashReply): void
   else one?.resolve(digest);
 };
 
-const newThread = (): Worker => {
-  try {
-    return new Worker(new URL('hash-worker.ts', import.meta.url));
-  } catch (error) {
-    throw new AppError('unavailable', 'The system gives hubgram no more threads, of which one reads what has come.', {
-      cause: error,
-    });
-  }
-};
+const newThread = (): Worker => startThread(new URL('hash-worker.ts', import.meta.url), 'reads what has come');
 
 /** The thread, which is there while somebody waits for it, and a while longer. */
 const createThread = (
