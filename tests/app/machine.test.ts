@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -32,3 +32,20 @@ it('a copy of the whole machine is another one', () => {
   // Where nothing tells starts of the machine apart, its name does.
   expect(machineOf(data, join(root, 'none'))).toBe(machineOf(data, join(root, 'none')));
 });
+
+it.runIf(existsSync('/dev/full'))(
+  'on a full disk the first start says what cannot be written, and leaves nothing half-written',
+  () => {
+    // Every byte that is written there finds no room (null(4)).
+    symlinkSync('/dev/full', join(data, 'host.id.part'));
+    expect(() => machineOf(data)).toThrow(
+      expect.objectContaining({
+        code: 'no_space',
+        message: `What tells this host from others cannot be written to ${join(data, 'host.id')}. The disk is full. Mend that, and start me again.`,
+      }) as Error,
+    );
+    expect(readdirSync(data)).toEqual([]);
+    expect(machineOf(data)).toBe(machineOf(data));
+    expect(readdirSync(data)).toEqual(['host.id']);
+  },
+);
