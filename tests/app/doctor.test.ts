@@ -105,7 +105,8 @@ describe('the doctor', () => {
   it('says which token is refused, without it', async () => {
     const refused = await about('Hub', { HF_TOKEN: HIDDEN });
     expect(refused).toMatchObject({ state: 'wrong', says: expect.stringMatching(/refused the token\.$/) });
-    expect(refused?.remedy).toContain('set HF_TOKEN');
+    // Where its own Hub has them made, not another one.
+    expect(refused?.remedy).toContain(`set HF_TOKEN. They are made at ${world.hub.url}/settings/tokens; if that`);
     const BOT_TOKEN = `1234:${'x'.repeat(35)}`;
     expect(await about('Telegram', { BOT_TOKEN })).toMatchObject({ state: 'wrong', says: 'It refused the bot token.' });
     const { text, ok } = await run({ BOT_TOKEN, HF_TOKEN: HIDDEN });

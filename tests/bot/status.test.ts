@@ -92,7 +92,7 @@ describe('/status', () => {
     // What two models have in common lies on the disk once: it is none of its line.
     expect(said((await bench.say('/status', { userId: BOB }))[0])).not.toMatch(/^Disk: .*model/m);
     expect(said((await bench.say('/status'))[0])).toMatch(
-      /^Status · the Hub refuses the token in HF_TOKEN\nMake a new one at/,
+      /^Status · the Hub refuses the token in HF_TOKEN\nMake a new one, put it there, and start me again\. They are made at https:\/\/huggingface\.co\/settings\/tokens\./,
     );
   });
 
@@ -296,6 +296,11 @@ it('/status stays within a caption, whatever people have named and however much 
     );
     expect(shown.text.length).toBeLessThanOrEqual(1024);
   }
+  const ownHub = `https://${'h'.repeat(2000)}.lab.example`;
+  const refused = { ...view, problems: view.problems.filter(({ kind }) => kind === 'token_refused') };
+  const told = statusText(refused, { timezone: 'UTC', now: 1.7e12, ownHub }).text;
+  expect(told.length).toBeLessThanOrEqual(1024);
+  expect(told).toMatch(/They are made at https:\/\/h+…\/settings\/tokens; if that is a mirror, at https:/);
   const cut = { kind: 'hosts_without_hub', hosts: [{ name: 'nas', since: 1.7e12 }] } as const;
   expect(statusText({ ...view, problems: [cut] }, { timezone: 'UTC', now: 1.7e12 }).text).toMatch(
     /^Status · the Hub does not answer nas since 22:13\nWhat is to be fetched there is tried again: look at the network\. /,

@@ -130,7 +130,11 @@ describe('what cannot be added', () => {
     world.hub.revokeToken('hf_sample_gated');
     world.say('/add sample/gated-llama');
     await world.sees(ANN, /gated-llama · waits for access\n[^]*does not accept the token in HF_TOKEN any more/);
-    await world.sees(ANN, /^The token in HF_TOKEN · not accepted\n[^]*Public repositories go on without it/);
+    const told = await world.sees(
+      ANN,
+      /^The token in HF_TOKEN · not accepted\n[^]*Public repositories go on without it/,
+    );
+    expect(told.text).toContain(`They are made at ${world.hub.url}/settings/tokens; if that is a mirror, at https://`);
     world.say('/add sample/tiny-llama');
     await world.sees(ANN, /tiny-llama · completed\n.*verified and ready/);
     await first.stop();

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Config } from '../../config/config.ts';
+import { tokensPage } from '../../domain/repo/hub-pages.ts';
 import { unreachable } from '../../domain/failures/network-failure.ts';
 import type { WallClock } from '../../lib/clock.ts';
 import { formatDuration } from '../../lib/text/duration.ts';
@@ -93,7 +94,7 @@ export const askHub = async (config: Config, clock: WallClock): Promise<Asked> =
         : await ask(`${endpoint}/api/whoami-v2`, { authorization: `Bearer ${hfToken}` });
     const aheadMs = aheadOf(answer, clock);
     if (answer.status === 401 && hfToken !== undefined) {
-      const remedy = 'Make a new one at huggingface.co/settings/tokens (reading is enough) and set HF_TOKEN.';
+      const remedy = `Make a new one (reading is enough) and set HF_TOKEN. They are made at ${tokensPage(endpoint)}.`;
       return { findings: [wrong(about, `${host} refused the token.`, remedy)], aheadMs };
     }
     if (!answer.ok) {

@@ -98,7 +98,11 @@ const letIn = (store: Store, { chatId }: Notice): Rendering => {
   return withClearingNote(store, chatId, `The owner of this bot let ${who} in. Try /add gpt2, or /help.`);
 };
 
-type Renderer<Kind extends Notice['kind']> = (store: Store, notice: Of<Kind>) => Rendering | undefined;
+type Renderer<Kind extends Notice['kind']> = (
+  store: Store,
+  notice: Of<Kind>,
+  ownHub: string | undefined,
+) => Rendering | undefined;
 
 /** What each kind says. */
 const RENDERERS: { readonly [Kind in Notice['kind']]: Renderer<Kind> } = {
@@ -142,6 +146,9 @@ const RENDERERS: { readonly [Kind in Notice['kind']]: Renderer<Kind> } = {
   unreadable: () => undefined,
 };
 
-/** What a notice says, or undefined if there is nothing left to say. */
-export const renderNotice = (store: Store, notice: Notice): Rendering | undefined =>
-  (RENDERERS[notice.kind] as Renderer<Notice['kind']>)(store, notice);
+/**
+ * What a notice says, or undefined if there is nothing left to say.
+ * @param ownHub the address of the Hub that is asked, if not the usual one
+ */
+export const renderNotice = (store: Store, notice: Notice, ownHub?: string): Rendering | undefined =>
+  (RENDERERS[notice.kind] as Renderer<Notice['kind']>)(store, notice, ownHub);

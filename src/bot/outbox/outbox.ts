@@ -34,6 +34,8 @@ export interface OutboxDeps extends Omit<HushDeps, 'store'> {
   readonly budget: CallBudget;
   /** Whether an update of this chat is still being handled: that answers were left out is told after the last of them. */
   readonly isAnswering: (chatId: number) => boolean;
+  /** The address of the Hub that is asked, if not the usual one. */
+  readonly ownHub?: string | undefined;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -175,7 +177,7 @@ const peopleBatchOf = ({ store, alone, clock }: OutboxState, notices: readonly N
  * @param due notices of one chat, the oldest first
  */
 const nextBatch = (state: OutboxState, due: readonly Notice[]): Batch | undefined => {
-  const { store, alone, clock } = state;
+  const { store, alone, clock, ownHub } = state;
   const ready = due.filter(
     (notice) => isAfterItsCard(store, notice, clock.now()) && !(isLeftOut(notice) && state.isAnswering(notice.chatId)),
   );
@@ -198,7 +200,7 @@ const nextBatch = (state: OutboxState, due: readonly Notice[]): Batch | undefine
   const leftOut = notices.filter(isLeftOut).filter(({ id }) => !alone.has(id));
   if (leftOut.length > 1 && leftOut[0] === oldest) return { notices: leftOut, rendering: renderLeftOut(leftOut) };
   for (const notice of notices) {
-    const rendering = renderNotice(store, notice);
+    const rendering = renderNotice(store, notice, ownHub);
     if (rendering) return { notices: [notice], rendering, isQuiet: isQuiet(notice) };
     store.outbox.dropNotice(notice.id, notice.kind === 'unreadable' ? 'it cannot be read' : 'nothing left to say');
   }

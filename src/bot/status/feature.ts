@@ -33,7 +33,7 @@ const look = async (deps: BotDeps, ctx: Ctx): Promise<{ readonly rendering: Rend
   const times = timesOf(deps, ctx.chat?.id ?? 0);
   const view = await deps.status.view(scopeOf(deps, ctx));
   const rendering: Rendering = {
-    text: statusText(view, times),
+    text: statusText(view, { ...times, ownHub: deps.ownHub }),
     keyboard: { inline_keyboard: [[actionButton('Refresh', 'status', 0)]] },
   };
   if (view.traffic.bytes === 0 && ctx.callbackQuery?.message?.photo === undefined) return { rendering };

@@ -1,4 +1,5 @@
 import { FormattedString } from '@grammyjs/parse-mode';
+import { tokensPage } from '../../domain/repo/hub-pages.ts';
 import { formatLocal, timezoneLabel } from '../../domain/schedule/timezone.ts';
 import type { ErrorCode } from '../../domain/errors.ts';
 import { formatBytes } from '../../lib/text/bytes.ts';
@@ -41,6 +42,13 @@ export const help: Topic = {
   words: ['health', 'speed', 'uptime', 'version', 'load', 'memory'],
 };
 
+const HUB_LIMIT = 100;
+
+interface About extends Times {
+  /** The address of the Hub that is asked, if not the usual one. */
+  readonly ownHub?: string | undefined;
+}
+
 interface Said {
   /** Behind the title. */
   readonly short: string;
@@ -70,7 +78,7 @@ const sayWithoutHub = (
   return { short: `the Hub does not answer ${hosts.length} of the machines`, more };
 };
 
-const sayProblem = (problem: Problem, { timezone, now }: Times): Said => {
+const sayProblem = (problem: Problem, { timezone, now, ownHub }: About): Said => {
   switch (problem.kind) {
     case 'database':
       return {
@@ -111,7 +119,7 @@ const sayProblem = (problem: Problem, { timezone, now }: Times): Said => {
     case 'token_refused':
       return {
         short: 'the Hub refuses the token in HF_TOKEN',
-        more: 'Make a new one at huggingface.co/settings/tokens, put it there, and start me again.',
+        more: `Make a new one, put it there, and start me again. They are made at ${tokensPage(ownHub && shorten(ownHub, HUB_LIMIT))}.`,
       };
     case 'backup_failed':
       return { short: 'the nightly backup failed', more: `${shorten(problem.why, WHY_LIMIT)} /backup tries again.` };
@@ -120,7 +128,7 @@ const sayProblem = (problem: Problem, { timezone, now }: Times): Said => {
   }
 };
 
-const title = ({ problems, machine }: StatusView, times: Times): FormattedString => {
+const title = ({ problems, machine }: StatusView, times: About): FormattedString => {
   const about = machine ? 'Status' : 'Status of this chat';
   if (problems.length === 0) return titleLine(about, 'well');
   const told = problems.slice(0, TOLD_MOST).map((problem) => sayProblem(problem, times).short);
@@ -261,7 +269,7 @@ const pictureText = ({ traffic: { bytes, bars } }: StatusView, { timezone, now }
 const CAPTION_MOST = 1024;
 
 /** How everything is; no longer than a caption may be: where much is told, less is of the folders, the schedules and the picture. */
-export const statusText = (view: StatusView, times: Times): FormattedString => {
+export const statusText = (view: StatusView, times: About): FormattedString => {
   const { problems, queue, ends, schedules, machine } = view;
   const isHeld = problems.some(({ kind }) => kind === 'held');
   const whole = (folders: FormattedString | undefined, openings: number, isPictureTold = true): FormattedString =>

@@ -1,3 +1,4 @@
+import { tokensPage } from '../../domain/repo/hub-pages.ts';
 import { formatLocal } from '../../domain/schedule/timezone.ts';
 import type { TokenView } from '../../people/tokens/personal-tokens.ts';
 import type { Topic } from '../feature.ts';
@@ -15,14 +16,6 @@ const STATES: Readonly<Record<TokenView['state'], string>> = {
   revoked: 'The Hub does not accept it any more. Send me another one.',
   unreadable: 'I cannot read it any more: the key of this machine is another one now. Send it again.',
 };
-
-const USUAL_HUB = 'https://huggingface.co';
-
-/** Where people make and revoke their tokens. Of a Hub that somebody has named nobody knows whether it has accounts of its own. */
-const tokensPage = (ownHub: string | undefined): string =>
-  ownHub === undefined
-    ? `${USUAL_HUB}/settings/tokens`
-    : `${ownHub}/settings/tokens; if that is a mirror, at ${USUAL_HUB}/settings/tokens`;
 
 const since = (iso: string, { timezone, now }: Times): string => formatLocal(Date.parse(iso), timezone, now);
 

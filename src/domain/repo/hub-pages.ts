@@ -23,6 +23,17 @@ const OTHERS = new Set(
   ),
 );
 
+const USUAL_HUB = 'https://huggingface.co';
+
+/**
+ * Where people make and revoke their tokens. Of a Hub that somebody has named nobody knows whether it has accounts of its own.
+ * @param hub the address of the Hub that is asked; undefined: the usual one
+ */
+export const tokensPage = (hub: string | undefined): string =>
+  hub === undefined || hub === USUAL_HUB
+    ? `${USUAL_HUB}/settings/tokens`
+    : `${hub}/settings/tokens; if that is a mirror, at ${USUAL_HUB}/settings/tokens`;
+
 /** What a page of the Hub is that is no repository; undefined if it may be one. */
 export const hubPage = (firstWord: string): string | undefined => {
   const word = firstWord.toLowerCase();

@@ -1,4 +1,5 @@
 import { AppError } from '../../domain/errors.ts';
+import { tokensPage } from '../../domain/repo/hub-pages.ts';
 import type { RepoListing, RepoType } from '../../domain/listing.ts';
 import { formatDuration } from '../../lib/text/duration.ts';
 import { type Header, retryAfterMs } from '../../lib/net/rate-headers.ts';
@@ -18,6 +19,8 @@ export interface Subject {
 export interface Circumstances {
   /** `huggingface.co`, with the port if it is unusual. */
   readonly host: string;
+  /** Its address. */
+  readonly hub: string;
   /** The repository's page. */
   readonly page: string;
   /** One that the Hub accepts, as far as it is known. */
@@ -66,7 +69,7 @@ const gated = (subject: Subject, status: number, said: string, about: Circumstan
     if (/awaiting a review/i.test(said))
       return `Access to the ${subject.type} ${subject.id} has been asked for${who}; its authors have not answered yet.`;
     if (/fine-grained/i.test(said)) {
-      return `${what} is gated and the token may not read gated repositories. Allow it at https://huggingface.co/settings/tokens.`;
+      return `${what} is gated and the token may not read gated repositories. Allow it at ${tokensPage(about.hub)}.`;
     }
     const whose = isPersonal ? 'the personal token' : 'this machine’s token';
     const named = account === undefined ? '' : ` (${account})`;

@@ -192,6 +192,7 @@ export const createHttp = (options: HttpOptions, budget: Budget): Http => {
     ...halvesOf(gate),
     circumstances: (subject) => ({
       host,
+      hub: endpoint,
       page: repoUrl(subject),
       hasToken: isUsed(),
       isRefused: standing?.isRefused() === true,

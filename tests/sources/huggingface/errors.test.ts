@@ -144,7 +144,9 @@ describe('what the Hub refuses is told apart', () => {
       gated(403, 'Please enable access to public gated repositories in your fine-grained token settings.'),
       'hf_x',
     );
-    expect(error.message).toContain('settings/tokens');
+    expect(error.message).toMatch(
+      /Allow it at http:\/\/127\.0\.0\.1:\d+\/settings\/tokens; if that is a mirror, at https:\/\/huggingface\.co\/settings\/tokens\.$/,
+    );
   });
 
   test('a token that is not valid', async () => {
