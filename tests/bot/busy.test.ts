@@ -1,6 +1,7 @@
 import { expect, it, onTestFinished } from 'vitest';
 import type { Clock } from '../../src/lib/clock.ts';
 import { silentLog } from '../../src/lib/log.ts';
+import { INFERENCE_SERVER } from '../../src/domain/pulls/pull-job.ts';
 import { openTroubledStore, type TroubledStore } from '../store/full-disk.ts';
 import { ANN, BOB, type BotBench, openBot } from './setup.ts';
 
@@ -57,6 +58,51 @@ it('who takes a model away is told too why nothing happens', async () => {
   // Telegram shows the first answer, and no other.
   expect(toIt()[0]?.text).toBe(BUSY);
   await bot.telegram.waitFor(() => bot.store.models.listModels(ANN).length === 0);
+});
+
+/** Taps while another program has the database: what is told in passing meanwhile. */
+const tapWhileBusy = async ({ bot, disk }: Awaited<ReturnType<typeof setUp>>, id: number, label: string) => {
+  const before = bot.shown().map(({ text }) => text);
+  disk.trouble('SQLITE_BUSY');
+  const tap = bot.telegram.press(ANN, ANN, id, label);
+  const toIt = () => bot.telegram.answers.filter(({ callbackQueryId }) => callbackQueryId === tap);
+  await bot.telegram.waitFor(() => toIt().length > 0);
+  expect(bot.shown().map(({ text }) => text)).toEqual(before);
+  disk.trouble(undefined);
+  return toIt()[0]?.text;
+};
+
+it('who takes a model from an inference server, or brings it back, is told why nothing happens, and then it does', async () => {
+  const both = await setUp();
+  const { bot } = both;
+  const { models } = bot.store;
+  const { id } = models.createModel({ chatId: INFERENCE_SERVER, name: 'org/came' });
+  models.moveModel(id, 'pending', 'paused');
+  const [question] = await bot.say('/jobs remove org/came');
+  expect(await tapWhileBusy(both, question?.message_id ?? 0, 'Remove it')).toBe(BUSY);
+  const done = await bot.sees('org/came was removed.');
+  expect([done.message_id, models.getModel(id)]).toEqual([question?.message_id, undefined]);
+  expect(await tapWhileBusy(both, done.message_id, 'Undo')).toBe(BUSY);
+  await bot.sees('org/came is back.');
+  expect(models.getModel(id)).toMatchObject({ name: 'org/came', chatId: INFERENCE_SERVER });
+});
+
+it('who picks one of several schedules is told why nothing happens, and then it does, once', async () => {
+  const both = await setUp();
+  const { bot } = both;
+  for (const name of ['first', 'second', 'third']) await bot.say(`/schedule add daily 23:00 name=${name}`);
+  const isOn = () => bot.store.schedules.listSchedules(ANN).flatMap(({ name, enabled }) => (enabled ? [name] : []));
+  expect(isOn()).toEqual(['first']);
+  const [question] = await bot.say('/schedule enable');
+  expect(await tapWhileBusy(both, question?.message_id ?? 0, 'third · off')).toBe(BUSY);
+  const done = await bot.sees('third it is.');
+  expect([done.message_id, isOn()]).toEqual([question?.message_id, ['third']]);
+  expect(bot.shown().filter(({ text }) => text === 'third is on, and first is off: one at a time.')).toHaveLength(1);
+  const [asked] = await bot.say('/schedule remove');
+  await bot.press(asked, 'second · off');
+  const sure = await bot.sees(/^Remove the schedule second\?/);
+  expect(await tapWhileBusy(both, sure.message_id, 'Yes, remove')).toBe(BUSY);
+  await bot.telegram.waitFor(() => bot.store.schedules.listSchedules(ANN).length === 2);
 });
 
 it('who taps for what gets a message of its own gets one, and none before that can be written down', async () => {
