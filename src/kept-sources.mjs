@@ -113,7 +113,6 @@ export const openKept = (file, root, installed) => {
   };
 
   const keep = () => {
-    if (!isNew) return;
     const now = Date.now();
     const manifests = manifestsOf(found);
     const areSettled = manifests.every(([, stamp]) => stamp === null || now - stamp[2] > SETTLED_MS);
@@ -163,7 +162,8 @@ export const openKept = (file, root, installed) => {
     /** Writes down what was not known. Never throws. */
     keep: () => {
       try {
-        keep();
+        if (isNew) keep();
+        isNew = false;
       } catch {
         // The disk is full, or may not be written: the next start looks for itself, as this one did.
       }

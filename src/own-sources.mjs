@@ -1,6 +1,6 @@
 // How Node finds and reads what a start loads, six hundred modules; to be imported before them.
 import { getCompileCacheDir, registerHooks } from 'node:module';
-import { join } from 'node:path';
+import { join, parse } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openKept } from './kept-sources.mjs';
 
@@ -11,8 +11,10 @@ const sources = new URL('./', import.meta.url).href;
 const installed = fileURLToPath(new URL('../node_modules/.package-lock.json', import.meta.url));
 // Of this version of Node, which is what takes types out, and of this user.
 const folder = getCompileCacheDir();
+/** Each program has a file of its own, which it reads whole: what looks into files loads a twentieth of what the bot does. */
+const program = parse(process.argv[1] ?? '').name;
 /** undefined: nothing may be kept, or the start is over. */
-let kept = folder === undefined ? undefined : openKept(join(folder, 'sources'), sources, installed);
+let kept = folder === undefined ? undefined : openKept(join(folder, `sources-${program}`), sources, installed);
 let loads = 0;
 
 const end = () => {
@@ -30,6 +32,8 @@ if (kept) {
     before = loads;
   }, LULL_MS).unref();
   process.once('exit', end);
+  // Said by programs that are killed when they are done with (checks/keep-loaded.ts).
+  process.on('hubgram:loaded', () => kept?.keep());
 }
 
 const withoutLocales = (specifier, context, next) =>

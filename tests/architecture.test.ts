@@ -333,7 +333,6 @@ const PROGRAMS = [
   'checks/loads/load-process.ts',
   'checks/talks/talk-process.ts',
   'checks/with-the-bot.ts',
-  'checks/bot-watch.ts',
 ];
 
 /** A test runs the whole app within its own process. */

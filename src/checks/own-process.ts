@@ -68,7 +68,7 @@ export const startOwnProcess = <Reply>(options: OwnProcessOptions<Reply>): OwnPr
     // It needs nothing else of what the bot knows.
     env: { ...compileCache(), ...env },
     serialization: 'advanced',
-    // Nothing is sent through the first: it is how a process that is busy learns that the bot has gone (bot-watch.ts).
+    // Nothing is sent through the first: it is how a process that is busy learns that the bot has gone (bot-watch.mjs).
     stdio: ['pipe', 'ignore', 'ignore', 'ipc'],
   });
   const look = async (): Promise<void> => {

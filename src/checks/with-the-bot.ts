@@ -1,11 +1,11 @@
-import { flushCompileCache } from 'node:module';
 import { Worker } from 'node:worker_threads';
+import { keepLoaded } from './keep-loaded.ts';
 
 /** The thread waits and does nothing else. */
 const HEAP_MOST_MB = 16;
 
 const startWatch = (): Worker => {
-  const watch = new Worker(new URL('bot-watch.ts', import.meta.url), {
+  const watch = new Worker(new URL('bot-watch.mjs', import.meta.url), {
     // What this process was told of sources is of no use to the one that the thread has.
     execArgv: [],
     resourceLimits: { maxOldGenerationSizeMb: HEAP_MOST_MB },
@@ -34,7 +34,6 @@ export const endWithTheBot = (): Watch => {
   } catch {
     // Where the system has no thread left, it is `disconnect` alone that tells: no reason to end what is done here.
   }
-  // Node writes what it keeps of sources when a process ends by itself, which these never do.
-  flushCompileCache();
+  keepLoaded();
   return { endAfter: (processorMs) => watch?.postMessage(processorMs) };
 };

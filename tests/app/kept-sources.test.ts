@@ -43,7 +43,7 @@ describe('what a start loads', () => {
     return stdout.trim();
   };
 
-  const keptFile = (): string => globSync(join(app, 'kept/*/sources'))[0] ?? '';
+  const keptFile = (): string => globSync(join(app, 'kept/*/sources-start'))[0] ?? '';
 
   it('is kept without its types, and read from there', async () => {
     const told = await version();
@@ -55,7 +55,7 @@ describe('what a start loads', () => {
     expect(await version()).toBe(told);
     // Nothing was new to it: it was not written again.
     expect((await readFile(kept)).equals(bytes)).toBe(true);
-    expect(globSync(join(app, 'kept/*/sources.*'))).toEqual([]);
+    expect(globSync(join(app, 'kept/*/sources-start.*'))).toEqual([]);
   });
 
   it('is read anew when it has changed, were it as long and as old as before', async () => {
@@ -115,7 +115,7 @@ describe('what a start loads', () => {
     await rm(kept);
     await mkdir(join(kept, 'a folder in its place'), { recursive: true });
     expect(await version()).toBe(told);
-    expect(globSync(join(app, 'kept/*/sources.*'))).toEqual([]);
+    expect(globSync(join(app, 'kept/*/sources-start.*'))).toEqual([]);
   });
 
   it('is loaded where nothing can be kept', async () => {

@@ -1,6 +1,6 @@
-import { registerHooks } from 'node:module';
 import type { Clock } from '../../lib/clock.ts';
 import { shown } from '../bytes/fault.ts';
+import { loadForProcessorOnly } from './llama-hooks.ts';
 import { NotLoaded, UnknownKind } from './not-loaded.ts';
 import { BUILDS } from '../../domain/checks/runtimes.ts';
 import { importBuild, installedBuild } from './runtimes.ts';
@@ -120,23 +120,6 @@ interface Opened {
   readonly failure: (error: unknown) => Error;
 }
 
-/** As the module of node-llama-cpp that it takes the place of, which has another process load the library first, and answers whether that survived it. */
-const SURVIVES = 'data:text/javascript,export const testBindingBinary = async () => true;';
-
-/**
- * A library that does not suit the machine ends the process that loads it, which node-llama-cpp therefore tries with one more, for two fifths
- * of the processor's time of an opening. This process is there to be ended. With cards it is left to try: what it finds there decides
- * whether the processor is taken.
- */
-const loadUntried = (): void => {
-  registerHooks({
-    resolve: (specifier, context, next) => {
-      const isTrial = specifier.endsWith('/testBindingBinary.js') && context.parentURL?.includes('/node-llama-cpp/');
-      return isTrial === true ? { url: SURVIVES, shortCircuit: true } : next(specifier, context);
-    },
-  });
-};
-
 /**
  * Loads a GGUF file with llama.cpp, on the processor or, with a build for them, on graphics cards. To be called in a process of its own: it runs what was written in another
  * language over a file of strangers.
@@ -152,7 +135,8 @@ export const openLlama = async (
   const lines: string[] = [];
   const build = installedBuild(runtimesDir, 'gguf') ?? 'gguf';
   const isForCards = BUILDS[build].cards !== null;
-  if (!isForCards) loadUntried();
+  // With cards it is left to try: what it finds there decides whether the processor is taken.
+  if (!isForCards) loadForProcessorOnly();
   const runtime = (await importBuild(runtimesDir, build)) as LlamaModule;
   const llama = await runtime.getLlama({
     // `auto` takes the processor where no card answers.

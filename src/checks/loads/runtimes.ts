@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { flushCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Build, BUILDS, buildsOf, type Runtime } from '../../domain/checks/runtimes.ts';
+import { keepLoaded } from '../keep-loaded.ts';
 
 const versionIn = (file: string, build: Build): string | undefined => {
   try {
@@ -35,7 +35,7 @@ export const isInstalled = (runtimesDir: string, runtime: Runtime): boolean =>
 /** Loads what a build exports. */
 export const importBuild = async (runtimesDir: string, build: Build): Promise<unknown> => {
   const exported: unknown = await import(pathToFileURL(join(runtimesDir, build, 'index.js')).href);
-  // The next process need not read its hundreds of sources anew. This one may be killed before it could write that at its end.
-  flushCompileCache();
+  // The next process need not find and read its hundreds of sources anew.
+  keepLoaded();
   return exported;
 };

@@ -1,3 +1,4 @@
+import { keepLoaded } from '../../../checks/keep-loaded.ts';
 import { goFirst } from '../../../checks/loads/go-first.ts';
 import { endWithTheBot } from '../../../checks/with-the-bot.ts';
 import { NO_FACTS } from '../facts.ts';
@@ -13,6 +14,7 @@ export interface LayOutTask extends ToRead {
 /** The readers of YAML, Markdown and HTML take longer to load than most READMEs to be read: what is shown as it was written needs none of them. */
 const read = async ({ text, bases }: ToRead) => {
   const [{ readCard }, { layOut }] = await Promise.all([import('../front-matter.ts'), import('./lay-out.ts')]);
+  keepLoaded();
   const { facts, body } = readCard(text);
   return { facts, laid: bases ? layOut(body, bases) : asPlain(body) };
 };
