@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { createTelegramFiles } from '../bot/telegram/files/telegram-files.ts';
 import type { Config } from '../config/config.ts';
-import { type Copies, createCopies } from '../copies/copies.ts';
+import { type Copies, type CopiesOptions, createCopies } from '../copies/copies.ts';
 import { AppError } from '../domain/errors.ts';
 import { openKeys } from '../domain/repo/address-keys.ts';
 import { createSpeedLimit, parseSpeedPlan } from '../domain/schedule/speed-plan.ts';
@@ -34,6 +34,7 @@ interface SourcesFrame {
   readonly clock: Clock;
   readonly log: Log;
   readonly callTimeoutSeconds?: number | undefined;
+  readonly hasher?: CopiesOptions['hasher'];
   /** Told of each request to a place of files that has gone out. */
   readonly onSent?: () => void;
 }
@@ -95,6 +96,7 @@ const openCopies = (
     ...copyFolders(config, system.download_directory),
     mount: frame.mount,
     readCaches: config.readCaches,
+    programPath: config.programPath,
     log,
     egress: createEgress({ endpoints: hubsOf(endpoints), allowedHosts: config.allowedHosts }),
     foreignEgress: createEgress({ endpoints: [], allowedHosts: config.allowedHosts }),
@@ -105,6 +107,7 @@ const openCopies = (
     minFreeBytes: () => system.min_free_space,
     proxies: config.proxies,
     onSent: frame.onSent,
+    hasher: frame.hasher,
     clock,
   });
 };

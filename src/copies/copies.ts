@@ -57,6 +57,8 @@ export interface CopiesOptions extends Omit<TransferOptions, 'checkFloor'> {
   readonly minFreeBytes: () => number;
   /** Caches of others in which blobs may lie; none if left out. */
   readonly readCaches?: readonly string[];
+  /** Where the program is looked for that knows the graphics cards, as PATH has it; nowhere if left out. */
+  readonly programPath?: string | undefined;
   readonly log?: Log;
   /** Of a smaller file it is not asked what of it lies here, in bytes; `GATHERED_FROM` if left out. */
   readonly chunkedFromBytes?: number;
@@ -226,7 +228,7 @@ export const createCopies = (options: CopiesOptions): Copies => {
   const verifyIn = new Map(
     holding.all.map((root) => [root, createVerify({ ...root, hash: transfer.hash, clock: options.clock })]),
   );
-  const memory = createMemory();
+  const memory = createMemory(options.programPath);
   const servers = createSilentServers(clock);
   // Of a large repository they take megabytes.
   const counted = countRuns(() => holding.all.forEach(({ marks }) => marks.forget()));

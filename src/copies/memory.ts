@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
 import { totalmem } from 'node:os';
 import type { Memory } from '../domain/memory.ts';
+import { findProgram } from '../lib/files/find-program.ts';
 
 /** What NVIDIA's driver brings along to be asked with; there is none where there is no such card. */
-const COMMAND = 'nvidia-smi';
+const COMMAND = process.platform === 'win32' ? 'nvidia-smi.exe' : 'nvidia-smi';
 const QUERY = ['--query-gpu=name,memory.total', '--format=csv,noheader,nounits'];
 /** A driver that sleeps takes a second or two to wake; one that hangs is not waited for. */
 const ANSWER_MS = 5000;
@@ -32,13 +33,23 @@ const askDriver = (command: string, answerMs: number): Promise<Gpus> =>
   });
 
 /**
- * The memory of this machine. The graphics cards are asked for once, when somebody first wants to know.
+ * The memory of this machine. The graphics cards are asked for once, when somebody first wants to know. Where the program is not to be found,
+ * none is begun to find that out: it would take a copy of this whole process.
+ * @param programPath where programs are looked for, as PATH has it
  * @param command the program that knows the graphics cards
  */
-export const createMemory = (command = COMMAND, answerMs = ANSWER_MS): (() => Promise<Memory>) => {
+export const createMemory = (
+  programPath: string | undefined,
+  command = COMMAND,
+  answerMs = ANSWER_MS,
+): (() => Promise<Memory>) => {
   let gpus: Promise<Gpus> | undefined;
+  const ask = async (): Promise<Gpus> => {
+    const program = await findProgram(command, programPath);
+    return program === undefined ? [] : askDriver(program, answerMs);
+  };
   return async () => {
-    gpus ??= askDriver(command, answerMs);
+    gpus ??= ask();
     // A container may have less than its machine; without a limit Node says a number beyond all memory, or 0.
     const limit = process.constrainedMemory();
     const machine = totalmem();

@@ -1,6 +1,6 @@
 import { chmod, mkdtemp, writeFile } from 'node:fs/promises';
 import { totalmem, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { createMemory } from '../../src/copies/memory.ts';
 
@@ -12,10 +12,13 @@ const program = async (lines: string): Promise<string> => {
   return path;
 };
 
+/** The memory as it is told where a program stands in the place of the driver’s own. */
+const memoryBy = (path: string, answerMs?: number) => createMemory(dirname(path), basename(path), answerMs);
+
 test('graphics cards are those that the driver tells of, in bytes', async () => {
   const said = ['NVIDIA GeForce RTX 4090, 24564', 'NVIDIA A100, 80GB, 81920', 'NVIDIA GB10, [N/A]', 'No devices', ''];
   const command = await program(said.map((line) => `echo '${line}'`).join('\n'));
-  expect((await createMemory(command)()).gpus).toEqual([
+  expect((await memoryBy(command)()).gpus).toEqual([
     { name: 'NVIDIA GeForce RTX 4090', totalBytes: 24_564 * 2 ** 20 },
     { name: 'NVIDIA A100, 80GB', totalBytes: 81_920 * 2 ** 20 },
   ]);
@@ -23,7 +26,7 @@ test('graphics cards are those that the driver tells of, in bytes', async () => 
 
 test('it is asked once', async () => {
   const command = await program('echo "once, 1"\nrm "$0"');
-  const memory = createMemory(command);
+  const memory = memoryBy(command);
   await memory();
   expect((await memory()).gpus).toHaveLength(1);
 });
@@ -34,7 +37,7 @@ test.each([
   ['hangs', () => program('echo "half, 1"\nexec sleep 600')],
   ['never stops talking', () => program('exec yes "card, 1"')],
 ])('a driver that %s is one without cards, and the machine’s memory is known', async (_, command) => {
-  const { gpus, totalBytes, freeBytes } = await createMemory(await command(), 200)();
+  const { gpus, totalBytes, freeBytes } = await memoryBy(await command(), 200)();
   expect(gpus).toEqual([]);
   expect(totalBytes).toBeGreaterThan(1e6);
   expect(totalBytes).toBeLessThanOrEqual(totalmem());

@@ -1,4 +1,4 @@
-/* lib/files: files that are read without their time of use being changed. */
+/* lib/files: files that are read without their time of use being changed, and programs that are found. */
 
 import { constants, openSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';

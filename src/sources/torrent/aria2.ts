@@ -1,13 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { access, constants, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
-import { delimiter, isAbsolute, join } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as pass } from 'node:timers/promises';
 import { z } from 'zod';
 import { AppError } from '../../domain/errors.ts';
 import { diskFailure } from '../../domain/failures/disk-failure.ts';
+import { findProgram } from '../../lib/files/find-program.ts';
 import type { Log } from '../../lib/log.ts';
 import { processStart } from '../../lib/process-start.ts';
 
@@ -62,18 +63,6 @@ const STARTS_MOST = 3;
 const IDLE_MS = 60_000;
 /** Bytes per second that it gives away, to all peers together: who gives nothing gets little. */
 export const UPLOAD_MOST = 2 ** 20;
-
-const findProgram = async (programPath = ''): Promise<string> => {
-  for (const folder of programPath.split(delimiter).filter(isAbsolute)) {
-    const program = join(folder, 'aria2c');
-    const isThere = await access(program, constants.X_OK).then(
-      () => true,
-      () => false,
-    );
-    if (isThere) return program;
-  }
-  throw new AppError('operational', NOT_THERE);
-};
 
 const freePort = async (): Promise<number> => {
   const server = createServer().listen(0, '127.0.0.1');
@@ -223,7 +212,8 @@ const tryToStart = async (options: Aria2Options, program: string): Promise<Runni
 };
 
 const start = async (options: Aria2Options): Promise<Running> => {
-  const program = await findProgram(options.programPath);
+  const program = await findProgram('aria2c', options.programPath);
+  if (program === undefined) throw new AppError('operational', NOT_THERE);
   const onDisk = (error: unknown): never => {
     throw diskFailure(error, join(options.folder, CONFIGURATION));
   };
