@@ -99,7 +99,10 @@ const openExchange = (
 
 const serve = async (options: ServeOptions, incoming: IncomingMessage, response: ServerResponse): Promise<void> => {
   const gone = new AbortController();
-  response.on('close', () => gone.abort());
+  // An abort makes an error with its stack: whoever was answered needs none.
+  response.on('close', () => {
+    if (!response.writableFinished) gone.abort();
+  });
   const { method = 'GET', url: target = '/', headers } = incoming;
   const asked = readRequest({ method, target, headers, body: await readBody(incoming) });
   const exchange: Exchange = { ...openExchange(options, incoming, asked), response, gone: gone.signal };

@@ -130,6 +130,15 @@ const breakOff = (response: ServerResponse, fault: Fault | undefined): void => {
   else if (Number.isFinite(seconds)) setTimeout(() => response.socket?.resetAndDestroy(), seconds * 1000).unref();
 };
 
+/** Aborts when a caller is gone who was not answered: to abort makes an error with its stack, which is of no use for all others. */
+const goneBeforeAnswer = (response: ServerResponse): AbortSignal => {
+  const gone = new AbortController();
+  response.on('close', () => {
+    if (!response.writableFinished) gone.abort();
+  });
+  return gone.signal;
+};
+
 /** The HTTP side of the Bot API: paths, token, arguments, faults, limits, answers. */
 export const createApiServer = (options: ServerOptions): Server => {
   const { token, parts, faults } = options;
@@ -163,12 +172,11 @@ export const createApiServer = (options: ServerOptions): Server => {
   };
 
   const serveMethod = async (request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> => {
-    const gone = new AbortController();
-    response.on('close', () => gone.abort());
+    const gone = goneBeforeAnswer(response);
     const args = await readArgs(request, url.searchParams, options.uploads);
     const name = /[^/]*$/.exec(url.pathname)?.[0] || (args.text('method') ?? '');
     const fault = faults.next(name, Number(args.text('chat_id')));
-    const answer = await answerCall(name, args, gone.signal, fault);
+    const answer = await answerCall(name, args, gone, fault);
     const description = answer ? answer.description : fault?.kind;
     options.record({
       method: methods.get(name.toLowerCase())?.name ?? name,
