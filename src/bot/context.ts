@@ -35,6 +35,14 @@ interface Keeping {
 
 export type Ctx = ConversationFlavor<Context> & Noting & Keeping;
 
+/** How long READMEs may take. */
+export interface ReadmeTimes {
+  /** To be laid out, in milliseconds of a processor's time. */
+  readonly mostMs: number;
+  /** Before it is said that one is being made ready, in milliseconds. */
+  readonly atOnceMs: number;
+}
+
 /** What features are made of; each takes the part it needs. */
 export interface BotDeps {
   readonly store: Store;
@@ -85,8 +93,8 @@ export interface BotDeps {
   readonly ownHub?: string | undefined;
   /** Programs beside hubgram that models can be linked to. */
   readonly apps: readonly App[];
-  /** How long a README may take to be laid out, in milliseconds of a processor's time; five seconds if not given. */
-  readonly readmeMostMs?: number | undefined;
+  /** Of READMEs, if they are not to have the usual ones. */
+  readonly readmeTimes?: ReadmeTimes | undefined;
   /** What is refused is counted. */
   readonly refusals: Refusals;
   /** Where other machines come in, if hubgram knows a Redis. */

@@ -70,8 +70,8 @@ export interface BotBenchOptions {
   readonly localFolder?: string;
   /** How often the bot may speak; as often as it likes if not given, save for progress. */
   readonly budget?: CallBudget;
-  /** How long a README may take, in milliseconds of a processor's time. */
-  readonly readmeMostMs?: number;
+  /** How long a README may take, if not as long as usual. */
+  readonly readmeTimes?: { readonly mostMs: number; readonly atOnceMs: number };
 }
 
 /** The whole bot in this process, against a Telegram with Ann (owner) and Bob (stranger) and a sample Hub. */
@@ -228,7 +228,7 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
       apps,
       refusals,
       budget: options.budget ?? createGenerousBudget(),
-      readmeMostMs: options.readmeMostMs,
+      readmeTimes: options.readmeTimes,
       clock,
       log,
       logs: createLogReader(folder),

@@ -157,7 +157,7 @@ const show = async (desk: Desk, ctx: Ctx, wanted: Wanted): Promise<void> => {
   const laidOut = turned.layOut(key, read);
   // It may have failed before anybody waits for it.
   laidOut.catch(() => undefined);
-  const ready = here && (await within(AT_ONCE_MS, () => laidOut));
+  const ready = here && (await within(deps.readmeTimes?.atOnceMs ?? AT_ONCE_MS, () => laidOut));
   if (ready) return say(ctx, screen(deps, subject, ready, page));
   const forNow = { text: here ? readyingText(label) : askingText(label), keyboard: askAgain(subject) };
   const tell = isTap ? (then: Rendering) => replace(ctx, then) : await answerForNow(ctx, forNow);
@@ -252,7 +252,7 @@ export const readmeFeature = defineFeature({
   actions,
   topic: help,
   build: (deps) => {
-    const desk: Desk = { deps, turned: createTurned(deps.ending, deps.readmeMostMs) };
+    const desk: Desk = { deps, turned: createTurned(deps.ending, deps.readmeTimes?.mostMs) };
     const turn = async (ctx: Ctx, subject: Subject | undefined): Promise<void> => {
       await ctx.answerCallbackQuery(subject ? {} : { text: text.notYours });
       if (subject) await show(desk, ctx, { subject, page: Number(ctx.match?.[2] ?? 1) - 1 });
