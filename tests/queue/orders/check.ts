@@ -4,11 +4,11 @@ import { isEtag } from '../../../src/domain/hashes.ts';
 import type { RepoFile } from '../../../src/domain/listing.ts';
 import { blobNameOf } from '../../helpers/blob-name.ts';
 import { pythonWarnings, whatLiesAt } from '../../helpers/python-cache.ts';
-import { checkRows, contradictions, type CopyRow, readRows, type Rows } from './rows.ts';
+import { contradictions, type CopyRow, createReader, type Reader, type Rows } from './rows.ts';
 
 /** What is compared from step to step. */
 export interface Ledger {
-  readonly database: string;
+  readonly reader: Reader;
   readonly cacheDir: string;
   /** What somebody else has put there, by path, with what lay there. */
   readonly theirs: Map<string, string>;
@@ -27,7 +27,7 @@ export interface Ledger {
 }
 
 export const createLedger = (database: string, cacheDir: string): Ledger => ({
-  database,
+  reader: createReader(database),
   cacheDir,
   theirs: new Map(),
   free: new Set(),
@@ -100,7 +100,7 @@ const wrongBlobs = (ledger: Ledger): string[] =>
 
 /** What some model has must be there from now on; what is only wanted comes when somebody goes on with it. */
 export const expectWhatIsHad = (ledger: Ledger): void => {
-  const { copies, models } = readRows(ledger.database);
+  const { copies, models } = ledger.reader.read();
   const had = new Set(models.map(({ copyId }) => copyId));
   for (const copy of copies.filter(({ id }) => had.has(id)))
     for (const file of copy.files) ledger.taken.delete(entryOf(ledger, copy, file));
@@ -108,7 +108,7 @@ export const expectWhatIsHad = (ledger: Ledger): void => {
 
 /** What something else has taken away is no fault of ours. To be called right after it has. */
 export const excuse = (ledger: Ledger): void => {
-  for (const copy of readRows(ledger.database).copies) {
+  for (const copy of ledger.reader.read().copies) {
     for (const file of copy.files) {
       const entry = entryOf(ledger, copy, file);
       if (copy.state === 'complete' && !existsSync(entry)) ledger.taken.add(entry);
@@ -128,7 +128,7 @@ export const excuse = (ledger: Ledger): void => {
  * @returns what is not so
  */
 export const brokenNow = (ledger: Ledger): string[] => {
-  const { rows, faults } = checkRows(ledger.database);
+  const { rows, faults } = ledger.reader.check();
   for (const { id, state, files } of rows.copies) if (state === 'complete') ledger.lists.set(id, files);
   const lost = [...ledger.theirs].filter(([path, what]) => whatLiesAt(path) !== what);
   return [
@@ -200,7 +200,7 @@ const emptyFolders = (ledger: Ledger, { copies }: Rows): string[] => {
  * What lies about that nobody needs, and what is still to be done: empty as soon as removals and runs have come to rest.
  */
 export const leftOver = (ledger: Ledger): string[] => {
-  const rows = readRows(ledger.database);
+  const rows = ledger.reader.read();
   const isNeeded = isWanted(ledger, rows);
   const undone = rows.copies.filter(
     ({ state, removal }) => removal !== null || state === 'going' || state === 'listing',

@@ -137,7 +137,8 @@ export const comeToRest = async (order: Order): Promise<void> => {
   await look(order);
 };
 
-export const closeOrder = async ({ life, lives }: Order): Promise<void> => {
+export const closeOrder = async ({ ledger, life, lives }: Order): Promise<void> => {
+  ledger.reader.letGo();
   await life.close();
   await lives.close();
 };

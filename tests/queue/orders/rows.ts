@@ -56,54 +56,63 @@ const KEPT = `SELECT copy_id AS copyId, wants_copy_id AS wantsCopyId, cancelled 
 
 type Raw<Row extends { readonly isCancelled: boolean }> = Omit<Row, 'isCancelled'> & { readonly isCancelled: 0 | 1 };
 
-/** Over a connection of its own. */
-const reading = <T>(database: string, read: (db: Database.Database) => T): T => {
+/** What is wrong with what rows point to. */
+const straysIn = (db: Database.Database): readonly string[] =>
+  (db.pragma('foreign_key_check') as unknown[]).map((stray) => `foreign_key_check: ${JSON.stringify(stray)}`);
+
+/** Rows as a connection of its own finds them, whatever the one thinks that writes them. */
+export interface Reader {
+  readonly read: () => Rows;
+  /** The same, and what is wrong with what they point to. */
+  readonly check: () => { readonly rows: Rows; readonly faults: readonly string[] };
+  /**
+   * Has no hand on the file any more, until it reads again: to be called before a life ends, which would be another end with somebody else
+   * there. @throws what is wrong with the file itself, which does not go by itself
+   */
+  readonly letGo: () => void;
+}
+
+const openReader = (database: string) => {
   const db = new Database(database, { readonly: true });
-  try {
-    return read(db);
-  } finally {
-    db.close();
-  }
-};
-
-/** What is wrong with the file itself, and with what rows point to. */
-const faultsIn = (db: Database.Database): readonly string[] => {
-  const integrity = db.pragma('integrity_check', { simple: true });
-  const strays = db.pragma('foreign_key_check') as unknown[];
-  return [
-    ...(integrity === 'ok' ? [] : [`integrity_check: ${String(integrity)}`]),
-    ...strays.map((stray) => `foreign_key_check: ${JSON.stringify(stray)}`),
-  ];
-};
-
-const rowsIn = (db: Database.Database): Rows => {
-  const toBoolean = <Row extends { isCancelled: 0 | 1 }>(row: Row) => ({
-    ...row,
-    isCancelled: row.isCancelled === 1,
-  });
-  const models = db.prepare<[], Raw<ModelRow>>(MODELS).all().map(toBoolean);
-  const kept = db.prepare<[], Raw<KeptRow>>(KEPT).all().map(toBoolean);
+  const models = db.prepare<[], Raw<ModelRow>>(MODELS);
+  const kept = db.prepare<[], Raw<KeptRow>>(KEPT);
+  const copies = db.prepare<[], RawCopy>(COPIES);
   const files = db.prepare<[number], RepoFile>(FILES);
-  const copies = db
-    .prepare<[], RawCopy>(COPIES)
-    .all()
-    .map(({ repoType: type, name, ...copy }) => ({
-      ...copy,
-      repoFolder: repoFolderName({ type, id: name }),
-      files: files.all(copy.id),
-      isNeeded: [...models, ...kept].some(
-        ({ copyId, wantsCopyId, isCancelled }) => copyId === copy.id || (wantsCopyId === copy.id && !isCancelled),
-      ),
-    }));
+  return { db, models, kept, copies, files };
+};
+
+const toBoolean = <Row extends { isCancelled: 0 | 1 }>(row: Row) => ({ ...row, isCancelled: row.isCancelled === 1 });
+
+const rowsOf = (reader: ReturnType<typeof openReader>): Rows => {
+  const models = reader.models.all().map(toBoolean);
+  const kept = reader.kept.all().map(toBoolean);
+  const copies = reader.copies.all().map(({ repoType: type, name, ...copy }) => ({
+    ...copy,
+    repoFolder: repoFolderName({ type, id: name }),
+    files: reader.files.all(copy.id),
+    isNeeded: [...models, ...kept].some(
+      ({ copyId, wantsCopyId, isCancelled }) => copyId === copy.id || (wantsCopyId === copy.id && !isCancelled),
+    ),
+  }));
   return { copies, models, kept };
 };
 
-/** Reads them all. */
-export const readRows = (database: string): Rows => reading(database, rowsIn);
-
-/** The same, and whether the file is right. */
-export const checkRows = (database: string): { readonly rows: Rows; readonly faults: readonly string[] } =>
-  reading(database, (db) => ({ rows: rowsIn(db), faults: faultsIn(db) }));
+/** Opened when it is asked: to read what tables there are takes longer than what is in them. */
+export const createReader = (database: string): Reader => {
+  let open: ReturnType<typeof openReader> | undefined;
+  const reader = () => (open ??= openReader(database));
+  return {
+    read: () => rowsOf(reader()),
+    check: () => ({ rows: rowsOf(reader()), faults: straysIn(reader().db) }),
+    letGo: () => {
+      if (!open) return;
+      const integrity = open.db.pragma('integrity_check', { simple: true });
+      open.db.close();
+      open = undefined;
+      if (integrity !== 'ok') throw new Error(`integrity_check: ${String(integrity)}`);
+    },
+  };
+};
 
 /** What rows say that cannot all be true. */
 export const contradictions = ({ copies, models, kept }: Rows): string[] => {

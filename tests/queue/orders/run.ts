@@ -27,6 +27,7 @@ const goThrough = async (order: Order): Promise<void> => {
   await comeToRest(order);
   await order.life.queue.lookAfter();
   await comeToRest(order);
+  order.ledger.reader.letGo();
 };
 
 /**

@@ -8,7 +8,6 @@ import { selectionKey } from '../../../src/domain/files/selection.ts';
 import { pythonWarnings } from '../../helpers/python-cache.ts';
 import { excuse, expectWhatIsHad, giveFree } from './check.ts';
 import { hold, one, type Order, someTurns, untilEmpty } from './order.ts';
-import { readRows } from './rows.ts';
 import { CHOICES, type Choice, NEXT, QUANTS, sizeOf } from './sample.ts';
 
 const CHATS = [1, 2];
@@ -73,7 +72,7 @@ const toSome =
 
 /** What somebody else has put there goes as well, if all of it shall: also of what is only looked at once more. */
 const forget = (order: Order, { copyId, wantsCopyId }: Model): void => {
-  const { copies } = readRows(order.ledger.database);
+  const { copies } = order.ledger.reader.read();
   const lettingGo = copies.filter(({ id, path }) => id === copyId || (id === wantsCopyId && path !== null));
   for (const copy of lettingGo.filter(({ madeBy }) => madeBy === 'other')) {
     const root = join(order.lives.cacheDir, copy.repoFolder);
@@ -139,6 +138,7 @@ const setBack = ({ lives }: Order): string => {
 };
 
 const restart = async (order: Order): Promise<string> => {
+  order.ledger.reader.letGo();
   await order.life.close();
   order.life = order.lives.begin();
   return 'restart';
@@ -146,6 +146,7 @@ const restart = async (order: Order): Promise<string> => {
 
 const kill = async (order: Order): Promise<string> => {
   await someTurns(order);
+  order.ledger.reader.letGo();
   await order.life.cutOff();
   order.life = order.lives.begin();
   return 'kill';
