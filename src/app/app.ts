@@ -4,6 +4,7 @@ import { flushCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type { RunningBot } from '../bot/bot.ts';
+import type { CopiesOptions } from '../copies/copies.ts';
 import type { Config } from '../config/config.ts';
 import { startUpSettings } from '../config/description.ts';
 import { AppError } from '../domain/errors.ts';
@@ -41,6 +42,8 @@ export interface AppOptions {
   readonly onLoaded?: () => void;
   /** How long Telegram may leave a call without an answer; a minute if not given. */
   readonly callTimeoutSeconds?: number;
+  /** What hashes, closed with what downloads; a thread of its own if not given. */
+  readonly hasher?: CopiesOptions['hasher'];
 }
 
 /** What there is to tell once Telegram has accepted the token. */

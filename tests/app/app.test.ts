@@ -97,7 +97,7 @@ describe('one process', () => {
     const before = openNow();
     const timers = watchTimers();
     for (const { id } of repos) {
-      const world = await openAppWorld({ hub: { repos } });
+      const world = await openAppWorld({ hub: { repos }, hasOwnHasher: true });
       const { stop } = await world.start({ HUBGRAM_HTTP_PORT: '0' });
       world.say(`/add ${id}`);
       await world.sees(ANN, `${id} · completed`);

@@ -11,6 +11,7 @@ import type { RunningCopy } from '../../src/copies/executor.ts';
 import type { Ask } from '../../src/sources/port.ts';
 import type { Sources } from '../../src/copies/snapshot-run.ts';
 import { createRunningClock } from '../helpers/clock.ts';
+import { lendHasher } from '../helpers/lent-hasher.ts';
 import { createEgress } from '../../src/lib/net/egress.ts';
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
@@ -107,6 +108,7 @@ export const oneFile = async (
     stallTimeoutMs: () => 5000 * PACE,
     bandwidthLimit: () => undefined,
     minFreeBytes: () => 0,
+    hasher: lendHasher(),
     clock: createRunningClock(undefined, PACE),
     ...options,
   });

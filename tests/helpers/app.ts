@@ -3,6 +3,7 @@ import { type Config, loadConfig } from '../../src/config/config.ts';
 import { createLog } from '../../src/log/log.ts';
 import { createRunningClock, type TestClock } from './clock.ts';
 import { type FirstStartOptions, putDatabase } from './database.ts';
+import { lendHasher } from './lent-hasher.ts';
 import { ANN, openStandIns, type StandInOptions, type StandIns } from './stand-ins.ts';
 
 export interface RunningApp {
@@ -37,6 +38,8 @@ export interface AppWorldOptions extends StandInOptions, FirstStartOptions {
   readonly clock?: TestClock;
   /** How long Telegram may leave a call of the bot without an answer. */
   readonly callTimeoutSeconds?: number;
+  /** Whether it hashes as a program does, in a thread of its own; in one that others have, too, if not given. */
+  readonly hasOwnHasher?: boolean;
 }
 
 /** Cards that move every few seconds move at once; few enough that a busy machine does not look as if it had stood still. */
@@ -100,7 +103,8 @@ export const openAppWorld = async (options: AppWorldOptions = {}): Promise<AppWo
       const read = (): Config => loadConfig({ argv: flags, env: given, cwd: folder });
       const config = read();
       const log = createLog({ level: config.logLevel, readable: false, write: (line) => void lines.push(line) });
-      const app = openApp(config, { clock, log, reread: read, ...(callTimeoutSeconds && { callTimeoutSeconds }) });
+      const parts = { clock, log, reread: read, hasher: options.hasOwnHasher ? undefined : lendHasher() };
+      const app = openApp(config, { ...parts, ...(callTimeoutSeconds && { callTimeoutSeconds }) });
       apps.push(app);
       return begin(app, unheard);
     },

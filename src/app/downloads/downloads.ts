@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as pass } from 'node:timers/promises';
 import { createTelegramFiles as telegramFiles } from '../../bot/telegram/files/telegram-files.ts';
 import type { Config } from '../../config/config.ts';
-import type { Copies } from '../../copies/copies.ts';
+import type { Copies, CopiesOptions } from '../../copies/copies.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Mount } from '../../lib/disk/mount.ts';
 import type { Log } from '../../lib/log.ts';
@@ -45,6 +45,7 @@ export interface Frame {
   /** The disk that models go to. */
   readonly mount: Mount;
   readonly callTimeoutSeconds?: number | undefined;
+  readonly hasher?: CopiesOptions['hasher'];
   /** What happens is counted there. */
   readonly counts: Counts;
 }
