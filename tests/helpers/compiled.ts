@@ -13,7 +13,7 @@ const LOADED = [
   'tests/helpers/database.ts',
 ];
 
-/** Vitest gives each test file another address in each run, under which Node keeps it anew, and never lets go of one: fourteen hundred a run. */
+/** Node never lets go of what a file was that is there no more; and while one waits for changes, vitest gives each test another address in each run. */
 const KEPT_MOST = 20_000;
 
 /** Lets go of all that Node has kept in a folder, when that has become too much. */

@@ -7,6 +7,9 @@ const IS_READY = Symbol.for('hubgram.tests.worker');
 const ROOT = new URL('../../', import.meta.url).href;
 const PACKAGES = new URL('node_modules/', ROOT).href;
 
+/** Vitest has a file of tests loaded under another address in each run: Node would translate it anew each time, and keep that for nobody. */
+const OF_A_RUN = /%3Fvitest=\d+$/;
+
 /**
  * How Node finds what is ours: it is known where that is, and what. It would ask the disk, and vitest would tell its main process of each
  * `import` in each worker, which only who waits for changes of sources has a use for.
@@ -15,11 +18,11 @@ const findSources = (): void => {
   registerHooks({
     resolve: (specifier, context, next) => {
       const from = context.parentURL ?? '';
-      return specifier.startsWith('.') &&
-        specifier.endsWith('.ts') &&
-        from.startsWith(ROOT) &&
-        !from.startsWith(PACKAGES)
-        ? { url: new URL(specifier, from).href, format: 'module-typescript', shortCircuit: true }
+      const isOurs = specifier.startsWith('.') && from.startsWith(ROOT) && !from.startsWith(PACKAGES);
+      const name = isOurs ? specifier : specifier.replace(OF_A_RUN, '');
+      const isTest = !isOurs && name !== specifier && name.startsWith(ROOT) && !name.startsWith(PACKAGES);
+      return (isOurs || isTest) && name.endsWith('.ts')
+        ? { url: new URL(name, from).href, format: 'module-typescript', shortCircuit: true }
         : next(specifier, context);
     },
   });
