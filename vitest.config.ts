@@ -72,7 +72,8 @@ export default defineConfig({
       NODE_COMPILE_CACHE: fileURLToPath(new URL('node_modules/.cache/hubgram', import.meta.url)),
     },
     maxWorkers: WORKERS,
-    execArgv: [`--initial-heap-size=${HEAP_MB}`],
+    // Buffers count there like all else: by itself V8 collects all that there is whenever 64 MB of them have come.
+    execArgv: [`--initial-heap-size=${HEAP_MB}`, '--external-memory-accounted-in-global-limit'],
     sequence: { sequencer: JourneysAmongOthers },
     // Of what runs in the test's own process: programs that a test starts, and threads, are not counted.
     coverage: { provider: 'v8', include: ['src/**/*.ts'], reporter: ['html', 'text-summary'] },
