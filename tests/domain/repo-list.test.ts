@@ -49,6 +49,14 @@ describe('a list of references', () => {
     const text = `${'a/'.repeat(30_000)}\n${'#'.repeat(30_000)}\n${'- '.repeat(30_000)}`;
     expect(readRepoList(text).refs).toEqual([]);
   });
+
+  // A minute and more where each letter is looked at from each; some milliseconds where it is not.
+  it.each([
+    ['of brackets', `${')'.repeat(400_000)}a`],
+    ['of comments', `${' #'.repeat(400_000)}\u2028`],
+  ])('of one line %s keeps nobody waiting', { timeout: 15_000 }, (_, text) => {
+    expect(readRepoList(text).refs).toEqual([]);
+  });
 });
 
 it('of references that mean the same the first stays, at its place', () => {

@@ -20,11 +20,12 @@ export interface RepoList {
 }
 
 const BULLET = /^\s*(?:[-*•]|\d{1,3}[.)])\s+/;
-const COMMENT = /(?:^|\s)#.*$/;
+const COMMENT = /(?:^|\s)#/;
 /** A word of markup, which is no name, though one stands in it. */
 const TAG = /^<\w+>$/;
 /** What stands around and between references. */
-const AROUND = /^[`"'“”‘’<([]+|[`"'“”‘’>)\],;]+$/g;
+const BEFORE = new Set('`"\'“”‘’<([');
+const BEHIND = new Set('`"\'“”‘’>)],;');
 
 /**
  * A word among others means a repository if it looks like one: people also write “please”. Names of one word have a digit or
@@ -32,12 +33,23 @@ const AROUND = /^[`"'“”‘’<([]+|[`"'“”‘’>)\],;]+$/g;
  */
 export const looksLikeRepo = (word: string): boolean => /[/\d-]/.test(word);
 
+/** Letter by letter: an expression that looks for an end anew at each of them takes minutes of a long word that somebody has made for it. */
+const withoutAround = (word: string): string => {
+  let [start, end] = [0, word.length];
+  while (start < end && BEFORE.has(word.charAt(start))) start += 1;
+  while (end > start && BEHIND.has(word.charAt(end - 1))) end -= 1;
+  return word.slice(start, end);
+};
+
+const withoutComment = (line: string): string => {
+  const at = line.search(COMMENT);
+  return at < 0 ? line : line.slice(0, at);
+};
+
 const wordsIn = (line: string): string[] =>
-  line
-    .replace(BULLET, '')
-    .replace(COMMENT, '')
+  withoutComment(line.replace(BULLET, ''))
     .split(/[\s,;]+/)
-    .map((word) => (TAG.test(word) ? word : word.replace(AROUND, '')))
+    .map((word) => (TAG.test(word) ? word : withoutAround(word)))
     .filter((word) => word !== '');
 
 /** Of references that mean the same, the first. @param refs such that `parseRepoRef` reads */
