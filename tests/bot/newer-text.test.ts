@@ -70,6 +70,12 @@ describe('what is told of a newer commit', () => {
     }
   });
 
+  it('calls nobody by what changed, and has no command in it', () => {
+    const news = { ...sampleRenewal().news, titles: ['by @bob: /remove all'] } as Renewal['news'];
+    const { text } = newerText([{ model: sampleModel(), renewal: sampleRenewal({ news }) }]);
+    expect(text).toContain('by @\u2060bob: /\u2060remove all');
+  });
+
   it('has buttons that fit, and that only mean a commit', () => {
     const data = renewalsFeature.actions['renew']?.data;
     const longest = `renew:${'9'.repeat(15)}:abcdef0`;

@@ -22,6 +22,10 @@ const REPOS = [
   defineRepo({ id: 'org/deep', files: files('> '.repeat(250_000)) }),
   defineRepo({ id: 'org/links', files: files(`${LINKS.map((url) => `[q](${url})`).join(' ')}\n`) }),
   defineRepo({ id: 'org/silent', files: files() }),
+  defineRepo({
+    id: 'org/calls',
+    files: files('---\nlicense: other\nlicense_name: "@bob /remove"\nbase_model: "@eve"\nlanguage: ["#de"]\n---\nT'),
+  }),
   defineRepo({ id: 'org/bytes', files: files('a\0b') }),
   defineRepo({ id: 'org/closed', gated: 'manual', files: files('# Closed') }),
 ];
@@ -69,6 +73,17 @@ describe('the README of a model', () => {
     expect(page?.entities?.some(({ type }) => type === 'bot_command')).toBe(false);
     expect(labels(page)).toEqual(['Details', 'Files']);
     expect(asked()).toBe(before);
+  });
+
+  it('calls nobody by what its card tells in brief', async () => {
+    await open();
+    await add('org/calls');
+    const [shown] = await bench.say('/readme calls');
+    expect(shown?.text?.split('\n').slice(1, 4)).toEqual([
+      'Licence @\u2060bob /\u2060remove',
+      'Made from @\u2060eve',
+      'Languages: #\u2060de',
+    ]);
   });
 
   it('is one where the same lies on several machines: nobody is asked which', async () => {

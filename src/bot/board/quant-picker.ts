@@ -7,11 +7,12 @@ import { type ChoiceFit, type FitOfAll, fitOfAll, type SizedChoices } from '../.
 import type { AddRequest } from '../../store/downloads/add-requests.ts';
 import { actionButton } from '../ui/buttons.ts';
 import { lacksText, titleLine } from '../ui/label.ts';
-import { count, lines, type Rendering, shorten } from '../ui/text.ts';
+import { count, foreign, lines, type Rendering, shorten } from '../ui/text.ts';
 import { table } from '../../lib/table.ts';
 
 /** Foreign text of any length stands in the first line: this much of it. */
 const LABEL_LIMIT = 120;
+const LICENCE_LIMIT = 100;
 /** Two columns of fifty fit Telegram's hundred buttons, with room for the others. */
 const CHOICE_LIMIT = 90;
 /** What half a phone's width shows of a button. */
@@ -117,7 +118,7 @@ interface Question {
 
 const ask = ({ id, ref, options }: AddRequest, question: Question): Rendering => {
   const { sentence, lacks, choices, on, license, isGated, more = [] } = question;
-  const licence = license ? `Licence ${license}${isGated ? ' · gated' : ''}` : undefined;
+  const licence = license ? `Licence ${foreign(license, LICENCE_LIMIT)}${isGated ? ' · gated' : ''}` : undefined;
   const fit = fitOfAll(choices);
   return {
     text: lines(

@@ -13,7 +13,7 @@ import type { KeptKind } from '../../domain/repo/kept-file.ts';
 import { type AddressType, addressTypeOf } from '../../domain/repo/source-type.ts';
 import { shownAddress, webFileParts } from '../../domain/repo/web-file.ts';
 import { modelLabel, shownStatus, titleLine } from '../ui/label.ts';
-import { count, lines, plain, shorten } from '../ui/text.ts';
+import { count, foreign, lines, plain, shorten } from '../ui/text.ts';
 import { retriesText, totalsText } from '../ui/totals.ts';
 
 const DESCRIPTION_LIMIT = 400;
@@ -122,7 +122,7 @@ const stateLine = (details: ModelDetails): FormattedString | undefined => {
 
 const licenceLine = ({ license, metadata, tokenOf }: Model): string | undefined => {
   const parts = [
-    license === null ? '' : `Licence ${shorten(license, LICENCE_LIMIT)}`,
+    license === null ? '' : `Licence ${foreign(license, LICENCE_LIMIT)}`,
     metadata?.gated === true ? 'gated' : '',
     metadata?.private === true ? 'private' : '',
     tokenOf === null ? '' : 'by a personal token',

@@ -2,7 +2,7 @@ import { FormattedString } from '@grammyjs/parse-mode';
 import { isRepoId } from '../../domain/repo/repo.ts';
 import type { Topic } from '../feature.ts';
 import { titleLine } from '../ui/label.ts';
-import { lines, plain, shorten } from '../ui/text.ts';
+import { foreign, lines, plain, shorten } from '../ui/text.ts';
 import type { CardFacts } from './facts.ts';
 import type { LaidOut } from './markdown/laid-out.ts';
 import { seen } from './markdown/sink.ts';
@@ -23,7 +23,8 @@ export const text = {
   nothingInIt: 'There is nothing in it.',
 } as const;
 
-const oneLine = (said: string): string => shorten(seen(said).replace(/\s+/gu, ' ').trim(), FACT_MOST);
+/** What whoever made the card wrote into it. */
+const oneLine = (said: string): string => foreign(seen(said).trim(), FACT_MOST);
 
 const listed = (all: readonly string[], shown: number): string => {
   const more = all.length > shown ? `, and ${all.length - shown} more` : '';

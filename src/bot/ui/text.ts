@@ -6,13 +6,25 @@ import { cutBefore, shorten } from '../../lib/text/shorten.ts';
 
 export { shorten };
 
+/** Takes no room, and is no part of a word (U+2060, word joiner). */
+const JOINER = '\u2060';
+/** What Telegram makes a command, a mention, a tag or a link into itself of (tdlib, MessageEntity.cpp: before a command alone, / < > keep it from that). */
+const TAPPED =
+  /(?<![\p{L}\p{N}_/<>])\/(?=\w)|(?<![\p{L}\p{N}_])[@#$](?=[\p{L}\p{N}_])|\b(?:tg|ton|tonsite):(?=\/\/)/giu;
+
 /**
- * A foreign name, cut for a place where little room is, that leaves the direction of its line as it is. One of which nothing can be seen
- * is `…`: Telegram takes no button without a text.
+ * Text of somebody else, in which nothing calls anybody, and nothing is a command when it is tapped: Telegram makes mentions, commands and
+ * tags of what looks like one, in any message. A sign without width behind the first one keeps it from that.
+ */
+export const untapped = (text: string): string => text.replace(TAPPED, `$&${JOINER}`);
+
+/**
+ * A foreign name, cut for a place where little room is, on one line and leaving its direction as it is; it calls nobody, and is no command.
+ * One of which nothing can be seen is `…`: Telegram takes no button without a text.
  * @param limit as in `shorten`
  */
 export const foreign = (name: string, limit: number): string => {
-  const shown = isolated(shorten(name, limit));
+  const shown = untapped(isolated(shorten(name.replace(/\s+/gu, ' '), limit)));
   return shown.trim() === '' ? '…' : shown;
 };
 

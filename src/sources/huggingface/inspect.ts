@@ -5,6 +5,7 @@ import type { RepoFile, RepoListing } from '../../domain/listing.ts';
 import { isRepoId, isSafePath, type RepoRef } from '../../domain/repo/repo.ts';
 import { factsOfList } from '../../domain/files/listing-thread.ts';
 import { inSlices } from '../../lib/async/slices.ts';
+import { shorten } from '../../lib/text/shorten.ts';
 import { disabledError, strangeAnswer, type Subject } from './errors.ts';
 import type { Http } from './http.ts';
 import { createJsonFetch } from './json.ts';
@@ -65,12 +66,16 @@ const readInfo = async (http: Http, ref: RepoRef, revision: string, signal: Abor
   return parsed.data;
 };
 
-/** The licence by its own name where the Hub only knows it as `other`. */
+const LICENSE_MOST = 100;
+
+/** The licence by its own name where the Hub only knows it as `other`: a line of printable text, whatever stands in the card. */
 const licenseOf = ({ cardData, tags }: Info): string | undefined => {
   const declared = [cardData?.license ?? []].flat().join(', ');
-  const license = declared === '' ? undefined : declared;
-  if (license === 'other' && cardData?.license_name) return cardData.license_name;
-  return license ?? tags.find((tag) => tag.startsWith('license:'))?.slice('license:'.length);
+  const tagged = tags.find((tag) => tag.startsWith('license:'))?.slice('license:'.length);
+  const own = declared === 'other' ? cardData?.license_name : undefined;
+  const license = [own, declared, tagged].find((one) => one !== undefined && one !== '') ?? '';
+  const printable = license.replace(/[^\p{L}\p{N}\p{P}\p{S}]+/gu, ' ').trim();
+  return printable === '' ? undefined : shorten(printable, LICENSE_MOST);
 };
 
 /** What an adapter's card says it was made for, if that is one model. */

@@ -114,6 +114,14 @@ describe('a repository', () => {
     });
   });
 
+  test('has a licence of one line that can be read, whatever stands in its card', async () => {
+    const licensed = async (license_name: string) =>
+      (await inspectWith(ordinary([regular('a')], info({ cardData: { license: 'other', license_name } })))).license;
+    expect(await licensed(' mine\n\nand \u202eyours\u0007 ')).toBe('mine and yours');
+    expect(await licensed('x'.repeat(9000))).toBe(`${'x'.repeat(99)}…`);
+    expect(await licensed('\u200b\n')).toBeUndefined();
+  });
+
   test('with hardly any information is listed all the same', async () => {
     const listing = await inspectWith(ordinary([regular('a')], { id: 'org/name', sha: COMMIT }));
     expect(listing).toMatchObject({

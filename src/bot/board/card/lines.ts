@@ -1,7 +1,7 @@
 import { isOfUnknownSize } from '../../../domain/repo/web-file.ts';
 import { isEnded } from '../../../domain/states/session.ts';
 import { formatBytes } from '../../../lib/text/bytes.ts';
-import { count, percent, shorten } from '../../ui/text.ts';
+import { count, foreign, percent } from '../../ui/text.ts';
 import { waitingText } from '../../ui/waiting.ts';
 import type { CardView } from './card-view.ts';
 
@@ -40,7 +40,7 @@ export const sizeAndRoomLine = (view: CardView): string => {
 /** What binds whoever uses it. */
 export const licenceLine = ({ model }: CardView): string | undefined => {
   const parts = [
-    model.license ? `Licence ${shorten(model.license, LICENCE_LIMIT)}` : '',
+    model.license ? `Licence ${foreign(model.license, LICENCE_LIMIT)}` : '',
     model.metadata?.gated === true ? (model.license ? 'gated' : 'Gated') : '',
     // Others here need not be able to see it on the Hub.
     model.tokenOf === null ? '' : 'by a personal token',

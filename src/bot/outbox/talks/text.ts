@@ -6,7 +6,7 @@ import { formatBytes } from '../../../lib/text/bytes.ts';
 import { rateText, secondsText } from '../../../lib/text/numbers.ts';
 import { cutBefore } from '../../../lib/text/shorten.ts';
 import type { Live } from '../../../library/talks/talks.ts';
-import { count, lines, plain, shorten } from '../../ui/text.ts';
+import { count, lines, plain, shorten, untapped } from '../../ui/text.ts';
 import { titleLine } from '../../ui/label.ts';
 
 const PATH_LIMIT = 80;
@@ -19,25 +19,13 @@ export interface TalkedTo {
   readonly isGroup: boolean;
 }
 
-/** Takes no room, and is no part of a word (U+2060, word joiner). */
-const JOINER = '\u2060';
-/** What Telegram makes a command, a mention, a tag or a link into itself of (tdlib, MessageEntity.cpp: before a command alone, / < > keep it from that). */
-const TAPPED =
-  /(?<![\p{L}\p{N}_/<>])\/(?=\w)|(?<![\p{L}\p{N}_])[@#$](?=[\p{L}\p{N}_])|\b(?:tg|ton|tonsite):(?=\/\/)/giu;
 /** The joiners come on top of what a model writes; the rest of a message is for what is said of it. */
 const SHOWN_MOST = 3600;
 
-/**
- * What a model wrote, as text and nothing else. Telegram makes mentions, commands and tags of what looks like one, in any message:
- * nobody is to be called by a model, and no tap is to be a command of its. A sign without width behind the first one keeps it from that.
- */
+/** What a model wrote, as text and nothing else: nobody is to be called by a model, and no tap is to be a command of its. */
 const asPlainText = (written: string): string =>
-  written
-    .toWellFormed()
-    // Characters that steer, those that turn the direction of a line too; joiners belong to letters and emoji.
-    .replace(/[^\P{C}\n\t\u200c\u200d]/gu, '')
-    .replace(TAPPED, `$&${JOINER}`)
-    .trim();
+  // Characters that steer, those that turn the direction of a line too; joiners belong to letters and emoji.
+  untapped(written.toWellFormed().replace(/[^\P{C}\n\t\u200c\u200d]/gu, '')).trim();
 
 const cut = (written: string): string => written.slice(0, cutBefore(written, SHOWN_MOST));
 
