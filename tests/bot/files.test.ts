@@ -5,6 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { defineRepo } from '../../playground/hub/sample-hub.ts';
 import type { SimMessage } from '../../playground/telegram/wire.ts';
 import { createCallBudget } from '../../src/bot/telegram/call-budget.ts';
+import { toIso } from '../../src/lib/clock.ts';
 import { createRunningClock } from '../helpers/clock.ts';
 import { bytesIn, textIn } from '../helpers/sent-document.ts';
 import { ANN, BOB, type BotBench, type BotBenchOptions, openBot } from './setup.ts';
@@ -421,7 +422,8 @@ describe('/file', () => {
     bench.store.atomically(() => {
       for (let at = 2; at < 20; at += 1) {
         fileSends.createFileSend({ ...wish, updateId: 1_000_000 + at, path: `x-${at}` });
-        fileSends.putOff(fileSends.listFileSends(100).at(-1)?.id ?? 0, '2100-01-01T00:00:00.000Z');
+        // For as long as anything is put off.
+        fileSends.putOff(fileSends.listFileSends(100).at(-1)?.id ?? 0, toIso(clock.now() + 120_000));
       }
     });
     bench.telegram.setFault({ method: 'sendDocument', kind: 'reset', times: 1 });

@@ -190,6 +190,15 @@ const SHOWN: readonly Shown[] = [
     end: ({ store }) => store.summaries.closeSummary(CHAT),
   },
   {
+    what: 'how far a file is that is on its way',
+    begin: ({ store }) => {
+      const wish = { chatId: CHAT, threadId: null, replyTo: null, askedBy: 1, updateId: 1, modelId: 1, copyId: 1 };
+      store.fileSends.createFileSend({ ...wish, path: 'a' });
+      store.fileSends.setProgressMessage(1, MESSAGE);
+    },
+    end: ({ store }) => store.fileSends.dropFileSend(1),
+  },
+  {
     what: 'a choice that nobody has made',
     begin: ({ store, raw }) => {
       const { request: added } = store.addRequests.createAddRequest({ ...request, ref: 'gpt2', options: {} });

@@ -48,8 +48,11 @@ export interface FileSends {
   /** The same update again wants nothing more. */
   readonly createFileSend: (wish: FileWish) => void;
   readonly getFileSend: (id: number) => FileSend | undefined;
-  /** Of each chat the one that was wanted first, of those that may be sent now; but for these. */
-  readonly dueFileSends: (except: readonly number[], at: string) => FileSend[];
+  /**
+   * Of each chat the one that was wanted first, of those that may be sent now; but for these.
+   * @param farthest ISO 8601: nothing is put off for so long; what waits for later was so before the clock was set back
+   */
+  readonly dueFileSends: (except: readonly number[], at: string, farthest: string) => FileSend[];
   /** All that wait, in the order in which they were wanted. */
   readonly listFileSends: (limit: number) => FileSend[];
   readonly countFileSends: (chatId: number) => number;
@@ -71,7 +74,7 @@ export interface FileSends {
 const toSend = rowMapper<FileSend>();
 
 const DUE = `SELECT * FROM file_sends WHERE id IN (
-    SELECT min(id) FROM file_sends WHERE (not_before IS NULL OR not_before <= :at)
+    SELECT min(id) FROM file_sends WHERE (not_before IS NULL OR not_before <= :at OR not_before > :farthest)
       AND id NOT IN (SELECT value FROM json_each(:except)) GROUP BY chat_id)
   ORDER BY id`;
 
@@ -91,7 +94,7 @@ export const createFileSends = (sql: Sql, now: () => string): FileSends => ({
     sql.run(`INSERT INTO file_sends ${row.text} ON CONFLICT (update_id) DO NOTHING`, row.values);
   },
   getFileSend: (id) => sql.get('SELECT * FROM file_sends WHERE id = ?', toSend, [id]),
-  dueFileSends: (except, at) => sql.all(DUE, toSend, { at, except: JSON.stringify(except) }),
+  dueFileSends: (except, at, farthest) => sql.all(DUE, toSend, { at, farthest, except: JSON.stringify(except) }),
   listFileSends: (limit) => sql.all('SELECT * FROM file_sends ORDER BY id LIMIT ?', toSend, [limit]),
   countFileSends: (chatId) => sql.get('SELECT count(*) FROM file_sends WHERE chat_id = ?', numberOf, [chatId]) ?? 0,
   isOnItsWay: ({ chatId, copyId, path }) =>

@@ -45,6 +45,7 @@ export const STAYS = `(${[
   named('removed_models', "removed_models.state IN ('kept', 'going')", 'message_id'),
   named('removed_models', "removed_models.state IN ('kept', 'going')"),
   named('talk_turns', '1', 'message_id'),
+  named('file_sends', '1', 'message_id'),
   tells(NEWEST_OF_ITS_MODEL),
   ...IS_ASKED.map(tells),
   ASKS_IN_A_DIALOGUE,

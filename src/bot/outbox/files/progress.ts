@@ -9,6 +9,7 @@ import type { Store } from '../../../store/store.ts';
 import { apiFailure } from '../../telegram/api-failure.ts';
 import type { CallBudget } from '../../telegram/call-budget.ts';
 import { leaveAlone } from '../../telegram/too-many-requests.ts';
+import { createUnnoted } from '../unnoted.ts';
 import { threadOf } from './thread.ts';
 import { progressText } from './text.ts';
 
@@ -37,6 +38,8 @@ export interface Progress {
   readonly ended: (id: number) => void;
   /** Draws what has changed and may be drawn. */
   readonly draw: () => void;
+  /** The message that says how far it is; null: there is none. */
+  readonly messageOf: (send: FileSend) => number | null;
   /** Resolves when its message is not being drawn; until the next `read` or `draw` it stays as it is. */
   readonly drawn: (id: number) => Promise<void>;
   readonly forget: (id: number) => void;
@@ -53,11 +56,13 @@ export const createProgress = (deps: SendFilesDeps): Progress => {
   const bytes = new Map<number, number>();
   const shown = new Map<number, string>();
   const drawing = new Map<number, Promise<void>>();
+  const unnoted = createUnnoted(store.fileSends.setProgressMessage);
   /** When each was first seen here. */
   const since = new Map<number, number>();
 
   const put = async (send: FileSend, { text, entities }: FormattedString): Promise<void> => {
-    const { id, chatId, messageId } = send;
+    const { id, chatId } = send;
+    const messageId = unnoted.messageOf(send);
     try {
       if (messageId !== null) await api.editMessageText(chatId, messageId, text, { entities });
       else {
@@ -66,7 +71,7 @@ export const createProgress = (deps: SendFilesDeps): Progress => {
           disable_notification: true,
           ...threadOf(send),
         });
-        store.fileSends.setProgressMessage(id, message.message_id);
+        unnoted.note(id, message.message_id);
       }
       shown.set(id, text);
     } catch (error) {
@@ -88,7 +93,7 @@ export const createProgress = (deps: SendFilesDeps): Progress => {
     const now = clock.monotonic();
     const seen = since.get(id) ?? now;
     since.set(id, seen);
-    if (failure !== null || drawing.has(id) || (send.messageId === null && now - seen < WONDER_MS)) return;
+    if (failure !== null || drawing.has(id) || (unnoted.messageOf(send) === null && now - seen < WONDER_MS)) return;
     const of = sending.wanted(send);
     const text = of && progressText(of, bytes.get(id), send.attempts > 0);
     if (text === undefined || text.text === shown.get(id) || !budget.allows(chatId, 'progress', now)) return;
@@ -98,14 +103,17 @@ export const createProgress = (deps: SendFilesDeps): Progress => {
 
   const forget = (id: number): void => {
     for (const map of [bytes, shown, since]) map.delete(id);
+    unnoted.forget(id);
   };
 
   return {
     read: (id, read) => void bytes.set(id, read),
     ended: (id) => void bytes.delete(id),
     draw: () => {
+      unnoted.again();
       for (const send of store.fileSends.listFileSends(SHOWN_MOST)) drawOne(send);
     },
+    messageOf: unnoted.messageOf,
     drawn: async (id) => drawing.get(id),
     forget,
     close: async () => {

@@ -132,6 +132,13 @@ const upload = async (
 const failed = ({ store }: State, { id }: FileSend, failure: SendFailure, said?: string): void =>
   store.fileSends.failFileSend(id, failure, said);
 
+/** Nobody is there any more to whom it could be sent. */
+const drop = ({ store, cuts, progress }: State, { id }: FileSend): void => {
+  store.fileSends.dropFileSend(id);
+  cuts.forget(id);
+  progress.forget(id);
+};
+
 /** What a failed try means for the wish. */
 const recover = (state: State, send: FileSend, error: unknown): void => {
   const { store, clock, log } = state;
@@ -146,7 +153,7 @@ const recover = (state: State, send: FileSend, error: unknown): void => {
       return leaveAlone(state, send.chatId, failure.ms);
     case 'unreachable':
       store.chats.setReachable(send.chatId, false);
-      return store.fileSends.dropFileSend(send.id);
+      return drop(state, send);
     case 'migrated':
       return store.chats.migrateChat(send.chatId, failure.chatId);
     case 'refused':
@@ -165,6 +172,7 @@ const settle = async (state: State, id: number): Promise<void> => {
   const { store, api, taken, cuts, progress } = state;
   const has = taken.get(id);
   const send = store.fileSends.getFileSend(id);
+  const messageId = send && progress.messageOf(send);
   store.atomically(() => {
     if (has?.file && has.fileId !== undefined) store.fileSends.keepFileId(has.file, has.fileId);
     store.fileSends.dropFileSend(id);
@@ -173,7 +181,7 @@ const settle = async (state: State, id: number): Promise<void> => {
   cuts.forget(id);
   progress.forget(id);
   // If it cannot be deleted, it only stands there.
-  if (send && send.messageId !== null) await api.deleteMessage(send.chatId, send.messageId).catch(() => false);
+  if (send && typeof messageId === 'number') await api.deleteMessage(send.chatId, messageId).catch(() => false);
 };
 
 const deliver = async (state: State, send: FileSend, of: ModelFile, signal: AbortSignal): Promise<void> => {
@@ -197,14 +205,14 @@ const run = async (state: State, send: FileSend, signal: AbortSignal): Promise<v
   if (taken.has(id)) return settle(state, id);
   // Who was put out since gets nothing any more.
   if (verdictOn(store, { userId: askedBy, chatId, isPrivate: chatId > 0 }) !== 'allowed') {
-    store.fileSends.dropFileSend(id);
+    drop(state, send);
     return;
   }
   const of = sending.wanted(send);
   try {
     if (of && send.failure === null) await deliver(state, send, of, signal);
     else {
-      await tellFailure(state, send, of, signal);
+      await tellFailure(state, { ...send, messageId: progress.messageOf(send) }, of, signal);
       cuts.forget(id);
       progress.forget(id);
     }
@@ -243,7 +251,8 @@ export const startFileSending = (deps: SendFilesDeps): FileSending => {
     createInTurn<FileSend>({
       next: (except) => {
         const now = clock.monotonic();
-        const due = store.fileSends.dueFileSends(except, toIso(clock.now()));
+        const at = clock.now();
+        const due = store.fileSends.dueFileSends(except, toIso(at), toIso(at + PAUSES.mostMs));
         const may = due.filter(({ chatId }) => !busy.has(chatId) && budget.allows(chatId, 'final', now));
         return may.filter((send) => isQuick(state, send) === areQuick);
       },

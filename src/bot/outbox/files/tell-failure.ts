@@ -14,7 +14,7 @@ const renderingOf = ({ modelId, path, failure, errorMessage }: FileSend, of: Mod
 };
 
 /** Told already, or nobody is there to be told. */
-const SETTLED = ['unchanged', 'message_gone', 'unreachable', 'refused'];
+const SETTLED = ['unchanged', 'unreachable', 'refused'];
 
 /**
  * Says why a file does not come, in the message that said how far it was or in a new one, and takes the wish away.
@@ -31,9 +31,15 @@ export const tellFailure = async (
   const { text, look } = messageParameters(renderingOf(send, of));
   const end = signal as Parameters<typeof api.sendMessage>[3];
   budget.spend(chatId, 'final', clock.monotonic());
+  const sendAnew = () => api.sendMessage(chatId, text, { ...look, ...threadOf(send) }, end);
   try {
-    if (messageId === null) await api.sendMessage(chatId, text, { ...look, ...threadOf(send) }, end);
-    else await api.editMessageText(chatId, messageId, text, look, end);
+    if (messageId === null) await sendAnew();
+    else
+      await api.editMessageText(chatId, messageId, text, look, end).catch(async (error: unknown) => {
+        if (apiFailure(error).kind !== 'message_gone') throw error;
+        // Who has deleted what said how far it was still waits for the file.
+        await sendAnew();
+      });
   } catch (error) {
     if (!SETTLED.includes(apiFailure(error).kind)) throw error;
   }

@@ -15,6 +15,7 @@ import { leaveAlone } from '../../telegram/too-many-requests.ts';
 import { actionButton } from '../../ui/buttons.ts';
 import { modelLabel } from '../../ui/label.ts';
 import { messageParameters, plain, type Rendering } from '../../ui/text.ts';
+import { createUnnoted, type Unnoted } from '../unnoted.ts';
 import { liveText, outcomeText, reading, type TalkedTo } from './text.ts';
 
 export interface SendTalksDeps {
@@ -49,6 +50,8 @@ interface State extends SendTalksDeps {
   readonly busy: Map<number, Promise<void>>;
   /** What stands there, by turn, and since when. */
   readonly shown: Map<number, { readonly text: string; readonly at: number }>;
+  /** Messages that grow, of which the database could not be told yet. */
+  readonly unnoted: Unnoted;
   /** Turns whose chat takes no drafts. */
   readonly byEdits: Set<number>;
   /** Telegram has it, and it is still to be written down: a database that refuses must not have it sent twice. */
@@ -99,10 +102,10 @@ const drawDraft = async (state: State, turn: TalkTurn, text: string): Promise<vo
 };
 
 const drawMessage = async (state: State, turn: TalkTurn, text: string): Promise<void> => {
-  const { store, api } = state;
+  const { unnoted, api } = state;
   const { id, chatId, messageId } = turn;
   const rendering = { text: plain(text), keyboard: { inline_keyboard: [[actionButton('Stop', 'stopTalk', id)]] } };
-  if (messageId === null) store.talks.setTurnMessage(id, await sendNew(state, turn, rendering));
+  if (messageId === null) unnoted.note(id, await sendNew(state, turn, rendering));
   else {
     const { text: said, look } = messageParameters(rendering);
     await api.editMessageText(chatId, messageId, said, look);
@@ -129,8 +132,9 @@ const drawLive = (state: State, turn: TalkTurn): Promise<void> | undefined => {
   return isDraft ? drawDraft(state, turn, text) : drawMessage(state, turn, text);
 };
 
-const forget = ({ shown, byEdits, taken }: State, id: number): void => {
+const forget = ({ shown, byEdits, taken, unnoted }: State, id: number): void => {
   for (const one of [shown, byEdits, taken]) one.delete(id);
+  unnoted.forget(id);
 };
 
 /** Says what came of a turn: in the message that grew, or in a new one, which ends the draft. */
@@ -154,13 +158,19 @@ const settle = (state: State, { id }: TalkTurn): void => {
   forget(state, id);
 };
 
+/** Nothing is put off for longer than that: what waits for later was so before the clock was set back. */
+const isPutOff = ({ clock }: State, notBefore: string | null): boolean => {
+  const at = clock.now();
+  return notBefore !== null && notBefore > toIso(at) && notBefore <= toIso(at + PAUSES.mostMs);
+};
+
 /** Says what came of a turn, if it may be said now. */
 const deliver = async (state: State, turn: TalkTurn): Promise<void> => {
   const { store, budget, clock, taken } = state;
   const { id, chatId, notBefore, outcome, talkId } = turn;
   if (taken.has(id) || outcome === null) return settle(state, turn);
   const now = clock.monotonic();
-  if ((notBefore !== null && notBefore > toIso(clock.now())) || !budget.allows(chatId, 'final', now)) return;
+  if (isPutOff(state, notBefore) || !budget.allows(chatId, 'final', now)) return;
   budget.spend(chatId, 'final', now);
   const text = outcomeText(talkedTo(state, turn), outcome, store.talks.getTalk(talkId) === undefined);
   await tell(state, turn, { text });
@@ -181,7 +191,10 @@ const recover = (state: State, turn: TalkTurn, error: unknown): void => {
     if (talk) state.talks.end(talk);
     return settle(state, turn);
   }
-  if (failure.kind === 'message_gone') return store.talks.setTurnMessage(id, null);
+  if (failure.kind === 'message_gone') {
+    state.unnoted.forget(id);
+    return store.talks.setTurnMessage(id, null);
+  }
   // How far it is can be said the next time, or not at all.
   if (outcome === null || failure.kind === 'unchanged') return;
   log.warn({ err: error, chat: chatId }, 'What a model wrote could not be sent');
@@ -213,13 +226,15 @@ export const startTalkSending = (deps: SendTalksDeps): TalkSending => {
     shown: new Map(),
     byEdits: new Set(),
     taken: new Set(),
+    unnoted: createUnnoted(deps.store.talks.setTurnMessage),
     hasNoDrafts: false,
   };
   const look = (): void => {
+    state.unnoted.again();
     for (const turn of deps.store.talks.listTurns(SHOWN_MOST))
       if (!state.busy.has(turn.id)) {
         state.busy.set(turn.id, Promise.resolve());
-        state.busy.set(turn.id, move(state, turn));
+        state.busy.set(turn.id, move(state, { ...turn, messageId: state.unnoted.messageOf(turn) }));
       }
   };
   const ticker = startTicker(LOOK_MS, look, (error) => deps.log.error({ err: error }, 'Talks could not be shown'));
