@@ -224,6 +224,17 @@ describe('a file that is no models.json', () => {
     ['of a million models', `{"models": [${'"a",'.repeat(1_000_000)}"a"]}`, 'The file has more than 20000 models.'],
     ['of ten megabytes of brackets', '['.repeat(10_000_000), 'levels deep'],
     ['of a million lines', 'org/name\n'.repeat(1_000_000), 'The list has more than 100000 lines.'],
+    [
+      'of a million lines that end as on an old Mac',
+      'org/name\r'.repeat(1_000_000),
+      'The list has more than 100000 lines.',
+    ],
+    ['of millions of words on one line', 'a1 '.repeat(3_000_000), 'The list has more than 1000000 words.'],
+    [
+      'of many models on one line',
+      Array.from({ length: 300_000 }, (_, at) => `org/m${at}`).join(' '),
+      'The list has more than 20000 models.',
+    ],
   ])('%s is refused, and nobody else has to wait', async (_, text, sentence) => {
     let turns = 0;
     let isRead = false;

@@ -38,6 +38,8 @@ export interface ReadModels {
 const MODELS_MOST = 20_000;
 /** Of a plain list, with all that is no model. */
 const LINES_MOST = 100_000;
+/** Of a plain list: whoever comments on each line of a long one has fewer. */
+const WORDS_MOST = 1_000_000;
 const NAME_SHOWN = 100;
 
 const SETTINGS = {
@@ -127,9 +129,22 @@ const readModelsFile = (text: string, hosts: readonly string[]): ReadModels => {
   return { entries, refused: [...refusedModels, ...refused], settings, ...timeIn(value['metadata']) };
 };
 
+/** Whether something stands more often than that in a text. @param what global */
+const hasMoreThan = (most: number, text: string, what: RegExp): boolean => {
+  let count = 0;
+  for (const _ of text.matchAll(what)) {
+    count += 1;
+    if (count > most) return true;
+  }
+  return false;
+};
+
 const readPlainList = (text: string, hosts: readonly string[]): ReadModels => {
-  const lines = text.split('\n', LINES_MOST + 1).length;
-  if (lines > LINES_MOST) refuse(`The list has more than ${LINES_MOST} lines. Make several of it.`);
+  // All that ends a line, as the list is read: what a thread makes of millions of them is more memory than it may have, and may end the program.
+  if (hasMoreThan(LINES_MOST - 1, text, /\r\n|\r|\n/g))
+    refuse(`The list has more than ${LINES_MOST} lines. Make several of it.`);
+  if (hasMoreThan(WORDS_MOST, text, /[\s,;]+/g))
+    refuse(`The list has more than ${WORDS_MOST} words. Make several of it.`);
   const { refs, unread } = readRepoList(text, hosts);
   if (refs.length === 0) refuse(NO_MODELS);
   if (refs.length > MODELS_MOST) refuse(`The list has more than ${MODELS_MOST} models. Make several of it.`);

@@ -81,7 +81,7 @@ export const readRepoList = (text: string, hosts: readonly string[] = []): RepoL
     const isRead = others.every((word) => isRepoRef(word, hosts) && (words.length === 1 || looksLikeRepo(word)));
     if (words.length > 1) isColumn = false;
     if (isRead) {
-      refs.push(...others);
+      for (const ref of others) refs.push(ref);
       for (const address of onWeb) addresses.add(address);
     } else unread.push({ number: index + 1, text: hideKeys(line.trim()) });
   }
