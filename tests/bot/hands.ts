@@ -2,6 +2,7 @@ import { vi } from 'vitest';
 import type { BotApi } from '../../playground/telegram/bot-api.ts';
 import type { SayOptions } from '../../playground/telegram/people/people.ts';
 import type { SimMessage } from '../../playground/telegram/wire.ts';
+import { TOLD } from '../../src/store/messages/cards.ts';
 import type { Store } from '../../src/store/store.ts';
 
 const LONGEST_WAIT_MS = 60_000;
@@ -14,7 +15,7 @@ interface Place {
 
 /** What people do, and wait for, in the chats of a stand-in. */
 export interface Hands {
-  /** Writes something. @returns what the bot had answered when it had handled it; cards come a little later */
+  /** Writes something, once what was before has been told. @returns what the bot had answered when it had handled it; cards come a little later */
   readonly say: (text: string, place?: Place, options?: SayOptions) => Promise<readonly SimMessage[]>;
   /** Corrects the last thing that was written. @returns what the bot has answered since, as text */
   readonly correct: (text: string, place?: Place) => Promise<string>;
@@ -30,6 +31,24 @@ export interface Hands {
   readonly sees: (text: string | RegExp, chatId?: number) => Promise<SimMessage>;
 }
 
+/** Whether a chat is still to be sent something for what was before: a notice, or a card that stands nowhere yet. */
+const isOwed = (store: Store, chatId: number): boolean => {
+  const { outbox, cards, addRequests, searches, imports, verifications } = store;
+  const asked = [
+    ...addRequests.requestsToDraw(),
+    ...searches.searchesToDraw(),
+    ...imports.importsToDraw(),
+    ...verifications.verificationsToDraw(),
+  ];
+  const owed: readonly { readonly chatId: number }[] = [
+    // Those that wait for a time come when that is there.
+    ...outbox.dueNotices('', 100),
+    ...cards.cardsToDraw().filter(({ messageId, drawn }) => messageId === null && drawn !== TOLD),
+    ...asked.filter(({ cardMessageId }) => cardMessageId === null),
+  ];
+  return owed.some((one) => one.chatId === chatId);
+};
+
 /** @param me writes and taps where nobody else is named */
 export const handsOn = (telegram: BotApi, store: Store, me: number): Hands => {
   const settled = async (): Promise<void> => {
@@ -38,9 +57,13 @@ export const handsOn = (telegram: BotApi, store: Store, me: number): Hands => {
   };
   const shown = (chatId = me): readonly SimMessage[] =>
     telegram.messages(chatId).filter((message) => message.from?.is_bot === true && !message.deleted);
+  /** What tells of something else would be taken for the answer. */
+  const rest = (chatId: number): Promise<unknown> =>
+    vi.waitUntil(() => !isOwed(store, chatId), { timeout: LONGEST_WAIT_MS, interval: 5 });
   const say: Hands['say'] = async (text, place = {}, options = {}) => {
     const userId = place.userId ?? me;
     const chatId = place.chatId ?? userId;
+    await rest(chatId);
     const { message_id: asked } = telegram.say(userId, chatId, text, options);
     await settled();
     return shown(chatId).filter((message) => message.message_id > asked);
@@ -58,6 +81,7 @@ export const handsOn = (telegram: BotApi, store: Store, me: number): Hands => {
     correct: async (text, place = {}) => {
       const userId = place.userId ?? me;
       const chatId = place.chatId ?? userId;
+      await rest(chatId);
       const written = telegram.messages(chatId).findLast(({ from }) => from?.id === userId);
       const last = telegram.messages(chatId).at(-1)?.message_id ?? 0;
       telegram.editMessage(userId, chatId, written?.message_id ?? 0, text);
