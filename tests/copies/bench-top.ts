@@ -31,7 +31,10 @@ export interface BenchTop {
 
 const USER_AGENT = 'hubgram/test';
 
-/** Where bytes are held at a place: by a clock that stands still no connection seems slow, so none takes over its rest. */
+/**
+ * Where bytes are held at a place, or what is asked for is counted: by a clock that stands still no connection seems slow, so none takes over its
+ * rest, and a machine that is busy for seconds does not seem to have slept.
+ */
 export const STANDING = { clock: createTestClock() } satisfies Partial<CopiesOptions>;
 
 /** A transfer with the real Hub room and a sample Hub that can be made to fail. */

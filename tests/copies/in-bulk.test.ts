@@ -10,9 +10,9 @@ import type { RunningCopy } from '../../src/copies/executor.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { createHub, type Hub } from '../../src/sources/huggingface/hub.ts';
 import { SMALL_BYTES } from '../../src/transfer/files/small-file.ts';
-import { createRunningClock } from '../helpers/clock.ts';
+import { createRunningClock, createTestClock } from '../helpers/clock.ts';
 import { leftIn } from '../helpers/partials.ts';
-import { type BenchTop, codeOf, setUp } from './bench-top.ts';
+import { type BenchTop, codeOf, setUp, STANDING } from './bench-top.ts';
 
 const ID = 'sample/many';
 const FOLDER = 'models--sample--many';
@@ -93,7 +93,7 @@ const asked = (path: string): number => bench.hub.requests.filter((request) => r
 
 describe('many small files', () => {
   it('come with two questions each, those that are small enough and no others', async () => {
-    await start();
+    await start(STANDING);
     const run = bench.start(ID);
     await run.done;
     await expectAll();
@@ -114,11 +114,17 @@ describe('many small files', () => {
   });
 
   it('come once for two that want them at one time', async () => {
-    await start();
+    const clock = createTestClock();
+    await start({ clock, stallTimeoutMs: () => Number.POSITIVE_INFINITY });
     // What the first has got before the other one begins, that one finds there or fetches anew.
     const letGo = bench.hub.setFault({ kind: 'silence', path: /part-/ });
     const both = [bench.start(ID), bench.start(ID)];
-    await expect.poll(() => both.map((run) => run.state().currentFile !== undefined)).toEqual([true, true]);
+    const haveBegun = (): boolean[] => {
+      // A connection more is tried each second: the other one gets it.
+      clock.pass(100);
+      return both.map((run) => run.state().currentFile !== undefined);
+    };
+    await expect.poll(haveBegun, { interval: 20 }).toEqual([true, true]);
     letGo();
     await Promise.all(both.map(({ done }) => done));
     await expectAll();
@@ -233,7 +239,7 @@ const holding = async (
 
 describe('a run of small files', () => {
   it('that is stopped ends at once with the reason, and goes on with what is missing', async () => {
-    const { run, abort, letGo } = await holding();
+    const { run, abort, letGo } = await holding(STANDING);
     expect(run.state().phase).toBe('receiving');
     abort.abort(new Error('paused'));
     expect(await codeOf(run.done)).toBe('Error: paused');
