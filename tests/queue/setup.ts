@@ -43,6 +43,8 @@ export interface Between {
   /** @param real how the sample Hub's files are found */
   readonly locate?: (real: Source['locate']) => Source['locate'];
   readonly copies?: (copies: Executor) => Executor;
+  /** One unless told. */
+  readonly connections?: number;
   /** The disk of the cache. */
   readonly mount?: Mount;
   /** Other machines; there is none unless a test says so. @param make the executor of a machine with a cache of its own */
@@ -163,7 +165,8 @@ export const copiesFor = (
     sources: { hub },
     egress: createEgress({ endpoints: ['http://127.0.0.1'], allowedHosts: [] }),
     cacheDir,
-    connections: 8,
+    // Several fetch the ends of each other's ranges where a busy machine makes them slow: then more is sent than there is.
+    connections: 1,
     userAgent: USER_AGENT,
     stallTimeoutMs: () => 5000,
     bandwidthLimit: () => undefined,
@@ -188,8 +191,12 @@ export const setUp = async (
   const settings: Settings = { ...DEFAULTS, ...given };
   const client = createHub({ endpoint: hub.url, userAgent: USER_AGENT, clock });
   const locate = between.locate?.(client.locate) ?? client.locate;
-  const { mount } = between;
-  const copies = copiesFor(cacheDir, { locate }, clock, { mount, minFreeBytes: () => settings.floorBytes });
+  const { mount, connections = 1 } = between;
+  const copies = copiesFor(cacheDir, { locate }, clock, {
+    mount,
+    connections,
+    minFreeBytes: () => settings.floorBytes,
+  });
   const others: Copies[] = [];
   const other = (name: string): Executor => {
     const made = copiesFor(join(folder, name), { locate }, clock, { minFreeBytes: () => settings.floorBytes });

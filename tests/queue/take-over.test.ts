@@ -47,7 +47,7 @@ interface Earlier {
 
 /** A download that an earlier version has left half-way: with holes in its partial file, and what it knew of it in a row. */
 const halfWay = async (between: Parameters<typeof setUp>[2] = {}): Promise<Earlier> => {
-  bench = await setUp({ repos }, {}, between);
+  bench = await setUp({ repos }, {}, { connections: 8, ...between });
   bench.hub.setFault({ kind: 'slow', bytesPerSecond: 400_000, path: 'model.safetensors' });
   const { id } = bench.add(1, NAME);
   bench.queue.wake();

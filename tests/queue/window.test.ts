@@ -41,7 +41,7 @@ const setClock = (time: string): void => {
 
 /** Chat 1 downloads from 23:00 to 07:00. */
 const open = async (time: string, fields: Partial<ScheduleFields> = {}, concurrency = 8): Promise<void> => {
-  bench = await setUp({ repos }, { concurrency });
+  bench = await setUp({ repos }, { concurrency }, { connections: 8 });
   setClock(time);
   addSchedule(bench.store, 1, { type: 'daily', time: '23:00', until: '07:00', ...fields });
   const { store, clock, queue } = bench;
