@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
-import { globSync } from 'node:fs';
-import { cp, mkdir, mkdtemp, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises';
+import { cpSync, globSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -19,8 +19,9 @@ describe('what a start loads', () => {
 
   beforeAll(async () => {
     app = await mkdtemp(join(tmpdir(), 'hubgram-kept-'));
-    await cp(join(ROOT, 'src'), join(app, 'src'), { recursive: true, preserveTimestamps: true });
-    await cp(join(ROOT, 'package.json'), join(app, 'package.json'));
+    // At once: hundreds of small files one after the other wait behind whatever else has the threads.
+    cpSync(join(ROOT, 'src'), join(app, 'src'), { recursive: true, preserveTimestamps: true });
+    cpSync(join(ROOT, 'package.json'), join(app, 'package.json'));
     await symlink(join(ROOT, 'node_modules'), join(app, 'node_modules'));
     source = await readFile(join(app, SOURCE), 'utf8');
   });
