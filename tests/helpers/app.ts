@@ -47,7 +47,10 @@ const PACE = 4;
 
 /** For a test that counts bytes, on a busy machine too: whoever seems to have stood still asks for what was on its way again… */
 export const COUNTING = { clock: createRunningClock() } satisfies AppWorldOptions;
-/** …and several connections ask for the ends of each other's ranges, the more so the faster a Hub answers. */
+/**
+ * …and several connections ask for the ends of each other's ranges, the more so the faster a Hub answers. Where bytes are held each may have too few
+ * to write any.
+ */
 export const ONE_CONNECTION = { HUBGRAM_CONNECTIONS: '1' };
 
 /**

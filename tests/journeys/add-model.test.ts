@@ -41,7 +41,7 @@ const listing = async (folder: string): Promise<Record<string, string>> => {
 describe('/add gpt2', () => {
   it('shows looking up, at least three percentages, completed, and says so once and audibly', async () => {
     world = await openAppWorld({ hub: { repos: [repo], latencyMs: 20 } });
-    await world.start();
+    await world.start(ONE_CONNECTION);
     world.hub.setFault({ kind: 'late', milliseconds: 1000, path: '/api/models/gpt2', times: 1 });
     const letGo = [2, 4, 6].map((eighths) =>
       world.hub.setFault({ kind: 'held', bytes: (SIZE / 8) * eighths, path: 'gpt2/model.safetensors' }),

@@ -2,7 +2,7 @@ import { createServer, request as ask, type Server } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { defineRepo, startSampleHub } from '../../playground/hub/sample-hub.ts';
-import { type AppWorld, type AppWorldOptions, openAppWorld } from '../helpers/app.ts';
+import { type AppWorld, type AppWorldOptions, ONE_CONNECTION, openAppWorld } from '../helpers/app.ts';
 import { ANN, openWorld } from '../helpers/world.ts';
 
 const closers: (() => Promise<unknown>)[] = [];
@@ -43,7 +43,7 @@ describe('a second Hub', () => {
     const mirror = await startSampleHub({ repos: [large, many] });
     closers.push(() => mirror.close());
     world.hub.setFault({ kind: 'held', bytes: 4_000_000, path: 'sample/large/model' });
-    await world.start({ HUBGRAM_FALLBACK_ENDPOINT: mirror.url, HF_TOKEN: 'hf_sample' });
+    await world.start({ ...ONE_CONNECTION, HUBGRAM_FALLBACK_ENDPOINT: mirror.url, HF_TOKEN: 'hf_sample' });
     world.say('/add sample/large');
     await world.sees(ANN, /sample\/large · downloading\n[█░]+ [1-9]\d? %/);
     expect(mirror.requests).toEqual([]);

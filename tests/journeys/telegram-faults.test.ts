@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { defineRepo } from '../../playground/hub/sample-hub.ts';
 import type { Fault } from '../../playground/telegram/faults.ts';
-import { type AppWorld, openAppWorld } from '../helpers/app.ts';
+import { type AppWorld, ONE_CONNECTION, openAppWorld } from '../helpers/app.ts';
 import { ANN } from '../helpers/stand-ins.ts';
 
 const SIZE = 2_000_000;
@@ -23,7 +23,7 @@ afterEach(async () => {
 const start = async (): Promise<void> => {
   world = await openAppWorld({ hub: { repos: [repo] } });
   letGo = world.hub.setFault({ kind: 'held', bytes: SIZE / 2, path: 'sample/large/model' });
-  await world.start();
+  await world.start(ONE_CONNECTION);
 };
 
 /** One card in its last state, one notice. `duplicates`: Telegram took a message and the answer was lost. */
