@@ -95,6 +95,8 @@ export interface BotDeps {
   readonly apps: readonly App[];
   /** Of READMEs, if they are not to have the usual ones. */
   readonly readmeTimes?: ReadmeTimes | undefined;
+  /** How long whoever links a model waits for it, in milliseconds; two seconds if not given. */
+  readonly linkMostMs?: number | undefined;
   /** What is refused is counted. */
   readonly refusals: Refusals;
   /** Where other machines come in, if hubgram knows a Redis. */

@@ -132,8 +132,7 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
   const clock: Clock = options.clock ?? systemClock;
   const strict = createStrictLog();
   const log = options.log ?? strict.log;
-  const apps = options.apps ?? [];
-  const { localFolder } = options;
+  const { apps = [], localFolder } = options;
   const telegram = await startBotApi(localFolder === undefined ? {} : { localFolder });
   const sampleHub = await startSampleHub(options.hub);
   telegram.addUser({ id: ANN, firstName: 'Ann', username: 'ann', started: true });
@@ -186,7 +185,7 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
   const importing = createImporting({ store, tokens, adding, queue, settings, hubHosts, clock, log });
   const finding = createFinding({ store, source, settings, clock, log });
   const room = { minFreeBytes: () => 0, maxTotalBytes: () => undefined };
-  const storage = createStorage({ store, hosts, clock, log, ...room });
+  const storage = createStorage({ store, hosts, clock, log, patienceMs: 60_000, ...room });
   const folders = { models: join(folder, 'hub'), data: folder };
   const hubReach = createHubReach({ clock, log });
   const status = createStatusDesk({ store, queue, ...room, hubReach, version: '0.0.1', folders, clock, log });
@@ -226,6 +225,7 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
       defaultSchedule: undefined,
       hubHosts,
       apps,
+      linkMostMs: 60_000,
       refusals,
       budget: options.budget ?? createGenerousBudget(),
       readmeTimes: options.readmeTimes,

@@ -16,6 +16,8 @@ import { type AppView, type AppViewDeps, appsShown } from './app-view.ts';
 
 export interface LinkDeps extends AppViewDeps {
   readonly queue: Pick<Queue, 'link' | 'missingInOllama'>;
+  /** How long it is waited for links, in milliseconds; two seconds if not given. */
+  readonly linkMostMs?: number | undefined;
 }
 
 /** What became of the wish to see a model in an app. */
@@ -55,11 +57,11 @@ export const offersFor = async (
 };
 
 /** Waits for what was written down, not for ever. */
-const carryOut = async ({ queue }: LinkDeps): Promise<void> => {
+const carryOut = async ({ queue, linkMostMs = WAITED_MS }: LinkDeps): Promise<void> => {
   const given = new AbortController();
   const work = queue.link().finally(() => given.abort());
   // What fails is a row by then, or told by the log.
-  const waited = pass(WAITED_MS, undefined, { signal: given.signal }).catch(() => undefined);
+  const waited = pass(linkMostMs, undefined, { signal: given.signal }).catch(() => undefined);
   await Promise.race([work.catch(() => undefined), waited]);
 };
 
