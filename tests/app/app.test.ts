@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { defineRepo } from '../../playground/hub/sample-hub.ts';
 import { openApp } from '../../src/app/app.ts';
 import { loadConfig } from '../../src/config/config.ts';
@@ -103,7 +103,7 @@ describe('one process', () => {
       await world.sees(ANN, `${id} · completed`);
       await stop();
       // Node tells of a timer that was taken back a moment later.
-      await vi.waitFor(() => expect(timers.left()).toEqual([]));
+      await expect.poll(timers.left).toEqual([]);
       await world.close();
       expect(openNow()).toEqual(before);
     }

@@ -93,7 +93,7 @@ const added = async (name: string, userId = ANN): Promise<number> => {
     bench.store.models.listModels(userId, { limit: 100 }).find((model) => name.startsWith(model.name))?.id;
   await bench.telegram.waitFor(() => / files? verified/.test(cardOf(known() ?? 0, userId)?.text ?? ''));
   // What tells of it comes in its own time, and would be the last message a moment later.
-  await expect.poll(() => bench.store.outbox.dueNotices(EVER, 100), { timeout: 30_000 }).toEqual([]);
+  await expect.poll(() => bench.store.outbox.dueNotices(EVER, 100)).toEqual([]);
   return known() ?? 0;
 };
 /** What is answered; that a download has ended may be told at the same moment. */

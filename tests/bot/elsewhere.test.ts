@@ -35,13 +35,13 @@ describe('a finished model', () => {
     await bench.say('/model org/model');
     const card = () => bench.shown().findLast(({ text }) => text?.includes('1 file verified'));
     // The board draws it in its own time.
-    await expect.poll(() => labels(card() as never), { timeout: 30_000 }).toContain('Also on nas');
+    await expect.poll(() => labels(card() as never)).toContain('Also on nas');
     await bench.press(card(), 'Also on nas');
     await bench.sees(/^org\/model on nas · pending\nnas is away/);
     expect(placesOf('org/model')).toEqual([nas, 1]);
     expect(bench.store.models.getModel(id)?.status).toBe('completed');
     // It is on all that there are: its card offers no other one, without being asked for.
-    await expect.poll(() => labels(card() as never).join(), { timeout: 30_000 }).not.toContain('Also on');
+    await expect.poll(() => labels(card() as never).join()).not.toContain('Also on');
     expect(await bench.ask(`/move #${id} nas`)).toMatch(/^org\/model is on its way to nas already: #\d+\.$/);
   });
 
@@ -94,7 +94,7 @@ describe('/move', () => {
     expect(placesOf('org/model')).toEqual([nas]);
     // And back, to where it lies still.
     await bench.say('/move org/model here');
-    await expect.poll(() => bench.store.models.getModel(id)?.status, { timeout: 30_000 }).toBe('completed');
+    await expect.poll(() => bench.store.models.getModel(id)?.status).toBe('completed');
     expect(bench.store.models.getModel(id)).toMatchObject({ hostId: 1, copyId: before?.copyId });
   });
 

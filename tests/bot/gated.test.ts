@@ -11,7 +11,7 @@ afterEach(() => bot.close());
 const asked = async () => {
   await bot.say('/add sample/gated-llama');
   const card = await bot.sees(/^sample\/gated-llama · waits for access/);
-  const request = await vi.waitUntil(() => bot.store.addRequests.getAddRequest(1));
+  const request = await vi.waitUntil(() => bot.store.addRequests.getAddRequest(1), { timeout: 60_000 });
   return { card, request };
 };
 

@@ -325,7 +325,7 @@ describe('what a file says beside its models', () => {
         [ANN, { key: 'auto_cleanup', value: 'true' }],
       ]),
     );
-    await vi.waitUntil(() => {
+    await bot.telegram.waitFor(() => {
       const shown = bot.shown().find(({ message_id: id }) => id === card.message_id);
       return shown !== undefined && !labels(shown).includes('Apply the machine’s settings');
     });
@@ -343,7 +343,7 @@ describe('what a file says beside its models', () => {
     await bot.press(card, 'Cancel');
     await bot.sees('models.json · cancelled\nNothing was changed.');
     const pressed = bot.telegram.pressForged(ANN, ANN, card.message_id, 'machine:1');
-    await vi.waitUntil(() => bot.telegram.answers.some(({ callbackQueryId: id }) => id === pressed));
+    await bot.telegram.waitFor(({ answers }) => answers.some(({ callbackQueryId: id }) => id === pressed));
     expect(bot.telegram.answers.at(-1)?.text).toBe('That was decided already.');
     expect(bot.store.config.getSystemConfig('max_total_size')).toBeUndefined();
   });

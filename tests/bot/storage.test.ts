@@ -175,7 +175,7 @@ describe('/storage', () => {
     await bench.say('/add org/held');
     await bench.sees(/^org\/held · downloading/);
     const [{ id: number } = { id: 0 }] = bench.store.models.listModels(ANN, {});
-    await expect.poll(() => bench.queue.snapshot(number)?.bytesReady, { timeout: 20_000 }).toBeGreaterThan(HELD);
+    await expect.poll(() => bench.queue.snapshot(number)?.bytesReady).toBeGreaterThan(HELD);
     await bench.say('/pause all');
     letGo();
     await expect.poll(() => bench.queue.snapshot(number)).toBeUndefined();

@@ -60,9 +60,7 @@ describe('the answer to a removal', () => {
     }
     clock.turn(UNDO_MS);
     for (const message of [question, card]) {
-      await expect
-        .poll(() => now(message)?.text, { timeout: 10_000 })
-        .toBe('sample/tiny-llama · removed\n100 kB are free now.');
+      await expect.poll(() => now(message)?.text).toBe('sample/tiny-llama · removed\n100 kB are free now.');
       expect(labels(now(message))).toEqual([]);
     }
     expect(await bench.ask('/undo')).toMatch(/^There is nothing to undo/);
@@ -75,9 +73,7 @@ describe('the answer to a removal', () => {
       .toMatch(/· removed\nIts files stay on the disk\.\nIt can be brought back/);
     expect(labels(now(question))).toEqual(['Undo']);
     clock.turn(UNDO_MS);
-    await expect
-      .poll(() => now(question)?.text, { timeout: 10_000 })
-      .toBe('sample/tiny-llama · removed\nIts files stay on the disk.');
+    await expect.poll(() => now(question)?.text).toBe('sample/tiny-llama · removed\nIts files stay on the disk.');
   });
 
   it('has a button that brings the model back, with its card; a second tap changes nothing', async () => {

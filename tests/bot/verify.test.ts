@@ -55,7 +55,7 @@ describe('/verify', () => {
       `1 of ${paths().length} files is missing: ${second}`,
       expect.stringMatching(/read(?: in \d+ s)?\. What is broken or missing is fetched again, and nothing else\.$/),
     ]);
-    await expect.poll(() => model()?.status, { timeout: 20_000 }).toBe('completed');
+    await expect.poll(() => model()?.status).toBe('completed');
     const { message_id: last } = bench.shown().at(-1) ?? { message_id: 0 };
     await bench.say('/verify');
     await expect

@@ -37,7 +37,7 @@ const askUntil = async (args: readonly string[], isInTheMiddle: (said: string) =
   onTestFinished(() => void asking.kill('SIGKILL'));
   let said = '';
   asking.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()));
-  await expect.poll(() => isInTheMiddle(said), { timeout: 30_000, interval: 10 }).toBe(true);
+  await expect.poll(() => isInTheMiddle(said), { interval: 10 }).toBe(true);
   const [asked = '', ...others] = childrenOf(asking.pid);
   onTestFinished(() => void (isGone(asked) || process.kill(Number(asked), 'SIGKILL')));
   expect(others).toEqual([]);

@@ -51,7 +51,7 @@ it('an update that was killed with -9 goes on where it was: nothing of what was 
   const cacheDir = join(folder, 'hub');
   // What lay here, and most of what has come.
   const noted = 16 * MIB + 3 * MIB;
-  await expect.poll(() => claimedOf(cacheDir, file!.etag()), { timeout: 30_000 }).toBeGreaterThan(noted);
+  await expect.poll(() => claimedOf(cacheDir, file!.etag())).toBeGreaterThan(noted);
   first.kill('SIGKILL');
   await ended(first);
   const claimed = await claimedOf(cacheDir, file!.etag());

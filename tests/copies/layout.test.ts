@@ -333,7 +333,7 @@ describe('to the Python client the cache is in order', () => {
     const abort = new AbortController();
     const run = bench.start(ID, abort.signal);
     run.done.catch(() => undefined);
-    await expect.poll(() => run.state().bytesReady, { timeout: 20_000, interval: 20 }).toBeGreaterThan(2 ** 19);
+    await expect.poll(() => run.state().bytesReady, { interval: 20 }).toBeGreaterThan(2 ** 19);
     clean.push(() => {
       abort.abort(new Error('the end'));
       return codeOf(run.done);

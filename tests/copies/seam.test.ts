@@ -21,7 +21,7 @@ const repo = defineRepo({
   ],
 });
 const never = new AbortController().signal;
-const PATIENT = { timeout: 20_000, interval: 20 } as const;
+const PATIENT = { interval: 20 } as const;
 
 let bench: BenchTop;
 let executor: Executor;

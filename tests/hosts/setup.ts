@@ -12,7 +12,7 @@ import { openScope, type Scope } from '../../src/lib/scope.ts';
 import { type BenchTop, setUp as setUpBench } from '../copies/bench-top.ts';
 import { startRedis, type TestRedis } from '../helpers/redis.ts';
 
-export const PATIENT = { timeout: 30_000, interval: 20 } as const;
+export const PATIENT = { interval: 20 } as const;
 const NAME = 'nas';
 
 /** A host that carries out, and the bot's side of it, with a real Redis between them. */

@@ -11,6 +11,9 @@ import { systemClock } from '../../src/lib/clock.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { openLibrary } from './setup.ts';
 
+/** Not how long something takes: when it is given up. */
+const WAIT = { timeout: 60_000 } as const;
+
 const OWNER = 1;
 const MEMBER = 2;
 const COMMIT = 'c'.repeat(40);
@@ -68,7 +71,7 @@ const createQuestions = <In, Out>() => {
       const question = open.shift();
       if (!question) throw new Error('Nothing is asked');
       return question;
-    });
+    }, WAIT);
   return { ask, next, all, openCount: () => open.length };
 };
 
@@ -117,7 +120,7 @@ const openBench = () => {
         const search = store.searches.getSearch(id);
         if (search?.state !== state) throw new Error(`It is ${search?.state}`);
         return search;
-      }),
+      }, WAIT),
   };
 };
 
@@ -347,10 +350,10 @@ describe('many searches', () => {
     const { id } = request(finding, MEMBER);
     // Two are asked for at once.
     (await searches.next()).answer({ found: [], next: undefined });
-    await vi.waitFor(() => expect(searches.all).toHaveLength(3));
+    await expect.poll(() => searches.all).toHaveLength(3);
     const [, third] = [await searches.next(), await searches.next()];
     third.answer({ found: [], next: undefined });
-    await vi.waitFor(() => expect(stateOf(store, id)).toBe('shown'));
+    await expect.poll(() => stateOf(store, id)).toBe('shown');
     expect(many.filter((one) => stateOf(store, one) === 'shown')).toHaveLength(1);
   });
 

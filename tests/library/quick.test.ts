@@ -1,4 +1,4 @@
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { AppError, refuse } from '../../src/domain/errors.ts';
 import type { SearchTerms } from '../../src/domain/search/terms.ts';
 import { silentLog } from '../../src/lib/log.ts';
@@ -50,9 +50,9 @@ describe('a quick search', () => {
     for (const words of ['l', 'll', 'lla', 'llama']) ask(1, words);
     expect(asked).toEqual(['l']);
     open[0]?.resolve({ found: [], next: undefined });
-    await vi.waitFor(() => expect(asked).toEqual(['l', 'llama']));
+    await expect.poll(() => asked).toEqual(['l', 'llama']);
     open[1]?.resolve({ found: [], next: undefined });
-    await vi.waitFor(() => expect(answered).toEqual(['l: 0', 'llama: 0']));
+    await expect.poll(() => answered).toEqual(['l: 0', 'llama: 0']);
   });
 
   it('of many people goes on four at once', async () => {
@@ -60,14 +60,14 @@ describe('a quick search', () => {
     for (let person = 1; person <= 6; person += 1) ask(person, `of ${person}`);
     expect(asked).toHaveLength(4);
     open[2]?.reject(new AppError('unavailable', 'Not now.'));
-    await vi.waitFor(() => expect(asked).toHaveLength(5));
+    await expect.poll(() => asked).toHaveLength(5);
   });
 
   it('is known for five minutes, whoever asks', async () => {
     const { ask, asked, answered, open, pass } = openBench();
     ask(1, 'llama');
     open[0]?.resolve({ found: [], next: undefined });
-    await vi.waitFor(() => expect(answered).toHaveLength(1));
+    await expect.poll(() => answered).toHaveLength(1);
     pass(299_999);
     ask(2, 'llama');
     expect([asked.length, answered.length]).toEqual([1, 2]);
@@ -84,7 +84,7 @@ describe('a quick search', () => {
     });
     ask(1, 'llama');
     open[0]?.resolve({ found: [], next: undefined });
-    await vi.waitFor(() => expect(answered).toHaveLength(1));
+    await expect.poll(() => answered).toHaveLength(1);
     expect(() => ask(1, 'qwen')).toThrow('Enough.');
     ask(1, 'llama');
     expect([asked.length, answered.length]).toEqual([1, 2]);

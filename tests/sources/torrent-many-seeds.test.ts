@@ -51,6 +51,6 @@ it.skipIf(!HAS_ARIA2)(
     const bytes = other.bytes.toString('base64');
     const gid = await aria2.call(z.string(), 'aria2.addTorrent', [bytes, [], { dir: folder }], signal);
     const now = async () => (await aria2.call(status, 'aria2.tellStatus', [gid, ['status']], signal)).status;
-    await expect.poll(now, { timeout: 10_000 }).toBe('active');
+    await expect.poll(now).toBe('active');
   },
 );

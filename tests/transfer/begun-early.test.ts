@@ -12,7 +12,7 @@ import { askedRange, bytesOf, sendRange, startServer } from '../copies/odd-serve
 import { createRunningClock } from '../helpers/clock.ts';
 
 const MIB = 2 ** 20;
-const PATIENT = { timeout: 20_000, interval: 10 } as const;
+const PATIENT = { interval: 10 } as const;
 const reason = new Error('paused');
 const content = Buffer.alloc(32 * MIB, bytesOf(5003));
 const etag = createHash('sha256').update(content).digest('hex');

@@ -12,7 +12,7 @@ import { askedRange, bytesOf, sendRange, startServer } from '../copies/odd-serve
 import { createRunningClock, type TestClock } from '../helpers/clock.ts';
 
 const MIB = 1024 * 1024;
-const PATIENT = { timeout: 20_000, interval: 10 } as const;
+const PATIENT = { interval: 10 } as const;
 const reason = new Error('paused');
 /** A slow connection's last piece may wait for more. */
 const PIECE = 256 * 1024;

@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { expect, it, onTestFinished, vi } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { type SampleHub, startSampleHub } from '../../../playground/hub/sample-hub.ts';
 import { silentLog } from '../../../src/lib/log.ts';
 import { createPersonalTokens, type PersonalTokens } from '../../../src/people/tokens/personal-tokens.ts';
@@ -133,7 +133,7 @@ it('that the Hub took once and takes no more is used no more, and its person is 
   desk.give(ANN, ann);
   await tells(desk, `${ANN}: accepted sample-ann`);
   desk.tokens.doubt(ANN);
-  await vi.waitUntil(() => desk.store.personalTokens.tokensToCheck().length === 0);
+  await expect.poll(desk.store.personalTokens.tokensToCheck).toEqual([]);
   expect(desk.tokens.tokenOf(ANN)).toBe(ann);
   desk.hub.revokeToken(ann);
   desk.tokens.doubt(ANN);
