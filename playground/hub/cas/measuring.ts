@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
+import { createIdleness } from '../../../src/lib/async/idleness.ts';
 import type { Content } from '../repos/content.ts';
 import type { Measured } from './measure.ts';
 
@@ -19,28 +20,34 @@ let worker: Worker | undefined;
 let waiting = 0;
 let turn: Promise<unknown> = Promise.resolve();
 
+const end = (): void => {
+  void worker?.terminate();
+  worker = undefined;
+};
+
+/** What a thread has compiled of all this is gone with it, and takes longer than a small file. */
+const idleness = createIdleness(end);
+
 const ask = async (content: Content): Promise<Measured> => {
   worker ??= new Worker(new URL('measure-worker.ts', import.meta.url));
+  worker.ref();
   worker.postMessage(content.recipe);
   // An error of the worker rejects this.
   const [measured] = (await once(worker, 'message')) as [Measured];
   return measured;
 };
 
-/** One after the other; the thread ends with the last. */
+/** One after the other; the thread is there for a while longer, and keeps no program from its end. */
 const inTurn = (content: Content): Promise<Measured> => {
   waiting += 1;
+  idleness.ends();
   const measured = turn.then(() => ask(content));
-  turn = measured
-    .catch(() => {
-      worker = undefined;
-    })
-    .finally(() => {
-      waiting -= 1;
-      if (waiting > 0) return;
-      void worker?.terminate();
-      worker = undefined;
-    });
+  turn = measured.catch(end).finally(() => {
+    waiting -= 1;
+    if (waiting > 0) return;
+    worker?.unref();
+    idleness.begins();
+  });
   return measured;
 };
 
