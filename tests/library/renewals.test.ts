@@ -642,7 +642,7 @@ describe('a person who takes what is offered', () => {
     expect(bench.renewal(model)?.state).toBe('taken');
   });
 
-  it('of all that is offered, all', async () => {
+  it('of all that is offered, all, if that is what is meant', async () => {
     const bench = await openRenewals({ repos: [sampleRepo(), sampleRepo('org/other')] });
     bench.add(ANN);
     bench.add(ANN, 'org/other');
@@ -650,8 +650,10 @@ describe('a person who takes what is offered', () => {
     bench.move();
     bench.hub.updateRepo('org/other', { files: [{ path: 'config.json', content: '{"b":1}' }] });
     await bench.day();
-    expect(bench.renewals.takeAll(ANN)).toBe(2);
-    expect(bench.renewals.takeAll(ANN)).toBe(0);
+    const { offeredAs, takeAll } = bench.renewals;
+    expect(takeAll(ANN, offeredAs(ANN) + 1)).toBeUndefined();
+    expect(takeAll(ANN, offeredAs(ANN))).toBe(2);
+    expect(takeAll(ANN, offeredAs(ANN))).toBe(0);
   });
 });
 

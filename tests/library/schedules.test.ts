@@ -151,7 +151,7 @@ it.each([
     cron: `${Array.from({ length: 60 }, (_, minute) => minute).join(',')} 2 * * *`,
     told: [0, 0],
   },
-])('twenty with the longest names that open $of are all in one message, the one that is on with all of it', (one) => {
+])('twenty with the longest names that open $of are all in one message', (one) => {
   const { store } = open();
   const fields = one.cron === undefined ? NIGHTLY : ({ ...NIGHTLY, type: 'custom', cron: one.cron } as const);
   for (let number = 0; number < 20; number += 1) addSchedule(store, CHAT, { ...fields, name: longName(number) });

@@ -58,7 +58,7 @@ const list = (deps: BotDeps, chatId: number): Rendering => {
   });
   const offered = shown.filter(({ renewal }) => renewal.state === 'offered');
   const all: InlineKeyboardButton[][] =
-    offered.length > 1 ? [[actionButton('Update all', 'updateAll', 1, 'primary')]] : [];
+    offered.length > 1 ? [[actionButton('Update all', 'updateAll', deps.renewals.offeredAs(chatId), 'primary')]] : [];
   return {
     text: lines(
       text.head(total),
@@ -163,8 +163,9 @@ export const renewalsFeature = defineFeature({
         if (model) await askOne(deps, ctx, model);
       },
       updateAll: async (ctx) => {
-        const taken = deps.renewals.takeAll(ctx.chat?.id ?? 0);
-        await say(ctx, taken > 0 ? text.takes : text.notOffered, list(deps, ctx.chat?.id ?? 0));
+        const taken = deps.renewals.takeAll(ctx.chat?.id ?? 0, Number(ctx.match[1]));
+        const sentence = taken === undefined ? text.changed : taken > 0 ? text.takes : text.notOffered;
+        await say(ctx, sentence, list(deps, ctx.chat?.id ?? 0));
       },
       take: async (ctx) => {
         const model = tappedModel(ctx, deps.store);

@@ -19,6 +19,7 @@ export const text = {
   empty: 'Nothing in this library is complete yet, so nothing can be updated.',
   notYours: 'That belongs to another chat, or is gone.',
   notOffered: 'That is not offered any more: it was taken, left, or there is something newer.',
+  changed: 'What is offered has changed meanwhile. This is how it is now.',
   takes: 'It is being updated. What is here can be loaded until the new is verified.',
   notAllowed: 'Only an admin of this group or the bot’s owner may rename it.',
   renames: (model: Model): string =>

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { setImmediate as breathe } from 'node:timers/promises';
 import type { Model } from '../../domain/model.ts';
 import type { Renewal } from '../../domain/renewals/renewal.ts';
@@ -29,8 +30,10 @@ export interface RenewalsDesk {
    * @returns how many are renamed; 0: they have that name, or are not complete
    */
   readonly rename: (model: Model) => number;
-  /** Takes all that is offered in a chat. @returns how many */
-  readonly takeAll: (chatId: number) => number;
+  /** All that is offered in a chat, in a number that has room in a button. */
+  readonly offeredAs: (chatId: number) => number;
+  /** Takes all that is offered in a chat, if that is what this number stands for. @returns how many; undefined: it is not */
+  readonly takeAll: (chatId: number, as: number) => number | undefined;
   readonly start: () => void;
   /** One round now, for whoever waits for its end. */
   readonly look: () => Promise<void>;
@@ -91,6 +94,10 @@ const askAll = async (store: Store, where: NewAsk): Promise<number> => {
   return amount;
 };
 
+/** Of twelve hexadecimal digits: whatever is offered, two lists have the same number by chance once in two hundred million million. */
+const numberOf = (offered: string): number =>
+  Number.parseInt(createHash('sha256').update(offered).digest('hex').slice(0, 12), 16);
+
 /** Nothing is looked at before `start`. */
 export const createRenewals = (deps: RenewalsDeps): RenewalsDesk => {
   let rounds: Rounds | undefined;
@@ -103,7 +110,14 @@ export const createRenewals = (deps: RenewalsDeps): RenewalsDesk => {
     askAll: async (where) => poked(await askAll(deps.store, where)),
     take: (model) => poked(take(deps, model)),
     rename: (model) => poked(rename(deps, model)),
-    takeAll: (chatId) => poked(deps.store.renewals.takeOffered(chatId)),
+    offeredAs: (chatId) => numberOf(deps.store.renewals.offeredIn(chatId)),
+    takeAll: (chatId, as) => {
+      const { renewals } = deps.store;
+      const taken = deps.store.atomically(() =>
+        numberOf(renewals.offeredIn(chatId)) === as ? renewals.takeOffered(chatId) : undefined,
+      );
+      return poked(taken);
+    },
     ignore: (model, commit) => ignore(deps, model, commit),
     start: () => {
       rounds ??= startRounds(deps);

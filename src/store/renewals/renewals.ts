@@ -46,6 +46,8 @@ export interface Renewals {
   readonly countOpenRenewals: (chatId: number) => number;
   /** Looks that were taken in the future, before the clock was set back, were taken now. */
   readonly beginLooksAnew: () => void;
+  /** All that is offered in a chat, each model with its commit, as one text; '' if nothing is. */
+  readonly offeredIn: (chatId: number) => string;
   /** A person takes all that is offered in a chat. @returns how many */
   readonly takeOffered: (chatId: number) => number;
 }
@@ -65,6 +67,8 @@ const ON_BRANCH = `SELECT renewals.* FROM branches
   JOIN renewals ON renewals.model_id = models.id
   WHERE branches.id = :branchId AND models.chat_id = :chatId AND renewals.commit_sha = :commitSha ORDER BY models.id`;
 
+const OFFERED_IN = `SELECT coalesce(group_concat(model_id || ' ' || coalesce(commit_sha, ''), ' ' ORDER BY model_id), '') AS offered FROM renewals
+  WHERE state = 'offered' AND model_id IN (SELECT id FROM models WHERE chat_id = ? AND status = 'completed')`;
 const TAKE_OFFERED = `UPDATE renewals SET state = 'wanted', ask_id = NULL, new_name = NULL, updated_at = :at
   WHERE state = 'offered' AND model_id IN (SELECT id FROM models WHERE chat_id = :chatId AND status = 'completed')`;
 
@@ -105,6 +109,7 @@ export const createRenewals = (sql: Sql, now: () => string): Renewals => {
     beginLooksAnew: () => {
       sql.run('UPDATE renewals SET looked_at = :at WHERE looked_at > :at', { at: now() });
     },
+    offeredIn: (chatId) => sql.get(OFFERED_IN, (row) => String(row['offered']), [chatId]) ?? '',
     takeOffered: (chatId) => {
       assertRenewalMove('offered', 'wanted');
       return sql.run(TAKE_OFFERED, { chatId, at: now() }).changes;
