@@ -33,16 +33,16 @@ const temporary = (): string => {
   }
 };
 
-/** Journeys that take a minute or two whatever the machine: whoever began with one last would wait for it with idle cores. */
-const LONGEST = ['secrets', 'torrents', 'torrent-seeds', 'hosts-control'];
+/** What takes a minute or two whatever the machine: whoever began with one last would wait for it with idle cores. */
+const LONGEST = ['secrets', 'torrents', 'torrent-seeds', 'hosts-control', 'chat-page'];
 /** So many other files begin behind each journey. */
 const BESIDE = 4;
 
-/** Journeys wait most of their time, and what else is tested computes: they begin among the others, so that both cores have work all the while. */
+/** Journeys, and the tests of the browser, wait most of their time while others compute: they begin among those, so that both cores have work all the while. */
 class JourneysAmongOthers extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files);
-    const isJourney = ({ moduleId }: TestSpecification): boolean => moduleId.includes('/journeys/');
+    const isJourney = ({ moduleId }: TestSpecification): boolean => /\/tests\/(journeys|browser)\//.test(moduleId);
     const isShorter = ({ moduleId }: TestSpecification): number =>
       Number(!LONGEST.some((name) => moduleId.endsWith(`/${name}.test.ts`)));
     const journeys = sorted.filter(isJourney).toSorted((one, other) => isShorter(one) - isShorter(other));

@@ -4,15 +4,10 @@ import { fileURLToPath } from 'node:url';
 
 /** Where the tests of each category lie: a test file is in one of them, and in no other. */
 const CATEGORIES = {
-  unit: [
-    'tests/*.test.ts',
-    'tests/!(contract|journeys|browser)/**',
-    'playground/tests/*.test.ts',
-    'playground/tests/!(browser)/**',
-  ],
+  unit: ['tests/*.test.ts', 'tests/!(contract|journeys|browser)/**', 'playground/tests/**'],
   contract: ['tests/contract/**'],
   journeys: ['tests/journeys/**'],
-  browser: ['playground/tests/browser/**', 'tests/browser/**'],
+  browser: ['tests/browser/**'],
 } as const;
 
 export const NAMES = Object.keys(CATEGORIES);

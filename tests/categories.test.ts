@@ -64,7 +64,7 @@ describe('the categories of tests', () => {
     ['unit', 'playground/tests/hub/faults.test.ts'],
     ['contract', 'tests/contract/data-model.test.ts'],
     ['journeys', 'tests/journeys/restore.test.ts'],
-    ['browser', 'playground/tests/browser/look.test.ts'],
+    ['browser', 'tests/browser/chat-page.test.ts'],
   ])('%s holds %s', (name, file) => {
     expect(filesIn(name)).toContain(file);
   });

@@ -1,7 +1,7 @@
 import { connect, createServer, type Socket } from 'node:net';
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Browser, chromiumPath, openBrowser, until } from './browser.ts';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Browser, until } from './browser.ts';
 import { ANN, BOB, GROUP, openStage, type Stage } from './stage.ts';
 
 /** A door in front of the page server that can be slammed. */
@@ -31,15 +31,7 @@ const openDoor = async (url: string) => {
   return { url: `http://127.0.0.1:${own}`, slam, open: () => listen(own) };
 };
 
-let browser: Browser;
-beforeAll(async () => {
-  if (chromiumPath !== undefined) browser = await openBrowser();
-});
-afterAll(async () => {
-  await browser?.close();
-});
-
-describe.skipIf(chromiumPath === undefined)('people, chats and the connection', () => {
+export const describePeople = (browser: Browser): void => {
   let stage: Stage;
 
   beforeAll(async () => {
@@ -142,7 +134,6 @@ describe.skipIf(chromiumPath === undefined)('people, chats and the connection', 
     await stage.bot.send(ANN, 'and live again');
     await page.locator('.message', { hasText: 'and live again' }).waitFor();
     expect(await page.locator('.message', { hasText: 'sent meanwhile' }).count()).toBe(1);
-    await page.close();
     await door.slam();
   });
 
@@ -172,7 +163,6 @@ describe.skipIf(chromiumPath === undefined)('people, chats and the connection', 
     await until(page, "document.querySelector('#chat-note').textContent.includes('Bob')");
     expect(await row.locator('.badge').innerText()).toMatch(/^1\b/);
     expect(await page.locator('.message', { hasText: 'faster than the list' }).count()).toBe(1);
-    await page.close();
     await door.slam();
   });
 
@@ -198,9 +188,9 @@ describe.skipIf(chromiumPath === undefined)('people, chats and the connection', 
       expect(page.faults).toEqual([]);
     },
   );
-});
+};
 
-describe.skipIf(chromiumPath === undefined)('an empty chat', () => {
+export const describeEmptyChat = (browser: Browser): void => {
   test('shows what the bot says of itself, also if it says so later', async () => {
     const stage = await openStage();
     try {
@@ -216,4 +206,4 @@ describe.skipIf(chromiumPath === undefined)('an empty chat', () => {
       await stage.close();
     }
   });
-});
+};

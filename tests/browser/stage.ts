@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { silentLog } from '../../../src/lib/log.ts';
-import { startPlayground } from '../../playground.ts';
+import { silentLog } from '../../src/lib/log.ts';
+import { startPlayground } from '../../playground/playground.ts';
 
 export const ANN = 1001;
 export const BOB = 1002;

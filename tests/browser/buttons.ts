@@ -1,18 +1,15 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Browser, chromiumPath, openBrowser } from './browser.ts';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Browser } from './browser.ts';
 import { ANN, GROUP, openStage, type Stage } from './stage.ts';
 
-describe.skipIf(chromiumPath === undefined)('buttons under messages', () => {
+export const describeButtons = (browser: Browser): void => {
   let stage: Stage;
-  let browser: Browser;
 
   beforeAll(async () => {
     stage = await openStage();
-    browser = await openBrowser();
     await stage.say(ANN, ANN, '/start');
   });
   afterAll(async () => {
-    await browser?.close();
     await stage?.close();
   });
 
@@ -36,7 +33,7 @@ describe.skipIf(chromiumPath === undefined)('buttons under messages', () => {
   });
 
   test('a toast goes by itself where it comes up under a pointer that rests, and stays while somebody points at it', async () => {
-    const page = await openChat();
+    const page = await openChat({ setsClock: true });
     await page.clock.install();
     const id = await sendKeys('rest', [{ text: 'Rest', callback_data: 'rest:1' }]);
     const told = async (words: string) => {
@@ -151,4 +148,4 @@ describe.skipIf(chromiumPath === undefined)('buttons under messages', () => {
     await stage.bot.next(({ message }) => (message?.text === '/queue' ? true : undefined));
     expect(page.faults).toEqual([]);
   });
-});
+};

@@ -1,22 +1,18 @@
-import { afterEach, describe, expect, it } from 'vitest';
-import { type Browser, chromiumPath, openBrowser } from '../../playground/tests/browser/browser.ts';
+import { afterEach, expect, it } from 'vitest';
+import type { Browser } from './browser.ts';
 import { type AppWorld, openAppWorld } from '../helpers/app.ts';
 import { ANN } from '../helpers/stand-ins.ts';
 
-describe.skipIf(chromiumPath === undefined)('what was found, on the chat page', () => {
+export const describeSearch = (browser: Browser): void => {
   let world: AppWorld;
-  let browser: Browser;
   afterEach(async () => {
-    await browser?.close();
     await world?.close();
   });
 
   it('fits a phone of 390 px, with its buttons', async () => {
     world = await openAppWorld();
     const { ready } = await world.start({ HUBGRAM_PLAYGROUND_PORT: '0' }, ['--playground']);
-    browser = await openBrowser();
-    const phone = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };
-    const page = await browser.open(`${ready.page}/#${ANN}/${ANN}`, phone);
+    const page = await browser.open(`${ready.page}/#${ANN}/${ANN}`, { isPhone: true });
     await page.getByLabel('Message', { exact: true }).fill('/search llama');
     await page.keyboard.press('Enter');
     const list = page.locator('.message.other', { hasText: 'Search: llama · trending first' });
@@ -34,4 +30,4 @@ describe.skipIf(chromiumPath === undefined)('what was found, on the chat page', 
     expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
     expect(page.faults).toEqual([]);
   });
-});
+};

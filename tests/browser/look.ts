@@ -1,8 +1,6 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Browser, chromiumPath, openBrowser } from './browser.ts';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Browser } from './browser.ts';
 import { ANN, openStage, type Stage } from './stage.ts';
-
-const PHONE = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };
 
 /** Relative luminance of an element's background, 0 black to 1 white. */
 const LUMINANCE = `(selector) => {
@@ -10,13 +8,11 @@ const LUMINANCE = `(selector) => {
   return (0.2126 * r + 0.7152 * g + 0.0722 * b) / 255;
 }`;
 
-describe.skipIf(chromiumPath === undefined)('the look of the chat page', () => {
+export const describeLook = (browser: Browser): void => {
   let stage: Stage;
-  let browser: Browser;
 
   beforeAll(async () => {
     stage = await openStage();
-    browser = await openBrowser();
     await stage.say(ANN, ANN, '/start');
     const long = 'models--sentence-transformers--all-MiniLM-L6-v2'.repeat(4);
     await stage.bot.send(ANN, `${long}\n<pre>${long}</pre>\n<code>${long}</code>`, {
@@ -30,7 +26,6 @@ describe.skipIf(chromiumPath === undefined)('the look of the chat page', () => {
     });
   });
   afterAll(async () => {
-    await browser?.close();
     await stage?.close();
   });
 
@@ -38,7 +33,7 @@ describe.skipIf(chromiumPath === undefined)('the look of the chat page', () => {
     'document.documentElement.scrollWidth <= innerWidth && [...document.querySelectorAll("#timeline, .side")].every((part) => part.scrollWidth <= part.clientWidth)';
 
   test('at 390 px nothing is wider than the screen, and one goes from the list to a chat and back', async () => {
-    const page = await browser.open(stage.url, PHONE);
+    const page = await browser.open(stage.url, { isPhone: true });
     await page.locator('.row').first().waitFor();
     expect(await page.getByRole('main').isVisible()).toBe(false);
     expect(await page.evaluate(isAsWideAsTheScreen)).toBe(true);
@@ -67,7 +62,7 @@ describe.skipIf(chromiumPath === undefined)('the look of the chat page', () => {
         inline_keyboard: labels.map((row) => row.map((text) => ({ text, copy_text: { text } }))),
       },
     });
-    const page = await browser.open(`${stage.url}/#${ANN}/${ANN}`, PHONE);
+    const page = await browser.open(`${stage.url}/#${ANN}/${ANN}`, { isPhone: true });
     await page.locator('.message', { hasText: 'Copy these' }).last().waitFor();
     const faults = await page.evaluate(`[...document.querySelectorAll('.key')].flatMap((key) => {
       const words = document.createRange();
@@ -100,7 +95,7 @@ describe.skipIf(chromiumPath === undefined)('the look of the chat page', () => {
     const sent = await stage.bot.send(ANN, [...paths, long].map((path) => `<code>${path}</code>`).join('\n'), {
       parse_mode: 'HTML',
     });
-    const page = await browser.open(`${stage.url}/#${ANN}/${ANN}`, PHONE);
+    const page = await browser.open(`${stage.url}/#${ANN}/${ANN}`, { isPhone: true });
     await page.locator(`#message-${sent}`).waitFor();
     const lines = (await page.evaluate(`{
       const tops = new Map();
@@ -127,7 +122,7 @@ describe.skipIf(chromiumPath === undefined)('the look of the chat page', () => {
   });
 
   test('on a phone a tap on a message offers what can be done with it', async () => {
-    const page = await browser.open(`${stage.url}/#${ANN}/${ANN}`, PHONE);
+    const page = await browser.open(`${stage.url}/#${ANN}/${ANN}`, { isPhone: true });
     // The time: the rest of it is a command, which a tap would send.
     await page.locator('.message.own .meta time').first().tap();
     await page.getByRole('menuitem', { name: 'Reply' }).tap();
@@ -256,7 +251,7 @@ describe.skipIf(chromiumPath === undefined)('the look of the chat page', () => {
       (_, at) => `${'o'.repeat(5 + Math.floor(at / 3))}${'i'.repeat(at % 3)} /update, and more`,
     );
     const id = await stage.bot.send(ANN, lines.join('\n'));
-    const page = await browser.open(`${stage.url}/#${ANN}/${ANN}`, PHONE);
+    const page = await browser.open(`${stage.url}/#${ANN}/${ANN}`, { isPhone: true });
     await page.locator(`#message-${id} .command`).nth(89).waitFor();
     const torn = await page.evaluate(`[...document.querySelectorAll('#message-${id} .command')].filter((command) => {
       const comma = document.createRange();
@@ -269,7 +264,7 @@ describe.skipIf(chromiumPath === undefined)('the look of the chat page', () => {
 
   test('each line of a message runs as its first letter does', async () => {
     await stage.bot.send(ANN, 'Queue\n\u0646\u0645\u0648\u0630\u062c \u00b7 completed\nTimes are those of UTC.');
-    const page = await browser.open(`${stage.url}/#${ANN}/${ANN}`, PHONE);
+    const page = await browser.open(`${stage.url}/#${ANN}/${ANN}`, { isPhone: true });
     await page.locator('.message', { hasText: 'Times are those of UTC.' }).waitFor();
     const sides = await page.evaluate(`(() => {
       const text = [...document.querySelectorAll('.text')].at(-1);
@@ -304,4 +299,4 @@ describe.skipIf(chromiumPath === undefined)('the look of the chat page', () => {
     })()`);
     expect(isInside).toEqual([true, true, true]);
   });
-});
+};

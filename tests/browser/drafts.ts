@@ -1,20 +1,15 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Browser, chromiumPath, openBrowser } from './browser.ts';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Browser } from './browser.ts';
 import { ANN, openStage, type Stage } from './stage.ts';
 
-const PHONE = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };
-
-describe.skipIf(chromiumPath === undefined)('what the bot is writing', () => {
+export const describeDrafts = (browser: Browser): void => {
   let stage: Stage;
-  let browser: Browser;
 
   beforeAll(async () => {
     stage = await openStage();
-    browser = await openBrowser();
     await stage.say(ANN, ANN, '/try tiny Who are you?');
   });
   afterAll(async () => {
-    await browser?.close();
     await stage?.close();
   });
 
@@ -32,7 +27,7 @@ describe.skipIf(chromiumPath === undefined)('what the bot is writing', () => {
 
   test('grows below the messages of a phone, can be stopped, and goes with the message', async () => {
     await draft('');
-    const page = await browser.open(`${stage.url}/#${ANN}/${ANN}`, PHONE);
+    const page = await browser.open(`${stage.url}/#${ANN}/${ANN}`, { isPhone: true });
     const writing = page.locator('.draft');
     // It was there before the page was.
     await writing.getByText('Thinking…').waitFor();
@@ -57,4 +52,4 @@ describe.skipIf(chromiumPath === undefined)('what the bot is writing', () => {
     await page.locator('.message', { hasText: 'I am a model.' }).waitFor();
     expect(page.faults).toEqual([]);
   });
-});
+};

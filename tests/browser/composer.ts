@@ -1,8 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Browser, chromiumPath, openBrowser, until } from './browser.ts';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Browser, until } from './browser.ts';
 import { ANN, GROUP, openStage, type Stage } from './stage.ts';
 
 const COMMANDS = [
@@ -12,20 +12,17 @@ const COMMANDS = [
   { command: 'status', description: 'disk, speed, health' },
 ];
 
-describe.skipIf(chromiumPath === undefined)('the message box', () => {
+export const describeComposer = (browser: Browser): void => {
   let stage: Stage;
-  let browser: Browser;
   let folder: string;
 
   beforeAll(async () => {
     stage = await openStage();
-    browser = await openBrowser();
     folder = await mkdtemp(join(tmpdir(), 'hubgram-files-'));
     await stage.say(ANN, ANN, '/start');
     await stage.bot.call('setMyCommands', { commands: COMMANDS });
   });
   afterAll(async () => {
-    await browser?.close();
     await stage?.close();
     await rm(folder, { recursive: true, force: true });
   });
@@ -261,4 +258,4 @@ describe.skipIf(chromiumPath === undefined)('the message box', () => {
     expect(await box.inputValue()).toBe('');
     expect(page.faults).toEqual([]);
   });
-});
+};

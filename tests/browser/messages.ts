@@ -1,19 +1,16 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Browser, chromiumPath, openBrowser, until } from './browser.ts';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Browser, until } from './browser.ts';
 import { ANN, BOB, GROUP, openStage, type Stage } from './stage.ts';
 
-describe.skipIf(chromiumPath === undefined)('messages on the chat page', () => {
+export const describeMessages = (browser: Browser): void => {
   let stage: Stage;
-  let browser: Browser;
 
   beforeAll(async () => {
     stage = await openStage();
-    browser = await openBrowser();
     await stage.say(ANN, ANN, '/start');
     await stage.say(BOB, BOB, '/start');
   });
   afterAll(async () => {
-    await browser?.close();
     await stage?.close();
   });
 
@@ -241,7 +238,6 @@ describe.skipIf(chromiumPath === undefined)('messages on the chat page', () => {
     await page.keyboard.press('Enter');
     const heard = await stage.bot.next(({ message }) => (message?.text === 'my reply' ? message : undefined));
     expect(heard.reply_to_message?.message_id).toBe(first);
-    await page.emulateMedia({ reducedMotion: null });
   });
 
   test('a deleted message leaves the page', async () => {
@@ -278,4 +274,4 @@ describe.skipIf(chromiumPath === undefined)('messages on the chat page', () => {
     expect(await bubble.locator('.sender').innerText()).toBe('Bob');
     expect(await page.locator('#chat-note').innerText()).toBe('Ann, Bob, bot');
   });
-});
+};
