@@ -1,5 +1,5 @@
 import { truncateSync } from 'node:fs';
-import { block, copyOf, ggufOf, safetensorsOf, u32, u64, zipOf } from './made.ts';
+import { copyOf, ggufOf, nestedOnnx, safetensorsOf, u32, u64, zipOf } from './made.ts';
 
 /* A process of its own that reads files which say absurd things of themselves, and prints what it found and how much memory that took. */
 
@@ -14,15 +14,11 @@ const list = (type: number, count: number | bigint): Buffer[] => [
   u64(count),
 ];
 
-const deep = (times: number): Buffer => {
-  let inner: Buffer = Buffer.alloc(0);
-  for (let index = 0; index < times; index += 1) inner = block(1, block(5, block(6, inner)));
-  return block(7, inner);
-};
-
 const zeros = (megabytes: number): Buffer => Buffer.alloc(megabytes * 1024 * 1024);
-const pickles = (count: number, megabytes: number): Buffer =>
-  zipOf(Object.fromEntries(Array.from({ length: count }, (_, index) => [`m/${index}.pkl`, zeros(megabytes)])), true);
+const pickles = (count: number, megabytes: number): Buffer => {
+  const pickle = zeros(megabytes);
+  return zipOf(Object.fromEntries(Array.from({ length: count }, (_, index) => [`m/${index}.pkl`, pickle])), true);
+};
 /** Its directory says that what is packed in it has one byte. */
 const lying = (file: Buffer): Buffer => {
   const other = Buffer.from(file);
@@ -43,9 +39,9 @@ const FILES: Readonly<Record<string, readonly [file: Buffer, size?: number]>> = 
   'i.safetensors': [safetensorsOf('{}', Buffer.alloc(0), 2n ** 64n - 1n)],
   'j.safetensors': [Buffer.alloc(0), TB],
   'k.safetensors': [u64(99_999_999), TB],
-  'l.onnx': [deep(10_000)],
+  'l.onnx': [nestedOnnx(10_000)],
   'm.onnx': [Buffer.alloc(0), TB],
-  'n.pt': [zipOf({ 'm/data.pkl': zeros(200) }, true)],
+  'n.pt': [zipOf({ 'm/data.pkl': zeros(65) }, true)],
   'o.pt': [lying(zipOf({ 'm/data.pkl': zeros(60) }, true))],
   'p.pt': [pickles(6, 60)],
   'q.bin': [Buffer.alloc(0), TB],

@@ -3,7 +3,19 @@ import { bytesOfBuffer } from '../../src/checks/bytes/cursor.ts';
 import { readGguf } from '../../src/checks/formats/gguf.ts';
 import { readOnnx } from '../../src/checks/formats/onnx.ts';
 import { readSafetensors } from '../../src/checks/formats/safetensors.ts';
-import { block, ggufOf, number, onnxOf, onnxTensor, safetensorsOf, smallGguf, TWO, twoTensors, u64 } from './made.ts';
+import {
+  block,
+  ggufOf,
+  nestedOnnx,
+  number,
+  onnxOf,
+  onnxTensor,
+  safetensorsOf,
+  smallGguf,
+  TWO,
+  twoTensors,
+  u64,
+} from './made.ts';
 
 /** What is wrong with a file, or undefined. */
 const wrong = (read: (bytes: ReturnType<typeof bytesOfBuffer>) => unknown, file: Buffer): string | undefined => {
@@ -250,7 +262,7 @@ describe('an ONNX file', () => {
     ],
     ['no protobuf', Buffer.from('{"a":1}'), /./],
     ['a number without an end', Buffer.alloc(20, 255), /number without an end/],
-    ['graphs within graphs', deep(200), /beyond what a check follows/],
+    ['graphs within graphs', nestedOnnx(200), /beyond what a check follows/],
   ])('%s is told what it is', (_, file, reason) => {
     expect(said(file)).toMatch(reason);
   });
@@ -263,10 +275,3 @@ describe('an ONNX file', () => {
     expect(whole).toEqual([]);
   });
 });
-
-/** A graph in a branch of a graph, so many times. */
-function deep(times: number): Buffer {
-  let inner: Buffer = Buffer.alloc(0);
-  for (let index = 0; index < times; index += 1) inner = block(1, block(5, block(6, inner)));
-  return block(7, inner);
-}

@@ -111,6 +111,20 @@ export const block = (field: number, ...parts: readonly (Buffer | string)[]): Bu
   return Buffer.concat([varint(field * 8 + 2), varint(content.length), content]);
 };
 
+/** An ONNX file with so many graphs within graphs, and nothing in them. From the inside out, each says how long it is and what it is, in front. */
+export const nestedOnnx = (times: number): Buffer => {
+  const heads: Buffer[] = [];
+  let length = 0;
+  const wrap = (field: number): void => {
+    const head = Buffer.concat([varint(field * 8 + 2), varint(length)]);
+    heads.push(head);
+    length += head.length;
+  };
+  for (let index = 0; index < times; index += 1) for (const field of [6, 5, 1]) wrap(field);
+  wrap(7);
+  return Buffer.concat(heads.toReversed());
+};
+
 /** A tensor of six float32 numbers, with its numbers or with where they lie. */
 export const onnxTensor = (numbers: Buffer | { location: string; offset: number; length: number }): Buffer => {
   const head = [number(1, 2), number(1, 3), number(2, 1), block(8, 'w')];
@@ -140,8 +154,11 @@ export const zipOf = (files: Readonly<Record<string, Buffer>>, packed = false): 
   const local: Buffer[] = [];
   const directory: Buffer[] = [];
   let offset = 0;
+  /** What stands there under several names is packed once. */
+  const made = new Map<Buffer, Buffer>();
   for (const [name, content] of Object.entries(files)) {
-    const data = packed ? deflateRawSync(content) : content;
+    const data = packed ? (made.get(content) ?? deflateRawSync(content)) : content;
+    made.set(content, data);
     const sizes = [u32(0), u32(data.length), u32(content.length), u16(Buffer.byteLength(name)), u16(0)];
     const shared = [u16(20), u16(0), u16(packed ? 8 : 0), u32(0), ...sizes];
     const header = Buffer.concat([u32(0x04034b50), ...shared, Buffer.from(name)]);

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { loadForProcessorOnly } from '../../src/checks/loads/llama-hooks.ts';
 import { importBuild } from '../../src/checks/loads/runtimes.ts';
 import { RUNTIMES_DIR } from '../helpers/checks.ts';
 
@@ -19,6 +20,7 @@ const FIRST = 1;
 const resident = (): number =>
   Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]) * 1024;
 
+loadForProcessorOnly();
 const { getLlama } = (await importBuild(RUNTIMES_DIR, 'gguf')) as Llama;
 const llama = await getLlama({ gpu: false, build: 'never', skipDownload: true, maxThreads: 1, logLevel: 'error' });
 const model = await llama.loadModel({ modelPath, gpuLayers: 0 });
