@@ -37,8 +37,9 @@ export const openPageFiles = async (folder: string): Promise<PageFiles> => {
 
   let newest: string | undefined;
   const version = async (): Promise<string> => {
-    const stats = await Promise.all(names.map((name) => stat(join(folder, name))));
-    const states = stats.map(({ size, mtimeMs }, at) => [names[at], size, mtimeMs]);
+    // One that is gone since is another state, and no reason to show nothing.
+    const stats = await Promise.all(names.map((name) => stat(join(folder, name)).catch(() => undefined)));
+    const states = stats.map((found, at) => [names[at], found?.size, found?.mtimeMs]);
     return `/version-${createHash('sha256').update(JSON.stringify(states)).digest('hex').slice(0, 16)}`;
   };
 

@@ -49,6 +49,15 @@ describe('the files of the chat page', () => {
     expect(await read(one, files)).toMatchObject({ body: 'another one', caching: 'no-cache' });
   });
 
+  test('lead to what there is when one of them is gone', async () => {
+    const files = await openPageFiles(folder);
+    const before = script(await read('/', files));
+    await rm(join(folder, 'words/one.js'));
+    const after = script(await read('/', files));
+    expect(after).not.toBe(before);
+    expect(await read(after, files)).toMatchObject({ body: "import './words/one.js';", caching: KEPT });
+  });
+
   test('are found without a version, too, and nothing else is', async () => {
     const files = await openPageFiles(folder);
     const main = script(await read('/', files));
