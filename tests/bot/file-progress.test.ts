@@ -92,7 +92,7 @@ describe('how far a file is', () => {
     const { id, clock } = await open();
     bench.telegram.setFault({ method: 'sendDocument', kind: '500', times: Number.POSITIVE_INFINITY });
     await bench.say(`/file #${id} model`);
-    await passUntil(clock, 100, () => told().length === 1 && attempts() === 1);
+    await passUntil(clock, 100, () => told().length === 1 && (attempts() ?? 0) >= 1);
     bench.telegram.deleteMessage(ANN, told()[0]?.message_id ?? 0);
     const isOver = (): boolean => bench.store.fileSends.countFileSends(ANN) === 0;
     await passUntil(clock, PAUSE_MS, isOver);
