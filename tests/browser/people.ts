@@ -65,6 +65,7 @@ export const describePeople = (browser: Browser): void => {
     const others = await Promise.all([1, 2, 3].map(() => page.context().newPage()));
     for (const [index, other] of others.entries()) {
       await other.goto(`${stage.url}/#${ANN}/${ANN}`);
+      await other.locator('body[data-stream="up"]').waitFor();
       await other.getByLabel('Message', { exact: true }).fill(`from tab ${index}`);
       await other.keyboard.press('Enter');
       await other.locator('.message.own', { hasText: `from tab ${index}` }).waitFor();
