@@ -11,7 +11,7 @@ const ROOM_BYTES = 3e9;
  * Tests wait four times as long as they work: with eight files at a time the two cores of a small machine had an eighth of their time
  * nothing to do.
  */
-const MOST_WORKERS = 12;
+const MOST_WORKERS = 10;
 const LEAST_WORKERS = 4;
 /** What a worker takes in the end, with the programs that its tests start. */
 const WORKER_BYTES = 1.5e9;
