@@ -1,12 +1,14 @@
-import { chmod, mkdtemp, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { totalmem, tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { createMemory } from '../../src/copies/memory.ts';
 
 /** A program in the place of the driver's own. */
 const program = async (lines: string): Promise<string> => {
-  const path = join(await mkdtemp(join(tmpdir(), 'hubgram-driver-')), 'driver');
+  const folder = await mkdtemp(join(tmpdir(), 'hubgram-driver-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const path = join(folder, 'driver');
   await writeFile(path, `#!/bin/sh\n${lines}\n`);
   await chmod(path, 0o755);
   return path;
