@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { App } from '../../src/domain/apps/app.ts';
 import { defineRepo } from '../../playground/hub/sample-hub.ts';
 import type { FileSpec } from '../../playground/hub/repos/sample-repo.ts';
@@ -101,6 +101,12 @@ const answers = async (line: string, userId = ANN): Promise<readonly SimMessage[
   (await bench.say(line, { userId })).filter(({ text = '' }) => !/^\S+ · completed\n/.test(text));
 const answer = async (line: string, userId = ANN): Promise<string> =>
   (await answers(line, userId)).map(({ text = '' }) => text).join('\n');
+/** He has a library of his own. */
+const letBobIn = (): void => {
+  bench.store.users.upsertUser({ userId: BOB, firstName: 'Bob', username: 'bob' });
+  bench.store.users.setRole(BOB, 'member');
+  bench.store.chats.upsertChat({ chatId: BOB, kind: 'private', title: 'Bob' });
+};
 const removed = async (id: number): Promise<void> => {
   await removeNow(bench.queue, id, 'ours');
 };
@@ -224,9 +230,7 @@ describe('/link', () => {
   });
 
   it('is one link for two chats, and goes with the last one that wants it', async () => {
-    bench.store.users.upsertUser({ userId: BOB, firstName: 'Bob', username: 'bob' });
-    bench.store.users.setRole(BOB, 'member');
-    bench.store.chats.upsertChat({ chatId: BOB, kind: 'private', title: 'Bob' });
+    letBobIn();
     const [hers, his] = [await added('org/llm', ANN), await added('org/llm', BOB)];
     await answer(`/link #${hers} textgen`);
     await answer(`/link #${his} textgen`, BOB);
@@ -312,21 +316,33 @@ describe('/link', () => {
   });
 
   // Last: an Ollama that was silent is left alone for a while.
-  it('keeps nobody of the chat waiting while Ollama says nothing, and tells in the same message what came of it', async () => {
-    const id = await added('org/llm-GGUF:Q4_K_M');
+  it('keeps nobody of the chat waiting while Ollama says nothing, and tells in the same message what came of it; nothing of a folder, which nobody asks', async () => {
+    letBobIn();
+    const [id, his] = [await added('org/llm-GGUF:Q4_K_M'), await added('org/llm', BOB)];
     const { promise: said, resolve: say } = Promise.withResolvers<void>();
+    const { promise: linked, resolve: link } = Promise.withResolvers<void>();
     ollama.holds = said;
-    const [asking] = await answers(`/link #${id} ollama`);
-    expect(asking?.text).toBe('org/llm-GGUF:Q4_K_M: Ollama has not answered yet. This message says what comes of it.');
+    const slow = vi.spyOn(bench.queue, 'link').mockReturnValueOnce(linked);
+    const before = bench.shown(BOB).length;
+    bench.telegram.say(BOB, BOB, `/link #${his} textgen`);
+    await vi.waitFor(() => expect(slow).toHaveBeenCalled());
+    bench.telegram.say(ANN, ANN, `/link #${id} ollama`);
+    const asking = await bench.sees('Ollama has not answered yet');
+    expect(asking.text).toBe('org/llm-GGUF:Q4_K_M: Ollama has not answered yet. This message says what comes of it.');
+    // He has been waiting for longer.
+    expect(bench.shown(BOB).slice(before)).toEqual([]);
+    link();
+    await bench.sees(/^org\/llm is (being )?linked to text-generation-webui/, BOB);
+    slow.mockRestore();
     expect(await answer('/timezone')).toMatch(/^Times here are those of /);
-    expect(bench.shown().find(({ message_id: one }) => one === asking?.message_id)?.text).toBe(asking?.text);
+    expect(bench.shown().find(({ message_id: one }) => one === asking.message_id)?.text).toBe(asking.text);
     ollama.holds = undefined;
     say();
     // On a machine that is very busy it may have been too late for that.
     const told = await bench.sees(
       /^(Ollama keeps models in a store of its own|org\/llm-GGUF:Q4_K_M is not linked to Ollama\. Ollama does not answer)/,
     );
-    expect(told.message_id).toBe(asking?.message_id);
-    await removed(id);
+    expect(told.message_id).toBe(asking.message_id);
+    for (const one of [id, his]) await removed(one);
   });
 });

@@ -88,8 +88,11 @@ const byReplacing = (ctx: Ctx): Saying => ({
   },
 });
 
-/** Ollama is asked in vain for ten seconds: longer than this nobody of the chat waits for it. */
-const AT_ONCE_MS = 2000;
+/**
+ * Ollama is asked in vain for ten seconds: longer than this nobody of the chat waits for it. It is more than links are waited for anyway
+ * (library/apps/link.ts): that they take their time is said by the answer itself.
+ */
+const AT_ONCE_MS = 3000;
 
 /** Goes on behind the handler. */
 const tellBehind = async (
@@ -109,14 +112,14 @@ const tellBehind = async (
   }
 };
 
-/** Links it, and says what came of it: at once, or, where an app is slow to answer, when it is known. */
+/** Links it, and says what came of it: at once, or, where Ollama is slow to answer, when it is known. The others are folders, and nothing asks them. */
 const linkAndSay = async (
   deps: BotDeps,
   { say, forNow }: Saying,
   { model, app, said }: { readonly model: Model; readonly app: App; readonly said?: Said },
 ): Promise<void> => {
   const work = link(deps, model, app, said);
-  const ready = await within(AT_ONCE_MS, () => work);
+  const ready = app.kind === 'ollama' ? await within(AT_ONCE_MS, () => work) : await work;
   if (ready) return say(ready);
   const again = actionButton('Try again', 'appto', [model.id, app.name, said ?? []].flat().join(':'));
   const keyboard = { inline_keyboard: [[again]] };
