@@ -175,13 +175,14 @@ describe('/invite', () => {
   });
 
   it('is not made by a list of an earlier version: its button shows how it stands', async () => {
+    await invited();
     const [list] = await bench.say('/invite list');
     const tapped = bench.telegram.pressForged(ANN, ANN, list?.message_id ?? 0, 'invitations:new');
     await bench.telegram.waitFor(({ answers }) => answers.some(({ callbackQueryId: id }) => id === tapped));
     expect(bench.telegram.answers.find(({ callbackQueryId: id }) => id === tapped)?.text).toBe(
       'That list was old. This is how it stands now: tap again.',
     );
-    expect(bench.store.invitations.getInvitation(1)).toBeUndefined();
+    expect(bench.store.invitations.getInvitation(2)).toBeUndefined();
   });
 
   it('is taken back by its button, in the list too, and lets nobody in then', async () => {

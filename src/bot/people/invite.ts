@@ -214,9 +214,11 @@ const onInvitation = async (deps: BotDeps, ctx: CallbackQueryContext<Ctx>): Prom
  */
 const onNew = async (deps: BotDeps, ctx: CallbackQueryContext<Ctx>): Promise<void> => {
   const last = deps.store.invitations.lastInvitationOf(ctx.from.id);
-  const isAnother = ctx.match[2] === undefined || Number(ctx.match[2]) !== last;
-  await ctx.answerCallbackQuery(isAnother ? { text: last > 0 ? text.madeAlready(last) : text.listedAnew } : {});
-  if (!isAnother) await make(deps, ctx, USUAL_OFFER);
+  // An earlier version has not said which was the last; of those that a list has said, the last may be forgotten by now.
+  const shown = Number(ctx.match[2] ?? Infinity);
+  const isOld = shown !== last;
+  await ctx.answerCallbackQuery(isOld ? { text: last > shown ? text.madeAlready(last) : text.listedAnew } : {});
+  if (!isOld) await make(deps, ctx, USUAL_OFFER);
   await replace(ctx, list(deps, ctx));
 };
 
