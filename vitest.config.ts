@@ -11,7 +11,7 @@ const ROOM_BYTES = 3e9;
  * Tests wait four times as long as they work: with eight files at a time the two cores of a small machine had an eighth of their time
  * nothing to do.
  */
-const MOST_WORKERS = 10;
+const MOST_WORKERS = 12;
 const LEAST_WORKERS = 4;
 /** What a worker takes in the end, with the programs that its tests start. */
 const WORKER_BYTES = 1.5e9;
@@ -36,7 +36,7 @@ const temporary = (): string => {
 /** What takes a minute or two whatever the machine: whoever began with one last would wait for it with idle cores. */
 const LONGEST = ['secrets', 'torrents', 'torrent-seeds', 'hosts-control', 'chat-page'];
 /** So many other files begin behind each journey. */
-const BESIDE = 4;
+const BESIDE = 8;
 
 /** Journeys, and the tests of the browser, wait most of their time while others compute: they begin among those, so that both cores have work all the while. */
 class JourneysAmongOthers extends BaseSequencer {
