@@ -35,7 +35,8 @@ const load = async (flags: readonly string[], env: NodeJS.ProcessEnv): Promise<v
  */
 export const setup = async ({ config }: TestProject): Promise<void> => {
   const folder = config.env['NODE_COMPILE_CACHE'];
-  if (folder === undefined) return;
+  // A run within a test: who has begun that uses the folder.
+  if (folder === undefined || folder === process.env['NODE_COMPILE_CACHE']) return;
   await emptyIfFull(folder);
   if (existsSync(folder)) return;
   const env = { ...process.env, NODE_COMPILE_CACHE: folder };
