@@ -332,10 +332,10 @@ describe('/link', () => {
     // He has been waiting for longer.
     expect(bench.shown(BOB).slice(before)).toEqual([]);
     link();
-    await bench.sees(/^org\/llm is (being )?linked to text-generation-webui/, BOB);
-    slow.mockRestore();
     expect(await answer('/timezone')).toMatch(/^Times here are those of /);
     expect(bench.shown().find(({ message_id: one }) => one === asking.message_id)?.text).toBe(asking.text);
+    await bench.sees(/^org\/llm is (being )?linked to text-generation-webui/, BOB);
+    slow.mockRestore();
     ollama.holds = undefined;
     say();
     // On a machine that is very busy it may have been too late for that.
