@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -22,8 +22,8 @@ export interface ChildQueues {
   readonly inStore: <T>(work: (store: Store) => T) => T;
   /** @returns its exit code, once it has nothing left to do */
   readonly runToItsEnd: () => Promise<number | null>;
-  /** Begins one, and kills it once so many bytes are noted in partial files. */
-  readonly killAt: (bytes: number) => Promise<void>;
+  /** Begins one, and kills it once so many bytes are noted in partial files, and the content of these names is there, whole. */
+  readonly killAt: (bytes: number, whole?: readonly string[]) => Promise<void>;
 }
 
 export const openChildQueues = async (repo: SampleRepo): Promise<ChildQueues> => {
@@ -43,6 +43,10 @@ export const openChildQueues = async (repo: SampleRepo): Promise<ChildQueues> =>
   };
   // All of it is noted, as it is once a second.
   const noted = async (): Promise<number> => (await partialsIn(cacheDir)).reduce((sum, { bytes }) => sum + bytes, 0);
+  const areThere = async (etags: readonly string[]): Promise<boolean> => {
+    const paths = await readdir(cacheDir, { recursive: true }).catch(() => []);
+    return etags.every((etag) => paths.some((path) => path.endsWith(join('blobs', etag))));
+  };
   return {
     hub,
     cacheDir,
@@ -58,9 +62,9 @@ export const openChildQueues = async (repo: SampleRepo): Promise<ChildQueues> =>
       const [code] = (await start().exited) as [number | null];
       return code;
     },
-    killAt: async (bytes) => {
+    killAt: async (bytes, whole = []) => {
       const { child, exited } = start();
-      await expect.poll(noted, PATIENT).toBe(bytes);
+      await expect.poll(async () => (await areThere(whole)) && noted(), PATIENT).toBe(bytes);
       child.kill('SIGKILL');
       await exited;
     },

@@ -137,7 +137,8 @@ describe('killed in the middle of it', () => {
       store.models.moveModel(id, 'completed', 'pending', { wantsCopyId });
     });
     const letGo = hub.setFault({ kind: 'held', path: `${ID}/${PATHS[17]}`, bytes: HELD });
-    await killAt(HELD);
+    const other = newer.files.flatMap(({ path, etag }) => (path === PATHS[3] ? [etag] : []));
+    await killAt(HELD, other);
     expect(isFound(cacheDir, 'main', before)).toBe(true);
     expect(pythonWarnings(cacheDir)).toEqual([]);
     expect(inStore((store) => store.models.getModel(id)?.copyId)).toBe(1);
