@@ -21,14 +21,15 @@ export interface RepoFolders {
   readonly dropUnused: (paths: RepoPaths) => Promise<void>;
 }
 
-/** Nothing lies there but what `enter` makes: a program was killed before it could put anything else. */
+/** Nothing lies there but what `enter` makes, or half of that: a program was killed before it could put anything else. */
 export const isUnused = async ({ root, snapshots }: RepoPaths): Promise<boolean> => {
-  const names = await readdir(root).catch(() => []);
-  return names.length === 1 && names[0] === basename(snapshots);
+  const names = await readdir(root).catch(() => undefined);
+  return names?.every((name) => name === basename(snapshots)) === true;
 };
 
 const removeUnused = async (paths: RepoPaths): Promise<void> => {
-  if (await isUnused(paths)) await removeEmpty(paths.root, paths.snapshots);
+  if (!(await isUnused(paths))) return;
+  for (const folder of [paths.snapshots, paths.root]) await removeEmpty(folder, folder);
 };
 
 const removeEmptyIn = async (paths: RepoPaths): Promise<void> => {

@@ -54,6 +54,14 @@ it('a folder that was only just made is told of and goes, unless a run works in 
   await leave();
 });
 
+it('a folder that was only half made is told of and goes as well: a program was killed in the middle', async () => {
+  mkdirSync(repoPaths(cacheDir, 'models--a--half').root);
+  const [found] = await listed();
+  expect(found).toEqual({ repoFolder: 'models--a--half', etags: [] });
+  await sweepFolder(cacheDir, createRepoFolders(), found as Parts);
+  expect(readdirSync(cacheDir)).toEqual([]);
+});
+
 it('a folder stays as long as any of the runs in it goes on, however empty it is', async () => {
   const paths = repoPaths(cacheDir, 'models--a--two');
   const folders = createRepoFolders();
